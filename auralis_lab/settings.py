@@ -1,0 +1,79 @@
+"""Where things are kept and how much they may take.
+
+Values come, in this order, from arguments, ``AURALIS_*`` environment variables, the file named by
+``AURALIS_CONFIG`` (TOML, by default ``~/.config/auralis_lab/config.toml``), and the defaults here.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+__all__ = ["Settings", "settings"]
+
+GIB = 1 << 30
+
+
+def _home(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback)
+
+
+class Settings(BaseSettings):
+    """All settings of the package, each with its unit in its name."""
+
+    model_config = SettingsConfigDict(env_prefix="AURALIS_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: _home("XDG_DATA_HOME", ".local/share") / "auralis_lab",
+        description="Catalogues live here, one file per library.",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: _home("XDG_CACHE_HOME", ".cache") / "auralis_lab",
+        description="Everything in it can be deleted at any time and is made again when needed.",
+    )
+    spool_max_bytes: int = Field(
+        default=8 * GIB, ge=0, description="Decoded frames of compressed files kept on disk."
+    )
+    catalogue_memory_bytes: int = Field(
+        default=GIB, ge=64 << 20, description="What DuckDB may take in each process."
+    )
+    catalogue_wait_s: float = Field(
+        default=15.0, gt=0, description="How long to queue for the catalogue before giving up."
+    )
+    max_concurrent_streams: int = Field(
+        default=10, ge=1, description="Streams that may play at once on this machine."
+    )
+    stream_window_s: float = Field(
+        default=15.0, ge=1.0, le=120.0, description="Sound the browser may hold ahead of its ear."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read a TOML file under the environment and no dotenv or secrets folder."""
+        path = Path(
+            os.environ.get("AURALIS_CONFIG")
+            or _home("XDG_CONFIG_HOME", ".config") / "auralis_lab" / "config.toml"
+        )
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
