@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         default_factory=lambda: _home("XDG_CACHE_HOME", ".cache") / "auralis_lab",
         description="Everything in it can be deleted at any time and is made again when needed.",
     )
+    library: Path | None = Field(
+        default=None, description="The music folder that is opened when none is named."
+    )
     spool_max_bytes: int = Field(
         default=8 * GIB, ge=0, description="Decoded frames of compressed files kept on disk."
     )

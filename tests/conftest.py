@@ -1,0 +1,78 @@
+"""Signals, folders and isolation that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auralis_lab.audio import Audio
+from auralis_lab.settings import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Give every test folders of its own for data and cache."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("AURALIS_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("AURALIS_CACHE_DIR", str(home / "cache"))
+    monkeypatch.setenv("AURALIS_CONFIG", str(home / "config.toml"))
+    monkeypatch.delenv("AURALIS_LIBRARY", raising=False)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(440)
+
+
+@pytest.fixture(scope="session")
+def shared_audio() -> Path:
+    """Real recordings that lie beside the repository on some machines."""
+    folder = REPOSITORY.parent / "shared" / "audio"
+    if not folder.is_dir():
+        pytest.skip("no recordings beside the repository")
+    return folder
+
+
+@pytest.fixture
+def tone() -> Callable[..., Audio]:
+    """Make a sine whose level is its peak in dBFS."""
+
+    def make(
+        hz: float,
+        seconds: float,
+        rate_hz: int = 44_100,
+        channels: int = 2,
+        level_dbfs: float = -20.0,
+    ) -> Audio:
+        n = np.arange(round(seconds * rate_hz))
+        x = 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz / rate_hz * n)
+        return np.repeat(x[np.newaxis].astype(np.float32), channels, axis=0)
+
+    return make
+
+
+@pytest.fixture
+def pink(rng: np.random.Generator) -> Callable[..., Audio]:
+    """Make pink noise, independent per channel, whose level is its RMS in dBFS."""
+
+    def make(
+        seconds: float, rate_hz: int = 44_100, channels: int = 2, level_dbfs: float = -20.0
+    ) -> Audio:
+        frames = round(seconds * rate_hz)
+        spectrum = np.fft.rfft(rng.standard_normal((channels, frames)))
+        spectrum /= np.sqrt(np.maximum(np.arange(spectrum.shape[1]), 1))
+        x = np.fft.irfft(spectrum, frames)
+        x *= 10 ** (level_dbfs / 20) / np.sqrt(np.mean(x**2))
+        return x.astype(np.float32)
+
+    return make
