@@ -1,0 +1,1 @@
+"""Signal processing on plain arrays: no files, no plans, no catalogue."""
