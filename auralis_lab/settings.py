@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     catalogue_memory_bytes: int = Field(
         default=GIB, ge=64 << 20, description="What DuckDB may take in each process."
     )
+    catalogue_threads: int = Field(
+        default=2, ge=1, description="Threads that DuckDB may use in each process."
+    )
     catalogue_wait_s: float = Field(
         default=15.0, gt=0, description="How long to queue for the catalogue before giving up."
     )
