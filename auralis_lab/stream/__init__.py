@@ -1,0 +1,10 @@
+"""From blocks to a listener: messages, credit, and the limit on how many listen at once."""
+
+from __future__ import annotations
+
+from auralis_lab.stream.feed import ReadableStream
+from auralis_lab.stream.integrity import pcm_hash
+from auralis_lab.stream.session import StreamSession
+from auralis_lab.stream.slots import Slot, take_slot
+
+__all__ = ["ReadableStream", "Slot", "StreamSession", "pcm_hash", "take_slot"]
