@@ -1,0 +1,1 @@
+"""The library's catalogue: one DuckDB file that many processes share."""

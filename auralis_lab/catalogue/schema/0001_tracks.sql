@@ -1,0 +1,58 @@
+-- Times are UTC. Paths are text as catalogue/text.py writes it. The columns that end in _sort and
+-- search_text are folded. Only primary keys are indexed, and nothing references anything.
+
+CREATE SEQUENCE root_ids;
+
+CREATE TABLE roots (
+    id BIGINT PRIMARY KEY,
+    path VARCHAR NOT NULL,
+    added_at TIMESTAMP NOT NULL
+);
+
+CREATE SEQUENCE track_ids;
+
+CREATE TABLE tracks (
+    id BIGINT PRIMARY KEY,
+    root_id BIGINT NOT NULL,
+    path VARCHAR NOT NULL,
+    file_bytes BIGINT NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    content_key VARCHAR NOT NULL,
+
+    format VARCHAR NOT NULL,
+    subtype VARCHAR NOT NULL,
+    lossy BOOLEAN NOT NULL,
+    rate_hz INTEGER NOT NULL,
+    channels INTEGER NOT NULL,
+    bits_per_sample INTEGER,
+    frames BIGINT,
+    frames_is_estimate BOOLEAN NOT NULL,
+
+    title VARCHAR,
+    artists VARCHAR[] NOT NULL,
+    album VARCHAR,
+    album_artist VARCHAR,
+    date VARCHAR,
+    year INTEGER,
+    genres VARCHAR[] NOT NULL,
+    track_number INTEGER,
+    track_total INTEGER,
+    disc_number INTEGER,
+    disc_total INTEGER,
+    composer VARCHAR,
+    comment VARCHAR,
+    bpm DOUBLE,
+    compilation BOOLEAN NOT NULL,
+    tag_problem VARCHAR,
+    has_artwork BOOLEAN NOT NULL,
+
+    title_sort VARCHAR NOT NULL,
+    artist_sort VARCHAR NOT NULL,
+    album_sort VARCHAR NOT NULL,
+    album_artist_sort VARCHAR NOT NULL,
+    search_text VARCHAR NOT NULL,
+
+    added_at TIMESTAMP NOT NULL,
+    changed_at TIMESTAMP NOT NULL,
+    missing_since TIMESTAMP
+);

@@ -1,0 +1,100 @@
+"""SQL within one unit of work, and what DuckDB's errors are called here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from auralis_lab.errors import CatalogueBusyError, CatalogueError
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Session", "catalogue_error"]
+
+
+class Session:
+    """SQL on the attached catalogue, for one unit of work and one thread.
+
+    Made by ``Catalogue.session`` and ``Catalogue.write``. Statements name their parameters
+    ``$name`` and get them bound; results are complete before a method returns.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._owner_pid = os.getpid()
+        self._failed = False
+        self.broken = False
+
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Any]:
+        """Run one statement and return its rows as tuples.
+
+        Raises
+        ------
+        CatalogueError
+            If the statement fails, the unit of work is over, or it began in a parent process.
+        """
+        import duckdb
+
+        if os.getpid() != self._owner_pid:
+            raise CatalogueError("a unit of work cannot go on in a forked process")
+        try:
+            return self._cursor.execute(sql, parameters).fetchall()
+        except duckdb.Error as error:
+            self._failed = True
+            self.broken |= isinstance(error, duckdb.FatalException)
+            raise catalogue_error(error) from error
+
+    def row(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any | None:
+        """Run one statement and return its first row, or None if there is none."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run one or more statements for their effect; only one if there are parameters."""
+        self.rows(sql, parameters)
+
+    def stage(self, name: str, columns: Mapping[str, list[Any]]) -> None:
+        """Offer columns of equal length as a table that SQL of this unit of work can read.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table; an earlier one of that name is replaced.
+        columns : mapping of str to list
+            Values per column; None is NULL. A column of only None has no type of its own and is
+            cast where it is inserted.
+        """
+        import pyarrow as pa
+
+        self._cursor.register(name, pa.table(dict(columns)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything that the block does, or nothing.
+
+        Raises
+        ------
+        CatalogueError
+            If a statement failed in the block, even if its error was caught there, or the end of
+            the transaction fails. Any other exception passes through after the rollback.
+        """
+        self.run("BEGIN")
+        try:
+            yield
+            if self._failed:
+                raise CatalogueError("a statement failed, so nothing of this write was kept")
+            self.run("COMMIT")
+        except BaseException:
+            with suppress(CatalogueError):
+                self.run("ROLLBACK")
+            raise
+
+
+def catalogue_error(error: Exception) -> CatalogueError:
+    """Say a DuckDB error in one line, as busy if that is what it means."""
+    lines = str(error).strip().splitlines()
+    line = lines[0] if lines else type(error).__name__
+    return CatalogueBusyError(line) if "lock on file" in line else CatalogueError(line)

@@ -1,0 +1,141 @@
+"""The catalogue file and the units of work on it.
+
+Conventions: a process keeps one in-memory DuckDB instance alive; the catalogue file is attached to
+it for one unit of work at a time, under a lease that other processes queue for. One user action is
+one unit of work: fetch everything before leaving it, and read no files and call no foreign code
+inside it, for everybody else waits. All SQL is bound; times are UTC.
+
+Nothing in this package opens the catalogue file by other means while it may be attached: closing
+any descriptor of it would drop DuckDB's own lock on it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from auralis_lab.catalogue.instance import Instance
+from auralis_lab.catalogue.lease import Lease
+from auralis_lab.catalogue.migrate import migrate
+from auralis_lab.catalogue.queries import Profiles, Tracks
+from auralis_lab.catalogue.session import Session
+from auralis_lab.errors import CatalogueError
+from auralis_lab.settings import settings
+
+__all__ = ["Catalogue"]
+
+
+class Catalogue:
+    """One library's catalogue, shared by any number of threads and processes.
+
+    Parameters
+    ----------
+    path : path-like
+        The DuckDB file; it and its folder are made when missing, an older one is brought up to
+        date. Side files with the same name and a longer ending lie beside it. Local disks only.
+    wait_s : float, optional
+        How long a unit of work queues before it gives up; by default
+        ``settings().catalogue_wait_s``.
+
+    Raises
+    ------
+    CatalogueError
+        If the file cannot be made, is not a catalogue, or was made by a newer version.
+    CatalogueBusyError
+        If others keep it in use for longer than `wait_s`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, wait_s: float | None = None) -> None:
+        self.path = Path(path).expanduser().resolve()
+        self._wait_s = settings().catalogue_wait_s if wait_s is None else wait_s
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogueError(f"cannot make {self.path.parent}: {error.strerror}") from error
+        if self.path.is_dir():
+            raise CatalogueError(f"{self.path} is a folder, not a catalogue")
+        self._lease = Lease(self.path)
+        self._instance = Instance(self.path)
+        self._thread = threading.local()
+        self._finalizer = weakref.finalize(self, self._instance.close, wait_s=self._wait_s)
+        migrate(self.path, self._lease, self._instance, wait_s=self._wait_s)
+
+    def __repr__(self) -> str:
+        return f"Catalogue({os.fspath(self.path)!r})"
+
+    @property
+    def tracks(self) -> Tracks:
+        """The tracks: list, search, get."""
+        return Tracks(self)
+
+    @property
+    def profiles(self) -> Profiles:
+        """The stored measurements, by content key."""
+        return Profiles(self)
+
+    @contextmanager
+    def session(self, *, wait_s: float | None = None) -> Iterator[Session]:
+        """Read, together with other readers.
+
+        Parameters
+        ----------
+        wait_s : float, optional
+            How long to queue; by default what the catalogue was made with.
+
+        Raises
+        ------
+        CatalogueBusyError
+            If a writer stays for longer; it is named.
+        CatalogueError
+            If the catalogue is closed or cannot be read, or this thread already has a session.
+        """
+        with self._unit_of_work(exclusive=False, wait_s=wait_s) as session:
+            yield session
+
+    @contextmanager
+    def write(self, *, wait_s: float | None = None) -> Iterator[Session]:
+        """Read and write alone, in one transaction that is kept or dropped as a whole.
+
+        Parameters and errors are those of :meth:`session`. Whatever exception leaves the block, or
+        whatever statement failed in it, nothing of the block is kept.
+        """
+        with (
+            self._unit_of_work(exclusive=True, wait_s=wait_s) as session,
+            session.transaction(),
+        ):
+            yield session
+
+    @contextmanager
+    def _unit_of_work(self, *, exclusive: bool, wait_s: float | None) -> Iterator[Session]:
+        self._check_free()
+        self._thread.busy = True
+        try:
+            with (
+                self._lease.held(
+                    exclusive=exclusive, wait_s=self._wait_s if wait_s is None else wait_s
+                ),
+                self._instance.attached(read_only=not exclusive) as session,
+            ):
+                yield session
+        finally:
+            self._thread.busy = False
+
+    def _check_free(self) -> None:
+        """Refuse what would wait for this very thread."""
+        if getattr(self._thread, "busy", False):
+            raise CatalogueError("this thread already has a session of this catalogue open")
+
+    def close(self) -> None:
+        """Let units of work in other threads end, then end DuckDB's threads; for good."""
+        self._check_free()
+        self._finalizer()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
