@@ -1,0 +1,248 @@
+"""The Voila application that shows one notebook as the player, closed against everything else.
+
+Conventions: configuration is built in :func:`voila_config` and nowhere read from files. Whatever
+the page does not need is not served: no files, no folder listing, no other notebook. This module
+imports Voila, which takes a second; :mod:`auralis_lab.player.server` imports it when a server
+starts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_path
+from jupyter_core.utils import run_sync
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.utils import url_path_join
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from tornado.web import authenticated
+from traitlets.config import Config
+from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+__all__ = ["PlayerApp", "is_loopback", "voila_config"]
+
+CULL_IDLE_S = 900
+CULL_EVERY_S = 60
+PORTS_TRIED = 20
+WS_PING_MS = 30_000
+LONGEST_TEMP_PATH = 30  # the path of a local socket must stay under about 100 characters
+
+_DENIED_EXTENSIONS = [
+    "jupyterlab-jupytext",
+    "jupytext",
+    "@jupyterhub/jupyter-server-proxy",
+    "jupyter-server-proxy",
+]
+
+_CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' blob:",  # Voila's page is made of inline scripts
+        "worker-src 'self' blob:",  # the audio worklet is a module made from text
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    ]
+)
+
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server bound to `host`.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def voila_config(notebook: Path, *, host: str, port: int, token: str) -> Config:
+    """Every setting of the server, and why.
+
+    Parameters
+    ----------
+    notebook : Path
+        The one notebook that is served.
+    host : str
+        Address to listen on.
+    port : int
+        Port to listen on; 0 lets the system choose.
+    token : str
+        What a visitor has to show, or an empty string for none.
+
+    Returns
+    -------
+    config : Config
+    """
+    config = Config()
+    config.Voila.notebook_path = str(notebook)
+    config.Voila.ip = host
+    config.Voila.port = port
+    config.Voila.token = token
+    config.Voila.open_browser = False
+    config.Voila.log_level = "ERROR"
+    config.Voila.config_file_paths = []
+    config.Voila.kernel_websocket_connection_class = PromptConnection
+    config.Voila.tornado_settings = {
+        "headers": _HEADERS,
+        # A page of another site whose name resolves to this machine must not reach a kernel.
+        "allow_remote_access": not is_loopback(host),
+        "local_hostnames": ["localhost", host],
+        "default_handler_class": NothingHere,
+        "ws_ping_interval": WS_PING_MS,
+        "ws_ping_timeout": WS_PING_MS,
+    }
+    config.VoilaConfiguration.template = "auralis"
+    config.VoilaConfiguration.theme = "light"
+    config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.allow_template_override = "NO"
+    config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.file_allowlist = []
+    config.VoilaConfiguration.file_denylist = [".*"]
+    config.VoilaConfiguration.extension_denylist = _DENIED_EXTENSIONS
+    config.VoilaExecutor.cell_error_instruction = (
+        "The player could not be opened. The reason stands in the terminal that started it."
+    )
+    # A closed page shuts its kernel down; one that crashed or lost the network is culled.
+    config.MappingKernelManager.cull_idle_timeout = CULL_IDLE_S
+    config.MappingKernelManager.cull_interval = CULL_EVERY_S
+    config.MappingKernelManager.cull_connected = False
+    if os.name == "posix" and len(tempfile.gettempdir()) <= LONGEST_TEMP_PATH:
+        config.KernelManager.transport = "ipc"  # sockets in a folder that is closed to others
+    return config
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
+    """A kernel connection that sends small messages at once: 9 instead of 48 ms there and back."""
+
+    def connect(self) -> Any:
+        """Turn Nagle's algorithm off, then connect."""
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
+
+class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
+    """The page, with the cookie that lets it shut its kernel down when it is closed."""
+
+    @authenticated  # type: ignore[misc,unused-ignore]
+    async def get(self, path: str | None = None) -> None:
+        """Set the cookie by reading the token, then render."""
+        _ = self.xsrf_token
+        await super().get(path=None)
+
+
+class NothingHere(JupyterHandler):  # type: ignore[misc]
+    """Any other address."""
+
+    def prepare(self) -> None:
+        """Answer without rendering a page."""
+        self.set_status(404)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("There is nothing here.")
+
+
+class PlayerApp(Voila):  # type: ignore[misc]
+    """Voila for one notebook: announces itself when it listens and leaves no kernel behind."""
+
+    on_listening: Callable[[PlayerApp], None] | None = None
+
+    @property
+    def themes_dir(self) -> str:
+        """Voila's own themes, also when another folder of templates is looked at first."""
+        folders = [os.path.join(path, "themes") for path in jupyter_path("voila")]
+        return next((f for f in folders if os.path.isdir(f)), folders[-1])
+
+    @property
+    def page_url(self) -> str:
+        """Address of the page, for a person on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(self.ip, self.ip)
+        if ":" in host and not host.startswith("["):
+            host = f"[{host}]"
+        query = f"?token={self.token}" if self.token else ""
+        return f"http://{host}:{self.port}{self.base_url}{query}"
+
+    def init_handlers(self) -> list[Any]:
+        """Voila's handlers without files, and with the page at its root alone."""
+        kept = [
+            handler
+            for handler in super().init_handlers()
+            if handler[1] not in (AllowListFileHandler, TornadoVoilaHandler)
+        ]
+        page = {
+            "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        return [*kept, (url_path_join(self.server_url, "/?"), PageHandler, page)]
+
+    def listen(self) -> None:
+        """Listen, announce, and run until Ctrl-C or SIGTERM."""
+        server = HTTPServer(self.app)
+        server.add_sockets(self._bind())
+        self.ioloop = IOLoop.current()
+        if self.on_listening is not None:
+            announce = self.on_listening
+            self.ioloop.add_callback(
+                lambda: threading.Thread(target=announce, args=(self,), daemon=True).start()
+            )
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            self.log.info("Stopping")
+        finally:
+            server.stop()
+            self.stop()
+
+    def stop(self) -> None:
+        """End all kernels, then remove the files they were reached by."""
+        try:
+            run_sync(self.kernel_manager.shutdown_all)(now=True)
+        finally:
+            shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    def _bind(self) -> list[Any]:
+        """Take the wanted port or, when it is in use, one of the next, or any."""
+        wanted = [self.port + n for n in range(PORTS_TRIED)] if self.port else []
+        for port in [*wanted, 0]:
+            try:
+                sockets = bind_sockets(port, self.ip)
+            except OSError:
+                if port == 0:
+                    raise
+                continue
+            self.port = sockets[0].getsockname()[1]
+            return sockets
+        raise AssertionError("unreachable")

@@ -1,0 +1,105 @@
+"""Long-term spectra and the equaliser between them.
+
+Conventions: third-octave bands with exact base-10 centres; levels in dB, gains in dB. A band that
+could not be measured is a gap.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.view.style import COLOURS, SERIES, band, frequency_axis, panels, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from auralis_lab.analysis.spectrum import Ltas
+
+__all__ = ["EqCurve", "plot_spectra"]
+
+_SIXTH_OCTAVE = 10**0.05
+_FLOOR_DB = 78.0
+
+
+class EqCurve(Protocol):
+    """A gain over frequency, as a plan carries it."""
+
+    @property
+    def frequencies_hz(self) -> Sequence[float]:
+        """Where the gains hold, ascending."""
+
+    @property
+    def gains_db(self) -> Sequence[float]:
+        """One gain per frequency."""
+
+
+def plot_spectra(
+    ltas_by_name: Mapping[str, Ltas], eq: EqCurve | None = None, *, title: str | None = None
+) -> Figure:
+    """Draw long-term spectra over one another and, beneath, the EQ that lies between them.
+
+    Parameters
+    ----------
+    ltas_by_name : mapping of str to Ltas
+        At least one; the first is drawn as the reference (``{'before': a, 'after': b}``).
+    eq : EqCurve, optional
+        Gains in dB at frequencies in Hz, drawn in a panel of its own.
+    title : str, optional
+        Written above.
+
+    Returns
+    -------
+    figure : Figure
+
+    Raises
+    ------
+    ParameterError
+        If there is no spectrum to draw.
+    """
+    if not ltas_by_name:
+        raise ParameterError("ltas_by_name={} must hold at least one spectrum")
+    with style():
+        figure, axes = panels(3.1, 1.4) if eq is not None else panels(3.4)
+        for index, (name, ltas) in enumerate(ltas_by_name.items()):
+            _draw_steps(axes[0], name, ltas, index)
+        _limit_levels(axes[0], ltas_by_name)
+        if eq is not None:
+            _draw_eq(axes[1], eq)
+        centres = [hz for ltas in ltas_by_name.values() for hz in ltas.centres_hz]
+        frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
+        axes[0].legend(loc="lower left", ncols=len(ltas_by_name))
+        axes[0].set_title(title or "Long-term spectrum in third octaves")
+    return figure
+
+
+def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
+    centres = np.asarray(ltas.centres_hz, dtype=float)
+    levels = np.array([math.nan if v is None else v for v in ltas.levels_db])
+    edges = np.append(centres / _SIXTH_OCTAVE, centres[-1] * _SIXTH_OCTAVE)
+    colour = SERIES[index % len(SERIES)]
+    if index == 0:
+        axis.stairs(levels, edges, baseline=-300, fill=True, color=colour, alpha=0.22)
+    axis.stairs(levels, edges, baseline=None, color=colour, linewidth=1.8, label=name)
+
+
+def _limit_levels(axis: Axes, ltas_by_name: Mapping[str, Ltas]) -> None:
+    levels = [v for ltas in ltas_by_name.values() for v in ltas.levels_db if v is not None]
+    low, high = band(levels, margin=4.0, least=24.0)
+    axis.set_ylim(max(low, high - _FLOOR_DB), high)
+    axis.set_ylabel("band level (dB)")
+
+
+def _draw_eq(axis: Axes, eq: EqCurve) -> None:
+    gains = np.asarray(eq.gains_db, dtype=float)
+    axis.axhline(0, color=COLOURS["soft"], linewidth=0.8)
+    axis.plot(eq.frequencies_hz, gains, color=COLOURS["eq"], label="EQ")
+    axis.fill_between(eq.frequencies_hz, 0, gains, color=COLOURS["eq"], alpha=0.14, linewidth=0)
+    reach = max(3.0, math.ceil(float(np.max(np.abs(gains), initial=0.0))) + 1)
+    axis.set_ylim(-reach, reach)
+    axis.set_ylabel("EQ gain (dB)")
