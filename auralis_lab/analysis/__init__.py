@@ -1,0 +1,1 @@
+"""Decoded audio to numbers: loudness, spectrum, stereo, and the profile that holds them."""

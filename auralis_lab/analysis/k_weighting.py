@@ -50,8 +50,8 @@ Biquad = tuple[float, float, float, float, float]
 
 # Weights by channel count. Order: L R, then C, then LFE, then surrounds (Ls Rs at ±110 degrees),
 # as WAV, FLAC and their decoders deliver it. 4 is L R Ls Rs; 7 is L R C LFE Cs Ls Rs;
-# 8 is L R C LFE, backs at ±135 degrees, sides at ±90 degrees. The standard gives 1.41 to places between
-# 60 and 120 degrees and 1 to all others, the back included.
+# 8 is L R C LFE, backs at ±135 degrees, sides at ±90 degrees. The standard gives 1.41 to places
+# between 60 and 120 degrees and 1 to all others, the back included.
 _SURROUND = 1.41
 _CHANNEL_WEIGHTS: dict[int, tuple[float, ...]] = {
     1: (1.0,),

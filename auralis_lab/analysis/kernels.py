@@ -1,7 +1,7 @@
 """Compiled loops of the analysis; imported only when something is measured.
 
-Conventions: audio is ``float32``, one channel as a 1-D array; filter states and sums are ``float64``.
-Sums run in the order of time, without ``fastmath``: a result depends on the samples alone.
+Conventions: audio is ``float32``, one channel as a 1-D array; filter states and sums are
+``float64``. Sums run in the order of time, without ``fastmath``: a result depends on the samples alone.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ def _single_energies(
         for n in range(edges[hop], edges[hop + 1]):
             v = np.float64(x[n])
             y = b0 * v + s0
-            s0 = b1 * v - a1 * y + s1
+            s0 = (b1 * v + s1) - a1 * y
             s1 = b2 * v - a2 * y
             z = d0 * y + s2
-            s2 = d1 * y - c1 * z + s3
+            s2 = (d1 * y + s3) - c1 * z
             s3 = d2 * y - c2 * z
             total += z * z
         energies[hop] += weight * total
@@ -101,7 +101,10 @@ def _pair_energies(
     edges: npt.NDArray[np.int64],
     energies: Doubles,
 ) -> None:  # pragma: no cover - compiled
-    """Filter two channels side by side, so that their chains of dependent sums overlap."""
+    """Filter two channels side by side, so that their chains of dependent sums overlap.
+
+    The brackets keep those chains short.
+    """
     b0, b1, b2, a1, a2 = biquads[0], biquads[1], biquads[2], biquads[3], biquads[4]
     d0, d1, d2, c1, c2 = biquads[5], biquads[6], biquads[7], biquads[8], biquads[9]
     s0, s1, s2, s3 = left_state[0], left_state[1], left_state[2], left_state[3]
@@ -114,14 +117,14 @@ def _pair_energies(
             w = np.float64(right[n])
             y = b0 * v + s0
             p = b0 * w + t0
-            s0 = b1 * v - a1 * y + s1
-            t0 = b1 * w - a1 * p + t1
+            s0 = (b1 * v + s1) - a1 * y
+            t0 = (b1 * w + t1) - a1 * p
             s1 = b2 * v - a2 * y
             t1 = b2 * w - a2 * p
             z = d0 * y + s2
             q = d0 * p + t2
-            s2 = d1 * y - c1 * z + s3
-            t2 = d1 * p - c1 * q + t3
+            s2 = (d1 * y + s3) - c1 * z
+            t2 = (d1 * p + t3) - c1 * q
             s3 = d2 * y - c2 * z
             t3 = d2 * p - c2 * q
             left_total += z * z

@@ -204,7 +204,7 @@ class LoudnessMeter:
 
         def mean_powers(window_hops: int, at: np.ndarray) -> np.ndarray:
             frames = self._frames_before[at] - self._frames_before[at - window_hops]
-            return np.maximum(before[at] - before[at - window_hops], 0.0) / frames
+            return np.asarray(np.maximum(before[at] - before[at - window_hops], 0.0) / frames)
 
         momentary = mean_powers(_MOMENTARY_HOPS, ends[hops >= _MOMENTARY_HOPS])
         short_term = mean_powers(_SHORT_TERM_HOPS, ends[hops >= _SHORT_TERM_HOPS])
