@@ -8,6 +8,8 @@ depends on its position alone, never on which frames were asked for.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
@@ -28,7 +30,7 @@ def taps_for_rate(rate_hz: int) -> int:
     >>> taps_for_rate(44_100), taps_for_rate(192_000)
     (4097, 16385)
     """
-    return 2 ** round(np.log2(rate_hz / LOWEST_HZ)) + 1
+    return (1 << round(math.log2(rate_hz / LOWEST_HZ))) + 1
 
 
 def design_taps(

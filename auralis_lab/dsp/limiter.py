@@ -101,7 +101,8 @@ class Limiter:
         frames = window.shape[1] - self.left - self.right
         if frames < 0:
             raise ParameterError(
-                f"window of {window.shape[1]} frames must hold {self.left} + {self.right} of context"
+                f"window of {window.shape[1]} frames must hold its context of "
+                f"{self.left} + {self.right}"
             )
         middle = window[:, self.left : self.left + frames]
         # No interpolated value exceeds the largest sample by more than the factor.

@@ -1,0 +1,134 @@
+"""EQ decisions: where a long-term spectrum leaves the target, and how much is taken back.
+
+Levels are decibels per third-octave band. A band without a level, one far below the loudest, and
+one under the range of most playback is left alone: there is nothing to judge it by, and lifting it
+would lift noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.plan.model import Decision, EqCurve
+from auralis_lab.plan.presets import TARGET_CURVE, Preset
+
+__all__ = ["MAX_EQ_DB", "decide_eq"]
+
+MAX_EQ_DB = 6.0
+FLOOR_DB = 50.0  # a band this far below the loudest holds no programme
+LOWEST_HZ, HIGHEST_HZ = 30.0, 17_000.0
+REFERENCE_HZ = (100.0, 8000.0)  # where measured and target spectra are laid on one another
+
+REGIONS = (
+    ("sub bass", 20.0, 60.0),
+    ("bass", 60.0, 250.0),
+    ("low mid", 250.0, 500.0),
+    ("mid", 500.0, 2000.0),
+    ("upper mid", 2000.0, 4000.0),
+    ("presence", 4000.0, 8000.0),
+    ("air", 8000.0, 20_000.0),
+)
+
+Row = npt.NDArray[np.float64]
+
+
+def decide_eq(
+    centres_hz: Sequence[float], levels_db: Sequence[float | None], preset: Preset, intensity: float
+) -> tuple[EqCurve, tuple[Decision, ...]]:
+    """EQ curve for a measured spectrum.
+
+    Parameters
+    ----------
+    centres_hz, levels_db : sequence
+        The third-octave spectrum; ``None`` where a band was not measurable.
+    preset : Preset
+        Tolerance, share, limits and voicing.
+    intensity : float
+        Scales the whole curve.
+
+    Returns
+    -------
+    curve : EqCurve
+        One point a band, at most ±6 dB.
+    decisions : tuple of Decision
+        One for each region of the spectrum in which something was measured.
+    """
+    f = np.asarray(centres_hz, np.float64)
+    level = np.array([np.nan if value is None else value for value in levels_db], np.float64)
+    usable = ~np.isnan(level) & (f >= LOWEST_HZ) & (f <= HIGHEST_HZ)
+    if f.size == 0 or not usable.any():
+        return EqCurve((1000.0,), (0.0,)), ()
+    usable &= np.nan_to_num(level, nan=-np.inf) > np.nanmax(level) - FLOOR_DB
+    deviation = _deviation(f, level, usable)
+    beyond = np.sign(deviation) * np.maximum(np.abs(deviation) - preset.tolerance_db, 0.0)
+    wanted = _smooth(-preset.correction_ratio * beyond)
+    correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)
+    voicing = _at(preset.voicing, f)
+    gains = intensity * np.clip(correction + voicing, -MAX_EQ_DB, MAX_EQ_DB)
+    curve = EqCurve(tuple(float(v) for v in f), tuple(round(float(v), 4) + 0.0 for v in gains))
+    decisions = []
+    for name, low, high in REGIONS:
+        inside = (f >= low) & (f < high) & usable
+        if inside.any():
+            held = bool(np.any(np.abs(wanted[inside]) > preset.max_correction_db))
+            decisions.append(
+                _decision(
+                    name,
+                    float(deviation[inside].mean()),
+                    float(gains[inside].mean()),
+                    float(voicing[inside].mean()) * intensity,
+                    preset,
+                    held=held,
+                )
+            )
+    return curve, tuple(decisions)
+
+
+def _deviation(f: Row, level: Row, usable: npt.NDArray[np.bool_]) -> Row:
+    """Measured minus target, laid on one another in the middle of the spectrum; 0 if unusable."""
+    difference = np.nan_to_num(level) - _at(TARGET_CURVE, f)
+    middle = usable & (f >= REFERENCE_HZ[0]) & (f <= REFERENCE_HZ[1])
+    anchor = float(np.median(difference[middle if middle.any() else usable]))
+    return np.where(usable, difference - anchor, 0.0)
+
+
+def _smooth(row: Row) -> Row:
+    """Weighted mean over one octave (three bands) on either side of each band's centre."""
+    weights = np.array([0.08, 0.24, 0.36, 0.24, 0.08])
+    return np.convolve(np.pad(row, 2, mode="edge"), weights, mode="valid")
+
+
+def _at(curve: EqCurve, f: Row) -> Row:
+    return np.interp(np.log(f), np.log(curve.frequencies_hz), curve.gains_db)
+
+
+def _decision(
+    region: str, deviation: float, gain: float, voicing: float, preset: Preset, *, held: bool
+) -> Decision:
+    side = "above" if deviation > 0 else "below"
+    within = abs(deviation) <= preset.tolerance_db
+    limit = f"at most ±{preset.max_correction_db:g} dB of correction" if held else None
+    finding = (
+        f"{abs(deviation):.1f} dB {side} the target, "
+        f"{'within' if within else 'outside'} its ±{preset.tolerance_db:g} dB"
+    )
+    if abs(gain) < 0.05:
+        action = "left alone"
+    else:
+        action = f"{'raised' if gain > 0 else 'lowered'} by {abs(gain):.1f} dB"
+        if abs(voicing) >= 0.05:
+            action += f" ({voicing:+.1f} dB of it the {preset.name} voicing)"
+    sentence = f"{region.capitalize()} is {finding}: {action}"
+    if held:
+        sentence += f"; held by the limit of {limit}"
+    return Decision(
+        topic=f"EQ, {region}",
+        measured=f"{deviation:+.1f} dB",
+        target=f"0 ±{preset.tolerance_db:g} dB",
+        amount=f"{gain:+.1f} dB",
+        limit=limit,
+        sentence=sentence + ".",
+    )

@@ -1,0 +1,242 @@
+"""What a plan is: values only, frozen, serialisable, hashable.
+
+Gains are in decibels, loudness in LUFS, true peak in dBTP, times in milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from auralis_lab.errors import ParameterError
+
+__all__ = [
+    "PLAN_VERSION",
+    "BandDynamics",
+    "BandWidth",
+    "Decision",
+    "EqCurve",
+    "LimiterSettings",
+    "Plan",
+    "Prediction",
+]
+
+PLAN_VERSION = 1
+
+
+@dataclass(frozen=True)
+class EqCurve:
+    """Gain over frequency, linear in decibels over the logarithm of frequency between points.
+
+    Attributes
+    ----------
+    frequencies_hz, gains_db : tuple of float, same length
+        Frequencies rise. Outside the ends the curve stays level.
+    """
+
+    frequencies_hz: tuple[float, ...]
+    gains_db: tuple[float, ...]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it changes nothing."""
+        return not any(self.gains_db)
+
+
+@dataclass(frozen=True)
+class BandDynamics:
+    """Gain of each band over time, at a control rate.
+
+    Attributes
+    ----------
+    crossovers_hz : tuple of float
+        Borders between the bands, rising.
+    control_rate_hz : float
+        Points a second.
+    gains_db : tuple of tuple of float
+        One row a band, one value a control point.
+    """
+
+    crossovers_hz: tuple[float, ...]
+    control_rate_hz: float
+    gains_db: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class BandWidth:
+    """Gain of the side signal in each band.
+
+    Attributes
+    ----------
+    crossovers_hz : tuple of float
+        Borders between the bands, rising.
+    side_gains_db : tuple of float
+        One value a band.
+    """
+
+    crossovers_hz: tuple[float, ...]
+    side_gains_db: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LimiterSettings:
+    """How the true peak is held.
+
+    Attributes
+    ----------
+    ceiling_dbtp : float
+        What the result stays at or under.
+    margin_db : float
+        How far below the ceiling the limiter works, so that meters with other interpolators agree.
+    lookahead_ms, release_ms : float
+        Time in which the gain comes down, and in which it would come back from silence.
+    """
+
+    ceiling_dbtp: float = -1.0
+    margin_db: float = 0.1
+    lookahead_ms: float = 5.0
+    release_ms: float = 300.0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing decided, and why.
+
+    Attributes
+    ----------
+    topic : str
+        What it is about, such as ``'EQ, air'`` or ``'loudness'``.
+    measured, target, amount : str
+        With units, ready to be read.
+    limit : str or None
+        What held the amount, if anything did.
+    sentence : str
+        The same for a person.
+    """
+
+    topic: str
+    measured: str
+    target: str
+    amount: str
+    limit: str | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the result will measure; ``None`` where the source could not be measured.
+
+    Attributes
+    ----------
+    integrated_lufs, true_peak_dbtp : float or None
+        Of the result.
+    limiter_loss_lu : float
+        Loudness that the limiter takes.
+    """
+
+    integrated_lufs: float | None
+    true_peak_dbtp: float | None
+    limiter_loss_lu: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything the renderer needs to know, decided once.
+
+    Attributes
+    ----------
+    preset : str
+        Name of the preset it was made from.
+    intensity : float
+        0 (nothing) to 1 (all of it).
+    eq : EqCurve
+        Correction and voicing together.
+    gain_db : float
+        Make-up gain, applied with the EQ.
+    limiter : LimiterSettings
+        True-peak ceiling and times.
+    target_lufs : float or None
+        Integrated loudness aimed at; ``None`` when the source could not be measured.
+    predicted : Prediction
+        What the result will measure.
+    decisions : tuple of Decision
+        The reasons.
+    dynamics : BandDynamics or None
+        Band gains over time; ``None`` leaves dynamics alone.
+    width : BandWidth or None
+        Side gains; ``None`` leaves the stereo image alone.
+    """
+
+    preset: str
+    intensity: float
+    eq: EqCurve
+    gain_db: float
+    limiter: LimiterSettings
+    target_lufs: float | None
+    predicted: Prediction
+    decisions: tuple[Decision, ...]
+    dynamics: BandDynamics | None = None
+    width: BandWidth | None = None
+
+    @property
+    def is_bypass(self) -> bool:
+        """Whether the result is the source, bit for bit."""
+        return self.intensity == 0
+
+    @property
+    def hash(self) -> str:
+        """Hex digest of everything that changes the sound; words do not count."""
+        sound = asdict(self)
+        for words in ("decisions", "predicted", "target_lufs", "preset", "intensity"):
+            del sound[words]
+        if self.is_bypass:
+            sound = {"bypass": True}
+        text = json.dumps([PLAN_VERSION, sound], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def explain(self) -> str:
+        """Return the decisions as lines of text, one sentence each."""
+        head = f"{self.preset} at intensity {self.intensity:g}"
+        return "\n".join([head, *(f"- {decision.sentence}" for decision in self.decisions)])
+
+    def to_json(self) -> str:
+        """Text from which :meth:`from_json` makes an equal plan."""
+        return json.dumps({"version": PLAN_VERSION, **asdict(self)})
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Read a plan written by :meth:`to_json`.
+
+        Raises
+        ------
+        ParameterError
+            If the text is not a plan, or one of another version.
+        """
+        try:
+            values: dict[str, Any] = json.loads(text)
+            version = values.pop("version")
+            if version != PLAN_VERSION:
+                raise ParameterError(f"plan version {version} must be {PLAN_VERSION}")
+            dynamics, width = values.pop("dynamics"), values.pop("width")
+            return cls(
+                eq=EqCurve(**_tuples(values.pop("eq"))),
+                limiter=LimiterSettings(**values.pop("limiter")),
+                predicted=Prediction(**values.pop("predicted")),
+                decisions=tuple(Decision(**decision) for decision in values.pop("decisions")),
+                dynamics=None if dynamics is None else BandDynamics(**_tuples(dynamics)),
+                width=None if width is None else BandWidth(**_tuples(width)),
+                **values,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, ParameterError):
+                raise
+            raise ParameterError(f"not a plan: {error}") from error
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    def freeze(value: Any) -> Any:
+        return tuple(freeze(item) for item in value) if isinstance(value, list) else value
+
+    return {key: freeze(value) for key, value in values.items()}

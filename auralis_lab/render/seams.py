@@ -1,0 +1,210 @@
+"""How good the joins of a rendered track are, measured on the samples that come out.
+
+Each measure of a join is ranked against the same measure at random places of the same track that
+are no joins: music is full of steps and bursts of its own, and a seam is audible when it stands
+out from them.
+
+Conventions: a join at frame ``f`` lies between frames ``f - 1`` and ``f``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.audio import Audio, Readable, seconds_to_frames
+from auralis_lab.dsp.k_weighting import k_weighting_db
+from auralis_lab.errors import ParameterError
+
+__all__ = ["MEASURES", "JoinMeasure", "SeamReport", "seam_report", "seam_statistics"]
+
+MEASURES = ("sample_step", "slope_step", "high_band_burst_db", "loudness_step_lu")
+CLICK_MEASURES = MEASURES[:3]
+REFERENCES = 400
+SIDE_S = 0.4  # what lies on each side of a join for the loudness step
+NEAR_S = 0.025  # surroundings of the high-band burst
+KEEP_AWAY_S = 0.05  # references stay this far from every join
+SUSPECT, AUDIBLE = 1.0, 2.0  # times the largest reference; decibels turn into ratios first
+
+Verdict = Literal["clean", "suspect", "audible"]
+
+
+@dataclass(frozen=True)
+class JoinMeasure:
+    """One join.
+
+    Attributes
+    ----------
+    frame : int
+        Where it is.
+    values : dict of str to float
+        ``sample_step``: difference across the join, linear, largest channel. ``slope_step``: change
+        of the difference from one frame to the next. ``high_band_burst_db``: energy of the fourth
+        difference at the join over its median nearby. ``loudness_step_lu``: K-weighted level of
+        0.4 s after over 0.4 s before, as a magnitude.
+    ranks : dict of str to float
+        Share of reference places with a value as large or smaller, 0..1.
+    verdict : {'clean', 'suspect', 'audible'}
+        Clean: no click measure above the largest reference. Audible: one at more than twice it.
+    """
+
+    frame: int
+    values: dict[str, float]
+    ranks: dict[str, float]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class SeamReport:
+    """All joins of one rendering.
+
+    Attributes
+    ----------
+    name : str
+        What was rendered and how it was joined.
+    joins : tuple of JoinMeasure
+        In order of time.
+    references : dict of str to tuple of float
+        The measures at places that are no joins, sorted.
+    """
+
+    name: str
+    joins: tuple[JoinMeasure, ...]
+    references: dict[str, tuple[float, ...]]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many joins have that verdict."""
+        return sum(join.verdict == verdict for join in self.joins)
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
+        return f"{self.name}: {len(self.joins)} joins, {counted}"
+
+
+def seam_report(
+    rendered: Readable, joins: Sequence[int], *, name: str, seed: int = 440
+) -> SeamReport:
+    """Measure every join of a rendering and rank it among places that are none.
+
+    Parameters
+    ----------
+    rendered : Readable
+        What came out.
+    joins : sequence of int
+        First frames after each join, inside the track.
+    name : str
+        Title of the report.
+    seed : int
+        For the choice of reference places.
+
+    Returns
+    -------
+    report : SeamReport
+
+    Raises
+    ------
+    ParameterError
+        If a join does not lie inside the track, or the track is too short to have other places.
+    """
+    total, rate = rendered.total_frames, rendered.rate_hz
+    ordered = sorted(joins)
+    if ordered and not 0 < ordered[0] <= ordered[-1] < total:
+        raise ParameterError(f"joins {ordered[0]}..{ordered[-1]} must lie inside 1..{total - 1}")
+    places = _reference_places(total, rate, ordered, seed)
+    if places.size == 0:
+        raise ParameterError(f"track of {total} frames is too short to compare its joins")
+    at_joins = [seam_statistics(rendered, frame) for frame in ordered]
+    elsewhere = [seam_statistics(rendered, int(frame)) for frame in places]
+    references = {key: np.sort([values[key] for values in elsewhere]) for key in MEASURES}
+    return SeamReport(
+        name=name,
+        joins=tuple(
+            _ranked(frame, values, references)
+            for frame, values in zip(ordered, at_joins, strict=True)
+        ),
+        references={key: tuple(float(v) for v in row) for key, row in references.items()},
+    )
+
+
+def seam_statistics(rendered: Readable, frame: int) -> dict[str, float]:
+    """All measures at one place, join or not; keys are :data:`MEASURES`."""
+    side = seconds_to_frames(SIDE_S, rendered.rate_hz)
+    start = max(0, frame - side)
+    audio = rendered.read(start, frame + side - start)
+    at = frame - start
+    before, after = audio[:, :at], audio[:, at:]
+    steps = np.abs(np.diff(audio, axis=1)).max(axis=0)
+    slopes = np.abs(np.diff(audio, 2, axis=1)).max(axis=0)
+    near = seconds_to_frames(NEAR_S, rendered.rate_hz)
+    level = _level_db(after, rendered.rate_hz) - _level_db(before, rendered.rate_hz)
+    return {
+        "sample_step": float(steps[at - 1]),
+        "slope_step": float(slopes[max(0, at - 2) : at].max(initial=0.0)),
+        "high_band_burst_db": _burst_db(audio[:, max(0, at - near) : at + near], min(at, near)),
+        "loudness_step_lu": abs(level),
+    }
+
+
+def _burst_db(audio: Audio, at: int) -> float:
+    """Energy of the fourth difference around `at` over its median, in decibels."""
+    energy = (np.diff(audio.astype(np.float64), 4, axis=1) ** 2).sum(axis=0)
+    if energy.size == 0:
+        return 0.0
+    # Value i spans samples i..i+4; those that straddle the join begin at at-4 to at-1.
+    here = float(energy[max(0, at - 4) : at].max(initial=0.0))
+    floor = 1e-14  # far under one step of 24 bits
+    return float(10 * np.log10((here + floor) / (float(np.median(energy)) + floor)))
+
+
+def _level_db(audio: Audio, rate_hz: int) -> float:
+    """K-weighted mean square in decibels; -120 for silence."""
+    if audio.shape[1] == 0:
+        return -120.0
+    spectrum = np.abs(np.fft.rfft(audio, axis=1)) ** 2
+    frequencies = np.fft.rfftfreq(audio.shape[1], 1 / rate_hz)
+    weights = np.zeros_like(frequencies)
+    weights[1:] = 10 ** (k_weighting_db(frequencies[1:], rate_hz) / 10)
+    power = 2 * float((spectrum * weights).sum()) / audio.shape[1] ** 2
+    return float(10 * np.log10(power + 1e-12))
+
+
+def _reference_places(
+    total: int, rate: int, joins: Sequence[int], seed: int
+) -> npt.NDArray[np.int64]:
+    away = seconds_to_frames(KEEP_AWAY_S, rate)
+    if total <= 2 * away:
+        return np.zeros(0, np.int64)
+    drawn = np.random.default_rng(seed).integers(away, total - away, 2 * REFERENCES)
+    if joins:
+        distance = np.abs(drawn[:, None] - np.asarray(joins)[None, :]).min(axis=1)
+        drawn = drawn[distance >= away]
+    return np.sort(drawn[:REFERENCES])
+
+
+def _ranked(
+    frame: int, values: dict[str, float], references: dict[str, npt.NDArray[np.float64]]
+) -> JoinMeasure:
+    ranks = {
+        key: float(np.searchsorted(row, values[key], side="right") / row.size)
+        for key, row in references.items()
+    }
+    excess = max(_times_largest(key, values[key], references[key]) for key in CLICK_MEASURES)
+    verdict: Verdict = "clean"
+    if excess > AUDIBLE:
+        verdict = "audible"
+    elif excess > SUSPECT:
+        verdict = "suspect"
+    return JoinMeasure(frame, values, ranks, verdict)
+
+
+def _times_largest(key: str, value: float, row: npt.NDArray[np.float64]) -> float:
+    largest = float(row[-1])
+    if key.endswith("_db"):
+        return float(10 ** ((value - largest) / 20))
+    if largest == 0:
+        return np.inf if value > 0 else 0.0
+    return value / largest
