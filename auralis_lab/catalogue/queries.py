@@ -1,4 +1,4 @@
-"""Questions to the catalogue: tracks by page, by words, by id; profiles by content.
+"""Questions to the catalogue: tracks by page, by words, by id.
 
 Conventions: every statement is named and bound. Sort keys come from a whitelist and end in the id,
 so every order is total. A page holds 1 to 200 rows and begins after the last row of the page
@@ -20,7 +20,7 @@ from auralis_lab.errors import NotFoundError, ParameterError, check_choice
 if TYPE_CHECKING:
     from auralis_lab.catalogue.store import Catalogue
 
-__all__ = ["SORTS", "Profiles", "TrackRow", "Tracks"]
+__all__ = ["SORTS", "TrackRow", "Tracks"]
 
 _COLUMNS = """id, path, title, artists, album, album_artist, date, year, genres, track_number,
     disc_number, composer, compilation, frames, frames_is_estimate, rate_hz, channels, format,
@@ -61,11 +61,6 @@ _SQL = {
         SELECT {_COLUMNS} FROM tracks WHERE path = $path
         ORDER BY missing_since IS NOT NULL, id LIMIT 1""",
     "count": "SELECT count(*) FROM tracks WHERE missing_since IS NULL",
-    "profile": "SELECT profile_json FROM profiles WHERE content_key = $key",
-    "drop_profile": "DELETE FROM profiles WHERE content_key = $key",
-    "put_profile": """
-        INSERT INTO profiles VALUES ($key, $version, $profile_json, $measured_at,
-            $integrated_lufs, $true_peak_dbtp, $lra_lu)""",
 }
 
 MAX_ROWS = 200
@@ -236,55 +231,6 @@ class Tracks:
         with self._catalogue.session() as s:
             (count,) = s.rows(_SQL["count"])[0]
         return int(count)
-
-
-class Profiles:
-    """The measurements of a catalogue, one per content."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def get(self, content_key: str) -> str | None:
-        """Return the stored profile as it was put, or None."""
-        with self._catalogue.session() as s:
-            row = s.row(_SQL["profile"], {"key": content_key})
-        return None if row is None else str(row[0])
-
-    def put(
-        self,
-        content_key: str,
-        profile_json: str,
-        *,
-        version: int,
-        integrated_lufs: float | None = None,
-        true_peak_dbtp: float | None = None,
-        lra_lu: float | None = None,
-    ) -> None:
-        """Store a profile in place of an earlier one of the same content.
-
-        Parameters
-        ----------
-        content_key : str
-            Key of the source it was measured from.
-        profile_json : str
-            The profile, opaque to the catalogue.
-        version : int
-            Of the profile's format.
-        integrated_lufs, true_peak_dbtp, lra_lu : float, optional
-            The profile's scalars, for queries; None where they could not be measured.
-        """
-        parameters: dict[str, object] = {
-            "key": content_key,
-            "version": version,
-            "profile_json": profile_json,
-            "measured_at": datetime.now(UTC).replace(tzinfo=None),
-            "integrated_lufs": integrated_lufs,
-            "true_peak_dbtp": true_peak_dbtp,
-            "lra_lu": lra_lu,
-        }
-        with self._catalogue.write() as s:
-            s.run(_SQL["drop_profile"], {"key": content_key})
-            s.run(_SQL["put_profile"], parameters)
 
 
 def _beyond(keys: tuple[str, ...], sign: str) -> str:

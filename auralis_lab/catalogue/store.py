@@ -21,7 +21,8 @@ from pathlib import Path
 from auralis_lab.catalogue.instance import Instance
 from auralis_lab.catalogue.lease import Lease
 from auralis_lab.catalogue.migrate import migrate
-from auralis_lab.catalogue.queries import Profiles, Tracks
+from auralis_lab.catalogue.profiles import Profiles
+from auralis_lab.catalogue.queries import Tracks
 from auralis_lab.catalogue.session import Session
 from auralis_lab.errors import CatalogueError
 from auralis_lab.settings import settings

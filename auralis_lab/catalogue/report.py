@@ -1,0 +1,78 @@
+"""What a scan found, file by file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from auralis_lab.catalogue.text import path_to_text
+
+__all__ = ["OUTCOMES", "FileOutcome", "Outcome", "ScanReport"]
+
+Outcome: TypeAlias = Literal["new", "changed", "unchanged", "moved", "missing", "failed", "skipped"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    path : str
+        As the operating system opens it; `path_text` can always be printed.
+    outcome : {'new', 'changed', 'unchanged', 'moved', 'missing', 'failed', 'skipped'}
+        ``'skipped'``: its name does not say audio. ``'missing'``: known from an earlier scan and
+        not found by this one.
+    reason : str or None
+        Why it failed or was skipped, where it moved from, what it is a copy of.
+    """
+
+    path: str
+    outcome: Outcome
+    reason: str | None = None
+
+    @property
+    def path_text(self) -> str:
+        """The path as text that can always be printed."""
+        return path_to_text(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan found.
+
+    Attributes
+    ----------
+    root : Path
+        The folder, resolved.
+    outcomes : tuple of FileOutcome
+        One for every file found, in the order of folders and names, then the missing ones.
+    files_found : int
+        Files below `root`. Unless the scan was cancelled, as many outcomes are not
+        ``'missing'``.
+    problems : tuple of str
+        What concerns no single file: folders that cannot be listed, a root that is gone.
+    cancelled : bool
+        Whether the scan ended early. The next one goes on where it ended.
+    duration_s : float
+    """
+
+    root: Path
+    outcomes: tuple[FileOutcome, ...]
+    files_found: int
+    problems: tuple[str, ...]
+    cancelled: bool
+    duration_s: float
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """Number of files by outcome, every outcome being there."""
+        counted = Counter(outcome.outcome for outcome in self.outcomes)
+        return {outcome: counted[outcome] for outcome in OUTCOMES}
+
+    def of(self, outcome: Outcome) -> tuple[FileOutcome, ...]:
+        """Return the files with one outcome."""
+        return tuple(o for o in self.outcomes if o.outcome == outcome)
