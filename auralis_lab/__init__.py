@@ -1,0 +1,99 @@
+"""A workbench for audio research: catalogue, chunk-exact mastering, streaming player.
+
+Names are loaded when they are first used, so importing the package costs next to nothing.
+
+>>> import auralis_lab
+>>> auralis_lab.PRESET_NAMES
+('adaptive', 'gentle', 'warm', 'bright', 'punchy')
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from auralis_lab.analysis.profile import Profile, measure
+    from auralis_lab.dsp.fades import crossfade
+    from auralis_lab.errors import AuralisLabError
+    from auralis_lab.io.source import ArraySource, AudioSource
+    from auralis_lab.jobs.enhance import enhance_file
+    from auralis_lab.lab import Lab, Track, open_lab
+    from auralis_lab.plan.enhance import plan
+    from auralis_lab.plan.model import Plan
+    from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
+    from auralis_lab.player.widget import Player
+    from auralis_lab.render.chunks import ChunkedRenderer
+    from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.render.renderer import Renderer, render
+    from auralis_lab.render.seams import seam_report
+    from auralis_lab.view import plot_chunks, plot_loudness, plot_seams, plot_spectra
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ArraySource": "io.source",
+    "AudioSource": "io.source",
+    "AuralisLabError": "errors",
+    "ChunkGrid": "render.grid",
+    "ChunkedRenderer": "render.chunks",
+    "Lab": "lab",
+    "PRESETS": "plan.presets",
+    "PRESET_NAMES": "plan.presets",
+    "Plan": "plan.model",
+    "Player": "player.widget",
+    "Profile": "analysis.profile",
+    "Renderer": "render.renderer",
+    "Track": "lab",
+    "crossfade": "dsp.fades",
+    "enhance_file": "jobs.enhance",
+    "measure": "analysis.profile",
+    "open_lab": "lab",
+    "plan": "plan.enhance",
+    "plot_chunks": "view",
+    "plot_loudness": "view",
+    "plot_seams": "view",
+    "plot_spectra": "view",
+    "render": "render.renderer",
+    "seam_report": "render.seams",
+}
+
+__all__ = [
+    "PRESETS",
+    "PRESET_NAMES",
+    "ArraySource",
+    "AudioSource",
+    "AuralisLabError",
+    "ChunkGrid",
+    "ChunkedRenderer",
+    "Lab",
+    "Plan",
+    "Player",
+    "Profile",
+    "Renderer",
+    "Track",
+    "crossfade",
+    "enhance_file",
+    "measure",
+    "open_lab",
+    "plan",
+    "plot_chunks",
+    "plot_loudness",
+    "plot_seams",
+    "plot_spectra",
+    "render",
+    "seam_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'auralis_lab' has no attribute {name!r}")
+    value = getattr(import_module(f"auralis_lab.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
