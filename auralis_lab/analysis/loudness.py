@@ -18,6 +18,7 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from auralis_lab.analysis.blocks import BlockFeed, forward_blocks
 from auralis_lab.analysis.gating import CrestHistogram, GatedLevels, MaxTrace, power_to_lufs
@@ -38,6 +39,9 @@ _HOPS_PER_S = 200
 _BLOCK_HOPS = 20  # 100 ms
 _MOMENTARY_HOPS = 80  # 400 ms
 _SHORT_TERM_HOPS = 600  # 3 s
+_CONTEXT_FRAMES = 11  # what the interpolator of the true peak needs around its frames
+
+_Powers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -102,18 +106,19 @@ class LoudnessMeter:
             )
         self.rate_hz = rate_hz
         self.channels = channels
-        self._biquads = np.array(k_weighting_biquads(rate_hz)).reshape(-1)
+        shelf, high_pass = k_weighting_biquads(rate_hz)
+        self._k_weighting = np.concatenate(
+            [np.convolve(shelf[:3], high_pass[:3]), shelf[3:], high_pass[3:]]
+        )
         self._states = np.zeros((channels, 4))
         # The same frames begin a hop in every second, so that seconds are alike at any rate.
         self._edges = np.arange(_HOPS_PER_S + 1) * rate_hz // _HOPS_PER_S
-        lengths = np.tile(np.diff(self._edges), 4)
-        self._frames_before = np.concatenate([[0], np.cumsum(lengths)])
         self._feed = BlockFeed(channels, rate_hz)
         self._seconds = 0
         self._last_energies = np.zeros(_SHORT_TERM_HOPS)
-        self._last_frames: Audio | None = None
-        self._momentary: float | None = None
-        self._short_term: float | None = None
+        self._last_frames = np.zeros((channels, _CONTEXT_FRAMES), dtype=np.float32)
+        self._momentary = 0.0
+        self._short_term = 0.0
         self._max_momentary = 0.0
         self._max_short_term = 0.0
         self._sample_peak = 0.0
@@ -154,7 +159,7 @@ class LoudnessMeter:
     def reading(self) -> tuple[float | None, float | None]:
         """Momentary and short-term loudness now, in LUFS, as a live meter shows them."""
         ended = self._ended()
-        return ended._momentary, ended._short_term
+        return power_to_lufs(ended._momentary), power_to_lufs(ended._short_term)
 
     def crest_histogram(self) -> tuple[tuple[float, float, int], ...]:
         """Return (loudness in LUFS, true peak in dBTP, count) over blocks of 100 ms.
@@ -169,10 +174,8 @@ class LoudnessMeter:
         rest = self._feed.rest
         if rest.shape[1]:
             ended._measure(rest)
-        from auralis_lab.dsp.true_peak import TRUE_PEAK_CONTEXT_FRAMES
-
-        silence = np.zeros((self.channels, TRUE_PEAK_CONTEXT_FRAMES), dtype=np.float32)
-        ended._measure_peaks(silence)
+        silence = np.zeros((self.channels, _CONTEXT_FRAMES), dtype=np.float32)
+        ended._measure_peaks(np.concatenate([ended._last_frames, silence], axis=1))
         return ended
 
     def _measure(self, audio: Audio) -> None:
@@ -181,62 +184,60 @@ class LoudnessMeter:
             raise ParameterError(
                 f"audio holds a value that is not a finite number in second {self._seconds}"
             )
-        from auralis_lab.analysis.kernels import add_weighted_energies
+        from auralis_lab.analysis.kernels import FIR_CONTEXT_FRAMES, add_weighted_energies
 
+        known = np.concatenate([self._last_frames, audio], axis=1)
         edges = self._edges[self._edges <= audio.shape[1]]
-        energies = add_weighted_energies(audio, self._biquads, self._states, self._weights, edges)
-        powers = self._measure_loudness(energies)
-        peaks = self._measure_peaks(audio)
-        blocks = len(energies) // _BLOCK_HOPS
-        if blocks:
-            starts = self._edges[: blocks * _BLOCK_HOPS : _BLOCK_HOPS]
-            stop = self._edges[blocks * _BLOCK_HOPS]
-            self._crest.add(powers, np.maximum.reduceat(peaks[:stop], starts))
+        powers = self._measure_loudness(
+            add_weighted_energies(
+                known[:, _CONTEXT_FRAMES - FIR_CONTEXT_FRAMES :],
+                self._k_weighting,
+                self._states,
+                self._weights,
+                edges,
+            )
+        )
+        envelope = self._measure_peaks(known)
+        if len(powers):
+            starts, stop = edges[:-1:_BLOCK_HOPS][: len(powers)], edges[len(powers) * _BLOCK_HOPS]
+            self._crest.add(powers, np.maximum.reduceat(envelope[:stop], starts))
+        self._last_frames = known[:, -_CONTEXT_FRAMES:].copy()
         self._seconds += 1
 
-    def _measure_loudness(self, energies: np.ndarray) -> np.ndarray:
+    def _measure_loudness(self, energies: _Powers) -> _Powers:
         """Slide the windows over the hops of one second; return the mean power of each 100 ms."""
         known = np.concatenate([self._last_energies, energies])
         before = np.concatenate([[0.0], np.cumsum(known)])
         first_hop = self._seconds * _HOPS_PER_S
-        ends = np.arange(_SHORT_TERM_HOPS + 1, len(before))
-        hops = first_hop + ends - _SHORT_TERM_HOPS
 
-        def mean_powers(window_hops: int, at: np.ndarray) -> np.ndarray:
-            frames = self._frames_before[at] - self._frames_before[at - window_hops]
-            return np.asarray(np.maximum(before[at] - before[at - window_hops], 0.0) / frames)
+        def mean_powers(window_hops: int) -> _Powers:
+            """Mean power of the window that ends with each hop; 0 where it began too early."""
+            ends = before[_SHORT_TERM_HOPS + 1 :]
+            begins = before[_SHORT_TERM_HOPS + 1 - window_hops : len(before) - window_hops]
+            powers = np.maximum(ends - begins, 0.0) / (window_hops * self.rate_hz / _HOPS_PER_S)
+            powers[: max(0, window_hops - 1 - first_hop)] = 0.0
+            return np.asarray(powers)
 
-        momentary = mean_powers(_MOMENTARY_HOPS, ends[hops >= _MOMENTARY_HOPS])
-        short_term = mean_powers(_SHORT_TERM_HOPS, ends[hops >= _SHORT_TERM_HOPS])
-        if len(momentary):
+        momentary, short_term = mean_powers(_MOMENTARY_HOPS), mean_powers(_SHORT_TERM_HOPS)
+        if len(energies):
+            self._momentary, self._short_term = float(momentary[-1]), float(short_term[-1])
             self._max_momentary = max(self._max_momentary, float(momentary.max()))
-            self._momentary = power_to_lufs(float(momentary[-1]))
-        if len(short_term):
             self._max_short_term = max(self._max_short_term, float(short_term.max()))
-            self._short_term = power_to_lufs(float(short_term[-1]))
-        on_grid = ends[_BLOCK_HOPS - 1 :: _BLOCK_HOPS]
-        hops = hops[_BLOCK_HOPS - 1 :: _BLOCK_HOPS]
-        self._blocks.add(mean_powers(_MOMENTARY_HOPS, on_grid[hops >= _MOMENTARY_HOPS]))
-        whole = mean_powers(_SHORT_TERM_HOPS, on_grid[hops >= _SHORT_TERM_HOPS])
-        self._range.add(whole)
-        for power in [0.0] * (len(on_grid) - len(whole)) + whole.tolist():
+        on_grid = slice(_BLOCK_HOPS - 1, None, _BLOCK_HOPS)
+        self._blocks.add(momentary[on_grid])
+        self._range.add(short_term[on_grid])
+        for power in short_term[on_grid].tolist():
             self._trace.add(power_to_lufs(power))
         self._last_energies = known[-_SHORT_TERM_HOPS:]
-        return mean_powers(_BLOCK_HOPS, on_grid)
+        return np.asarray(mean_powers(_BLOCK_HOPS)[on_grid])
 
-    def _measure_peaks(self, audio: Audio) -> Audio:
+    def _measure_peaks(self, known: Audio) -> Audio:
         """Raise the peaks; return the true-peak envelope, which lags by 6 frames."""
-        from auralis_lab.dsp.true_peak import TRUE_PEAK_CONTEXT_FRAMES, true_peak_envelope
+        from auralis_lab.dsp.true_peak import true_peak_envelope
 
-        if self._last_frames is None:
-            self._last_frames = np.zeros(
-                (self.channels, TRUE_PEAK_CONTEXT_FRAMES), dtype=np.float32
-            )
-        known = np.concatenate([self._last_frames, audio], axis=1)
         envelope = true_peak_envelope(known)
         self._true_peak = max(self._true_peak, float(envelope.max()))
-        self._sample_peak = max(self._sample_peak, float(audio.max()), -float(audio.min()))
-        self._last_frames = known[:, -TRUE_PEAK_CONTEXT_FRAMES:].copy()
+        self._sample_peak = max(self._sample_peak, float(known.max()), -float(known.min()))
         return envelope
 
 
