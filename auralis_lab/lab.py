@@ -34,7 +34,15 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.queries import TrackRow
     from auralis_lab.catalogue.report import ScanReport
 
-__all__ = ["EnhancedStream", "Lab", "Shelf", "Track", "catalogue_path", "latest_library", "open_lab"]
+__all__ = [
+    "EnhancedStream",
+    "Lab",
+    "Shelf",
+    "Track",
+    "catalogue_path",
+    "latest_library",
+    "open_lab",
+]
 
 
 class EnhancedStream(Renderer):
@@ -153,7 +161,9 @@ class Track:
         """
         start = seconds_to_frames(start_s, self.rate_hz)
         with self.source() as source:
-            stop = source.total_frames if stop_s is None else seconds_to_frames(stop_s, self.rate_hz)
+            stop = (
+                source.total_frames if stop_s is None else seconds_to_frames(stop_s, self.rate_hz)
+            )
             if stop_s is not None and stop < start:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
             readable = source if plan is None else Renderer(source, plan)
@@ -202,7 +212,7 @@ class Track:
             profile = measure(source)
         loudness = profile.loudness
         self._catalogue.profiles.put(
-            self.row.content_key,
+            profile.key,
             profile.to_json(),
             version=PROFILE_VERSION,
             integrated_lufs=loudness.integrated_lufs,

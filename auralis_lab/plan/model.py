@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from auralis_lab.errors import ParameterError
+
+if TYPE_CHECKING:
+    from auralis_lab.analysis.spectrum import Ltas
 
 __all__ = [
     "PLAN_VERSION",
@@ -195,6 +200,24 @@ class Plan:
             sound = {"bypass": True}
         text = json.dumps([PLAN_VERSION, sound], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def predict_ltas(self, before: Ltas) -> Ltas:
+        """Spectrum after EQ and make-up gain; what the limiter takes is left out.
+
+        Parameters
+        ----------
+        before : Ltas
+            Spectrum of the source.
+        """
+        if self.is_bypass:
+            return before
+        curve_x, curve_y = np.log(self.eq.frequencies_hz), self.eq.gains_db
+        gains = np.interp(np.log(before.centres_hz), curve_x, curve_y) + self.gain_db
+        levels = tuple(
+            None if level is None else level + float(gain)
+            for level, gain in zip(before.levels_db, gains, strict=True)
+        )
+        return replace(before, levels_db=levels)
 
     def explain(self) -> str:
         """Return the decisions as lines of text, one sentence each."""
