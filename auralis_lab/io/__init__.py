@@ -1,0 +1,1 @@
+"""Files to audio and audio to files."""

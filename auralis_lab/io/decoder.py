@@ -1,0 +1,324 @@
+"""Decoding a file from its first frame to its last.
+
+Blocks are float32 of shape ``(frames, channels)``, the order in which files hold them. The
+samples do not depend on how many frames are asked for at a time: libsndfile is kept from seeking
+between reads, which changes the samples of some MP3 files.
+
+Samples that are not finite become 0, and those beyond ±1e6 (+120 dBFS) are clipped to that, in
+every way of reading, and the notes say so. A file that is damaged part-way ends with the last
+frame before the damage, and the notes say so. MP3 and Ogg files which hold several streams one
+after the other are decoded through.
+
+The MP3 decoder inside libsndfile writes warnings about odd streams straight to descriptor 2.
+They cannot be kept from there without taking the whole process's standard error away, so they
+stay; tags, their most frequent cause, are kept out of its sight.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import soundfile as sf
+
+from auralis_lab.audio import Audio
+from auralis_lab.errors import DecodeError
+from auralis_lab.io.ffmpeg import FfmpegPipe, probe
+from auralis_lab.io.layout import Layout, following, identify
+from auralis_lab.io.window import ByteWindow
+
+__all__ = ["MAX_CHANNELS", "MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
+
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
+MAX_CHANNELS = 8
+MAX_SAMPLE = 1e6
+MAX_PARTS = 10_000
+UNKNOWN_FRAMES = 1 << 60
+EXACT_SUBTYPES = {
+    "PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64,
+}  # fmt: skip
+IN_PLACE_SUBTYPES = {*EXACT_SUBTYPES, "ULAW", "ALAW"}
+
+
+@dataclass(frozen=True)
+class StreamFormat:
+    """What a file holds, as far as its header tells."""
+
+    rate_hz: int
+    channels: int
+    format: str
+    subtype: str
+    bits_per_sample: int | None
+    lossy: bool
+    float_samples: bool
+    in_place: bool
+    announced_frames: int | None
+    announced_is_estimate: bool
+
+
+class _Soundfile(sf.SoundFile):  # type: ignore[misc]
+    """A sound file that is never sought in but on request."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+class Decoder:
+    """One decoder at one place of one file.
+
+    Made by :func:`open_decoder`.
+
+    Attributes
+    ----------
+    format : StreamFormat
+        What is decoded.
+    position : int
+        The frame that comes next.
+    notes : tuple of str
+        What was odd so far.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], layout: Layout) -> None:
+        self._path = path
+        self._layout = layout
+        self._notes: list[str] = list(layout.notes)
+        self._part: _SndfilePart | FfmpegPipe | None = None
+        self._parts = 1
+        self._replaced = self._clipped = 0
+        self._sought = self._by_ffmpeg = False
+        self.position = 0
+        self.damage: str | None = None
+        self.format = self._open_first()
+
+    @property
+    def whole_frames(self) -> int:
+        """Length of a file that is read in place."""
+        assert isinstance(self._part, _SndfilePart)
+        return int(self._part.file.frames)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether no frame at all is what the file means to hold."""
+        if self._by_ffmpeg:
+            return False
+        layout, announced = self._layout, self.format.announced_frames
+        plain = layout.kind not in ("MP3", "OGG") and not self.damage
+        return layout.may_be_empty or (plain and not announced)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was odd about the file, and what was done."""
+        notes = list(self._notes)
+        if self.damage and self.position:
+            notes.append(f"damaged after {self.position:,} frames ({self.damage}); ends there")
+        if self._replaced:
+            count = "some" if self._sought else f"{self._replaced:,}"
+            notes.append(f"{count} samples were not finite and are 0 now")
+        if self._clipped:
+            count = "some" if self._sought else f"{self._clipped:,}"
+            notes.append(f"{count} samples beyond ±1e6 are clipped to it")
+        return tuple(notes)
+
+    def read(self, frames: int) -> Audio:
+        """Return the next `frames` frames, shape (frames, channels); fewer only at the end."""
+        blocks: list[Audio] = []
+        missing = frames
+        while missing > 0 and self._part is not None:
+            block, whole = self._read_part(missing)
+            if len(block):
+                blocks.append(block)
+                missing -= len(block)
+            if not whole and self.format.in_place:
+                break
+            if not whole:
+                self._next_part()
+        if not blocks:
+            return np.empty((0, self.format.channels), np.float32)
+        block = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        self.position += len(block)
+        return self._cleaned(block)
+
+    def seek(self, frame: int) -> None:
+        """Go to a frame; only where `format.in_place` is true. Ends the counting of samples."""
+        self._sought = True
+        assert isinstance(self._part, _SndfilePart)
+        self._part.file.seek(frame)
+        self.position = frame
+
+    def close(self) -> None:
+        """Let go of the file, and of ffmpeg where it runs."""
+        if self._part is not None:
+            self._part.close()
+            self._part = None
+
+    def _open_first(self) -> StreamFormat:
+        layout = self._layout
+        problem: DecodeError | None = None
+        if layout.sndfile:
+            try:
+                self._part = _SndfilePart(self._path, layout)
+                return _checked(self._path, self._part.format(layout))
+            except DecodeError as error:
+                self.close()
+                problem = error
+                if layout.demuxer is None or not _is_foreign(error):
+                    raise
+        assert layout.demuxer is not None
+        try:
+            stream = probe(self._path, layout.demuxer)
+            checked = _checked(self._path, _ffmpeg_format(layout, stream))
+            self._by_ffmpeg = True
+            self._part = FfmpegPipe(self._path, layout.demuxer, stream.channels)
+        except DecodeError as error:
+            raise error from problem
+        return checked
+
+    def _read_part(self, frames: int) -> tuple[Audio, bool]:
+        part = self._part
+        assert part is not None
+        block = part.read(frames)
+        if part.complaint:
+            self.damage = part.complaint
+        return block, len(block) == frames
+
+    def _next_part(self) -> None:
+        part, layout = self._part, self._layout
+        assert part is not None
+        self.close()
+        if not isinstance(part, _SndfilePart) or self._parts >= MAX_PARTS:
+            return
+        after = following(self._path, layout, part.window.position)
+        if after is None or after.start <= layout.start:
+            return
+        try:
+            candidate = _SndfilePart(self._path, after)
+        except DecodeError:
+            return
+        same = candidate.format(after)
+        if (same.rate_hz, same.channels) != (self.format.rate_hz, self.format.channels):
+            candidate.close()
+            self._notes.append("what follows has another rate or other channels; it is left out")
+            return
+        self._layout, self._part, self.damage = replace(after, notes=()), candidate, None
+        self._parts += 1
+        if self._parts == 2:
+            self._notes.append("the file holds more than one stream; they are joined")
+
+    def _cleaned(self, block: Audio) -> Audio:
+        if not block.size or (block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE):
+            return block
+        bad = ~np.isfinite(block)
+        self._replaced += int(np.count_nonzero(bad))
+        block[bad] = 0.0
+        self._clipped += int(np.count_nonzero(np.abs(block) > MAX_SAMPLE))
+        return np.clip(block, -MAX_SAMPLE, MAX_SAMPLE, out=block)
+
+
+def open_decoder(path: str | os.PathLike[str]) -> Decoder:
+    """Open a file for decoding.
+
+    Raises
+    ------
+    DecodeError
+        If it is no audio, has a rate outside 8 to 192 kHz or more than 8 channels, or needs an
+        ffmpeg that is not there.
+    """
+    return Decoder(path, identify(path))
+
+
+class _SndfilePart:
+    """One stream of a file, decoded by libsndfile."""
+
+    def __init__(self, path: str | os.PathLike[str], layout: Layout) -> None:
+        self.complaint: str | None = None
+        self.window = ByteWindow(
+            path,
+            layout.start,
+            layout.stop,
+            patches=layout.patches,
+            pretend_bytes=layout.pretend_bytes,
+        )
+        try:
+            self.file: Any = _Soundfile(self.window)
+        except (sf.LibsndfileError, RuntimeError) as error:
+            self.window.close()
+            raise DecodeError(path, _reason(error)) from error
+
+    def format(self, layout: Layout) -> StreamFormat:
+        file = self.file
+        kind = {"WAVEX": "WAV", "RF64": "WAV", "MPEG": "MP3"}.get(file.format, file.format)
+        kind = "OPUS" if file.subtype == "OPUS" else kind
+        exact = file.subtype in EXACT_SUBTYPES and layout.kind not in ("MP3", "OGG")
+        announced = layout.announced_frames
+        if (announced is None and layout.kind != "FLAC") or layout.true_length:
+            announced = announced or file.frames
+        return StreamFormat(
+            rate_hz=file.samplerate,
+            channels=file.channels,
+            format=kind,
+            subtype=file.subtype,
+            bits_per_sample=EXACT_SUBTYPES[file.subtype] if exact else None,
+            lossy=not exact,
+            float_samples=file.subtype in ("FLOAT", "DOUBLE"),
+            in_place=layout.true_length and file.subtype in IN_PLACE_SUBTYPES,
+            announced_frames=announced,
+            announced_is_estimate=layout.pretend_bytes > 0,
+        )
+
+    def read(self, frames: int) -> Audio:
+        """Return up to `frames` frames; what was decoded before an error is kept."""
+        block = np.empty((frames, self.file.channels), np.float32)
+        block[:, 0] = np.nan
+        try:
+            count = self.file.buffer_read_into(block, "float32")
+        except (sf.LibsndfileError, RuntimeError) as error:
+            self.complaint = _reason(error)
+            count = int(np.argmax(np.isnan(block[:, 0])))
+        if self.window.error is not None:
+            self.complaint = (self.window.error.strerror or "read error").lower()
+        return block[:count]
+
+    def close(self) -> None:
+        with contextlib.suppress(sf.LibsndfileError, RuntimeError):
+            self.file.close()
+        self.window.close()
+
+
+def _ffmpeg_format(layout: Layout, stream: Any) -> StreamFormat:
+    names = {"MOV": "M4A", "WV": "WAVPACK", "ASF": "WMA", "AAC": "AAC"}
+    return StreamFormat(
+        rate_hz=stream.rate_hz,
+        channels=stream.channels,
+        format=names.get(layout.kind, layout.kind),
+        subtype=stream.codec.upper(),
+        bits_per_sample=stream.bits_per_sample,
+        lossy=stream.lossy,
+        float_samples=stream.codec.startswith("pcm_f"),
+        in_place=False,
+        announced_frames=stream.announced_frames,
+        announced_is_estimate=True,
+    )
+
+
+def _checked(path: str | os.PathLike[str], found: StreamFormat) -> StreamFormat:
+    if not MIN_RATE_HZ <= found.rate_hz <= MAX_RATE_HZ:
+        raise DecodeError(path, f"a rate of {found.rate_hz} Hz lies outside 8000 to 192000 Hz")
+    if not 1 <= found.channels <= MAX_CHANNELS:
+        raise DecodeError(path, f"{found.channels} channels are more than {MAX_CHANNELS}")
+    return found
+
+
+def _is_foreign(error: DecodeError) -> bool:
+    """Whether another decoder may know what libsndfile does not."""
+    return "unimplemented" in error.reason or "not recognised" in error.reason
+
+
+def _reason(error: Exception) -> str:
+    text = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
+    if "does not exist or is not a regular file" in text:
+        return "no frame that can be decoded"
+    text = text.removeprefix("Error : ").removeprefix("Error in ")
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text

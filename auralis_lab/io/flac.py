@@ -1,0 +1,116 @@
+"""Whether a FLAC file holds as many frames as it announces.
+
+The stream's own numbers (RFC 9639): every FLAC frame carries its place, so the last one tells
+where the audio really ends. Here a *block* is what the format calls a frame.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+__all__ = ["StreamInfo", "ends_at", "stream_info"]
+
+BLOCK_SIZES = {1: 192, **{n: 144 << n for n in range(2, 6)}, **{n: 1 << n for n in range(8, 16)}}
+HEADER_BYTES = 16
+TAIL_BYTES = 256 << 10
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """The announcement at the head of the file; `total_offset` is where its total lies."""
+
+    min_block_frames: int
+    max_block_bytes: int
+    total_frames: int
+    total_offset: int
+    total_field: bytes
+
+
+def stream_info(fd: int, start: int) -> StreamInfo | None:
+    """Read the STREAMINFO of the FLAC stream at byte `start`; None if it is cut."""
+    data = os.pread(fd, 42, start)
+    if len(data) < 42 or data[:4] != b"fLaC" or data[4] & 0x7F:
+        return None
+    total = (data[21] & 0x0F) << 32 | int.from_bytes(data[22:26], "big")
+    unknown = bytes([data[21] & 0xF0]) + bytes(4)
+    return StreamInfo(
+        min_block_frames=int.from_bytes(data[8:10], "big"),
+        max_block_bytes=int.from_bytes(data[15:18], "big"),
+        total_frames=total,
+        total_offset=21,
+        total_field=unknown,
+    )
+
+
+def ends_at(fd: int, stop: int, info: StreamInfo) -> bool:
+    """Tell whether a sound last block ends the bytes before `stop` and the announced frames."""
+    if info.total_frames == 0:
+        return False
+    length = min(stop, max(TAIL_BYTES, 2 * info.max_block_bytes))
+    tail = os.pread(fd, length, stop - length)
+    at = tail.rfind(b"\xff")
+    while at >= 0:
+        if _block_end(tail[at : at + HEADER_BYTES], info) == info.total_frames:
+            return _crc(tail[at:], 0x8005, 16) == 0
+        at = tail.rfind(b"\xff", 0, at)
+    return False
+
+
+def _block_end(head: bytes, info: StreamInfo) -> int | None:
+    """Frame at which the block with this header ends; None if it is no header."""
+    if len(head) < 6 or head[1] & 0xFE != 0xF8 or head[3] & 1:
+        return None
+    coded = _coded_number(head[4:11])
+    if coded is None:
+        return None
+    number, at = coded[0], 4 + coded[1]
+    size_code, rate_code = head[2] >> 4, head[2] & 15
+    extra = {6: 1, 7: 2}.get(size_code, 0)
+    frames = BLOCK_SIZES.get(size_code) or int.from_bytes(head[at : at + extra], "big") + 1
+    at += extra + {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
+    if size_code == 0 or at >= len(head) or _crc(head[:at], 0x07, 8) != head[at]:
+        return None
+    return frames + (number if head[1] & 1 else number * info.min_block_frames)
+
+
+def _coded_number(data: bytes) -> tuple[int, int] | None:
+    """Read a number coded like UTF-8; return it with its length."""
+    if not data:
+        return None
+    if data[0] < 0x80:
+        return data[0], 1
+    length = 8 - (data[0] ^ 0xFF).bit_length()
+    if not 2 <= length <= 7 or len(data) < length:
+        return None
+    number = data[0] & (0x7F >> length)
+    for byte in data[1:length]:
+        if byte & 0xC0 != 0x80:
+            return None
+        number = number << 6 | byte & 0x3F
+    return number, length
+
+
+def _crc(data: bytes, polynomial: int, bits: int) -> int:
+    table = _crc_table(polynomial, bits)
+    mask, shift, value = (1 << bits) - 1, bits - 8, 0
+    for byte in data:
+        value = (value << 8 & mask) ^ table[(value >> shift) ^ byte]
+    return value
+
+
+def _crc_table(polynomial: int, bits: int) -> tuple[int, ...]:
+    table = _TABLES.get(polynomial)
+    if table is None:
+        top, mask = 1 << (bits - 1), (1 << bits) - 1
+        entries = []
+        for value in range(256):
+            value <<= bits - 8
+            for _ in range(8):
+                value = (value << 1 ^ polynomial if value & top else value << 1) & mask
+            entries.append(value)
+        table = _TABLES[polynomial] = tuple(entries)
+    return table
+
+
+_TABLES: dict[int, tuple[int, ...]] = {}

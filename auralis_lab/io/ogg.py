@@ -1,0 +1,58 @@
+"""Pages of an Ogg file (RFC 3533): where one stream ends and the next begins."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+__all__ = ["OggStream", "ogg_stream"]
+
+PAGE_BYTES = 65_307
+BEGINNING, ENDING = 2, 4
+
+
+@dataclass(frozen=True)
+class OggStream:
+    """One stream: the byte where it ends, and whether its last page says that it is the end."""
+
+    stop: int
+    is_finished: bool
+
+
+def ogg_stream(fd: int, start: int, stop: int) -> OggStream | None:
+    """Find the end of the stream that begins at `start`.
+
+    Streams may follow each other in one file (a recording of a radio station does so). When the
+    last page belongs to the first one's stream, that is known at once; otherwise pages are
+    walked.
+    """
+    first = _page(fd, start)
+    if first is None:
+        return None
+    last = _last_page(fd, start, stop)
+    if last is not None and last[1] == first[1]:
+        return OggStream(stop, bool(last[0] & ENDING))
+    position, flags, begun = start, 0, False
+    while position < stop and (page := _page(fd, position)) is not None:
+        is_first = bool(page[0] & BEGINNING)
+        if begun and is_first:
+            return OggStream(position, bool(flags & ENDING))
+        begun = begun or not is_first
+        flags = page[0]
+        position += page[2]
+    return OggStream(stop, bool(flags & ENDING))
+
+
+def _page(fd: int, position: int) -> tuple[int, bytes, int] | None:
+    head = os.pread(fd, 27 + 255, position)
+    if len(head) < 27 or head[:4] != b"OggS":
+        return None
+    count = head[26]
+    return head[5], head[14:18], 27 + count + sum(head[27 : 27 + count])
+
+
+def _last_page(fd: int, start: int, stop: int) -> tuple[int, bytes, int] | None:
+    base = max(start, stop - PAGE_BYTES)
+    tail = os.pread(fd, stop - base, base)
+    at = tail.rfind(b"OggS")
+    return _page(fd, base + at) if at >= 0 else None

@@ -1,0 +1,54 @@
+"""Where the samples of a RIFF (WAV) file lie, when its header does not know.
+
+A recorder that lost power leaves a data size of 0 or 0xFFFFFFFF; then the samples reach to the
+end of the file.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+__all__ = ["DataChunk", "data_chunk"]
+
+MAX_CHUNKS = 1_000
+
+
+@dataclass(frozen=True)
+class DataChunk:
+    """The data chunk: where its samples start, what it announces, what is there."""
+
+    start: int
+    announced_bytes: int
+    present_bytes: int
+    frame_bytes: int
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the size was never filled in although samples follow."""
+        return self.announced_bytes == 0 and self.present_bytes >= self.frame_bytes > 0
+
+
+def data_chunk(fd: int, size_bytes: int) -> DataChunk | None:
+    """Find the data chunk of a RIFF file; None if there is none before the bytes end."""
+    at, frame_bytes = 12, 0
+    for _ in range(MAX_CHUNKS):
+        head = os.pread(fd, 8, at)
+        if len(head) < 8:
+            return None
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] == b"fmt ":
+            frame_bytes = int.from_bytes(os.pread(fd, 2, at + 20), "little")
+        if head[:4] == b"data":
+            start = at + 8
+            present = size_bytes - start
+            if length == 0 and _chunk_follows(fd, start):
+                present = 0
+            return DataChunk(start, length, present, frame_bytes)
+        at += 8 + length + (length & 1)
+    return None
+
+
+def _chunk_follows(fd: int, at: int) -> bool:
+    """Whether an ordinary chunk begins at `at`, so that an empty data chunk is meant."""
+    return os.pread(fd, 4, at) in (b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"JUNK")
