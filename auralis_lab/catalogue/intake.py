@@ -6,13 +6,12 @@ and insert, at most 500 at a time, which in DuckDB takes a twentieth of the time
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from auralis_lab.catalogue.reading import FileFacts
+from auralis_lab.catalogue.reading import COLUMNS, FileFacts
 from auralis_lab.catalogue.report import OUTCOMES, FileOutcome, ScanReport
 
 if TYPE_CHECKING:
@@ -130,14 +129,11 @@ class ScanRun:
         """
         if not facts:
             return
-        names = [field.name for field in dataclasses.fields(FileFacts)]
-        columns: dict[str, list[Any]] = {n: [getattr(f, n) for f in facts] for n in names}
+        columns: dict[str, list[Any]] = {n: [getattr(f, n) for f in facts] for n in COLUMNS}
         now = _now()
         with self._catalogue.write() as s:
             s.stage("staged", {"path": columns["path"]})
-            kept: dict[str, tuple[int, datetime]] = {
-                path: (id_, added) for path, id_, added in s.rows(_SQL["same_path"])
-            }
+            kept = _ids_and_times(s.rows(_SQL["same_path"]))
             kept |= _still_there(s, {p: m for p, m in moves.items() if p not in kept})
             fresh = [path for path in columns["path"] if path not in kept]
             ids = s.rows(_SQL["new_ids"], {"count": len(fresh)}) if fresh else []
@@ -163,19 +159,24 @@ class ScanRun:
     def finish(self, report: ScanReport) -> None:
         """Record how the scan ended, and every file that is not unchanged or skipped."""
         told = [o for o in report.outcomes if o.outcome not in ("unchanged", "skipped")]
-        ending = {
+        ending: dict[str, object] = {
             "run_id": self._id,
             "now": _now(),
             "cancelled": report.cancelled,
             "problem": "; ".join(report.problems) or None,
             "found": report.files_found,
-            **report.counts,
         }
+        ending.update(report.counts)
         with self._catalogue.write() as s:
             if told:
                 s.stage("staged_outcomes", _outcome_columns(told))
                 s.run(_SQL["outcomes"], {"run_id": self._id})
             s.run(_SQL["finish"], ending)
+
+
+def _ids_and_times(rows: list[tuple[Any, ...]]) -> dict[str, tuple[int, datetime]]:
+    """Turn rows (path, id, time added) into a dict by path; the last of a path counts."""
+    return {path: (id_, added) for path, id_, added in rows}
 
 
 def _still_there(s: Session, moves: dict[str, Twin]) -> dict[str, tuple[int, datetime]]:

@@ -27,15 +27,15 @@ _COLUMNS = """id, path, title, artists, album, album_artist, date, year, genres,
     subtype, lossy, bits_per_sample, file_bytes, content_key, has_artwork, added_at, missing_since
 """
 
-_ALBUM = ("album_sort = ''", "album_sort", "album_artist_sort")
+_ALBUM = ("(album_sort = '')", "album_sort", "album_artist_sort")
 _PLACE = ("coalesce(disc_number, 1)", "coalesce(track_number, 0)", "title_sort")
 
 SORTS: dict[str, tuple[str, ...]] = {
-    "artist": ("artist_sort = ''", "artist_sort", *_ALBUM, *_PLACE),
+    "artist": ("(artist_sort = '')", "artist_sort", *_ALBUM, *_PLACE),
     "album": (*_ALBUM, *_PLACE),
     "title": ("title_sort", "artist_sort"),
-    "year": ("year IS NULL", "coalesce(year, 0)", *_ALBUM, *_PLACE),
-    "duration": ("frames IS NULL", "coalesce(frames / rate_hz, 0)"),
+    "year": ("(year IS NULL)", "coalesce(year, 0)", *_ALBUM, *_PLACE),
+    "duration": ("(frames IS NULL)", "coalesce(frames / rate_hz, 0)"),
     "added": ("added_at",),
     "path": ("path",),
 }

@@ -6,6 +6,7 @@ file announces, and are marked as estimates where that cannot be trusted.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import re
@@ -15,17 +16,17 @@ from auralis_lab.catalogue.text import clean, fold, path_to_text
 from auralis_lab.catalogue.walk import FoundFile
 from auralis_lab.errors import AuralisLabError, DecodeError
 
-__all__ = ["FileFacts", "read_facts", "try_read_facts"]
+__all__ = ["COLUMNS", "FileFacts", "read_facts", "try_read_facts"]
 
 MAX_INTEGER = 2**31 - 1
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_YEAR = re.compile(r"(?<!\d)\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """One row of the table ``tracks`` without what the catalogue itself adds.
+    """What one file says of itself; names are those of columns, text is fit to be stored.
 
-    Field names are column names; all text is fit to be stored.
+    What is derived from it and stored as well are properties, named in `DERIVED`.
     """
 
     path: str
@@ -45,7 +46,6 @@ class FileFacts:
     album: str | None
     album_artist: str | None
     date: str | None
-    year: int | None
     genres: list[str]
     track_number: int | None
     track_total: int | None
@@ -57,11 +57,56 @@ class FileFacts:
     compilation: bool
     tag_problem: str | None
     has_artwork: bool
-    title_sort: str
-    artist_sort: str
-    album_sort: str
-    album_artist_sort: str
-    search_text: str
+
+    @property
+    def year(self) -> int | None:
+        """First year that the date names."""
+        found = _YEAR.search(self.date or "")
+        return int(found[0]) if found else None
+
+    @property
+    def title_sort(self) -> str:
+        """The title, or else the file's name, folded."""
+        return fold(self.title or self._stem)
+
+    @property
+    def artist_sort(self) -> str:
+        """All artists, folded."""
+        return fold(", ".join(self.artists))
+
+    @property
+    def album_sort(self) -> str:
+        """The album, folded."""
+        return fold(self.album or "")
+
+    @property
+    def album_artist_sort(self) -> str:
+        """The album's artist, folded."""
+        return fold(self.album_artist or "")
+
+    @property
+    def search_text(self) -> str:
+        """All words one may search for, each once and with a space before it."""
+        texts = [self.title, *self.artists, self.album, self.album_artist, *self.genres]
+        texts += [self.composer, str(self.year or ""), self._stem]
+        words = dict.fromkeys(word for text in texts if text for word in fold(text).split())
+        return "".join(f" {word}" for word in words)
+
+    @property
+    def _stem(self) -> str:
+        return os.path.splitext(os.path.basename(self.path))[0]
+
+
+DERIVED = (
+    "year",
+    "title_sort",
+    "artist_sort",
+    "album_sort",
+    "album_artist_sort",
+    "search_text",
+)
+COLUMNS = (*(field.name for field in dataclasses.fields(FileFacts)), *DERIVED)
+"""Names of everything in `FileFacts` that is stored."""
 
 
 def try_read_facts(found: FoundFile) -> FileFacts | str:
@@ -94,12 +139,6 @@ def read_facts(found: FoundFile) -> FileFacts:
         rate_hz, channels, bits = source.rate_hz, source.channels, source.bits_per_sample
         kind, subtype, lossy, key = source.format, source.subtype, source.lossy, source.key
     tags = read_tags(found.path)
-    stem = path_to_text(os.path.splitext(os.path.basename(found.path))[0])
-    title, album, album_artist = clean(tags.title), clean(tags.album), clean(tags.album_artist)
-    date, composer = clean(tags.date), clean(tags.composer)
-    artists, genres = _clean_all(tags.artists), _clean_all(tags.genres)
-    year = _YEAR.search(date) if date else None
-    words = (title, *artists, album, album_artist, *genres, composer, year and year[0], stem)
     return FileFacts(
         path=path_to_text(found.path),
         file_bytes=found.file_bytes,
@@ -113,28 +152,22 @@ def read_facts(found: FoundFile) -> FileFacts:
         bits_per_sample=bits,
         frames=frames,
         frames_is_estimate=estimate,
-        title=title,
-        artists=artists,
-        album=album,
-        album_artist=album_artist,
-        date=date,
-        year=int(year[0]) if year else None,
-        genres=genres,
+        title=clean(tags.title),
+        artists=_clean_all(tags.artists),
+        album=clean(tags.album),
+        album_artist=clean(tags.album_artist),
+        date=clean(tags.date),
+        genres=_clean_all(tags.genres),
         track_number=_number(tags.track_number),
         track_total=_number(tags.track_total),
         disc_number=_number(tags.disc_number),
         disc_total=_number(tags.disc_total),
-        composer=composer,
+        composer=clean(tags.composer),
         comment=clean(tags.comment),
         bpm=tags.bpm if tags.bpm is not None and math.isfinite(tags.bpm) else None,
         compilation=bool(tags.compilation),
         tag_problem=clean(tags.problem),
         has_artwork=bool(read_pictures(found.path)),
-        title_sort=fold(title or stem),
-        artist_sort=fold(", ".join(artists)),
-        album_sort=fold(album or ""),
-        album_artist_sort=fold(album_artist or ""),
-        search_text=_search_text(words),
     )
 
 
@@ -144,9 +177,3 @@ def _clean_all(texts: tuple[str, ...]) -> list[str]:
 
 def _number(value: int | None) -> int | None:
     return value if value is not None and 0 <= value <= MAX_INTEGER else None
-
-
-def _search_text(texts: tuple[str | None, ...]) -> str:
-    """Return all words of all fields, each once, with a space before each."""
-    words = dict.fromkeys(word for text in texts if text for word in fold(text).split())
-    return "".join(f" {word}" for word in words)

@@ -28,7 +28,9 @@ class Session:
         self._failed = False
         self.broken = False
 
-    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Any]:
+    def rows(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows as tuples.
 
         Raises
@@ -47,7 +49,9 @@ class Session:
             self.broken |= isinstance(error, duckdb.FatalException)
             raise catalogue_error(error) from error
 
-    def row(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any | None:
+    def row(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> tuple[Any, ...] | None:
         """Run one statement and return its first row, or None if there is none."""
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None

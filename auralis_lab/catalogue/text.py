@@ -85,6 +85,7 @@ def fold(text: str) -> str:
     >>> fold("Don’t Stop: AC/DC")
     'dont stop ac dc'
     """
+    text = text.encode("utf-8", "replace").decode("utf-8")
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in plain if unicodedata.category(c) != "Mn").translate(_LETTERS)
     words = _NO_WORD.sub(" ", _APOSTROPHES.sub("", plain)).strip()

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 __all__ = ["AUDIO_SUFFIXES", "FoundFile", "Walk", "has_audio_suffix", "walk"]
 
-AUDIO_SUFFIXES = frozenset(
-    (".aac", ".ac3", ".aif", ".aifc", ".aiff", ".alac", ".ape", ".asf", ".au", ".caf", ".dff")
-    + (".dsf", ".flac", ".m4a", ".m4b", ".mka", ".mp1", ".mp2", ".mp3", ".mp4", ".mpc", ".oga")
-    + (".ogg", ".opus", ".ra", ".rf64", ".snd", ".spx", ".tta", ".w64", ".wav", ".wave", ".webm")
-    + (".wma", ".wv")
+_SUFFIXES = (
+    "aac ac3 aif aifc aiff alac ape asf au caf dff dsf flac m4a m4b mka mp1 mp2 mp3 mp4 mpc oga "
+    "ogg opus ra rf64 snd spx tta w64 wav wave webm wma wv"
 )
+AUDIO_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
 """What is looked into, in lower case; whether it is audio, its bytes decide."""
 
 
