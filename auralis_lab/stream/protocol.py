@@ -43,8 +43,8 @@ MAX_EXACT_INTEGER = 2**53 - 1
 """The largest count that JavaScript holds exactly."""
 
 Count: TypeAlias = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER)]
-Client: TypeAlias = Annotated[str, Field(pattern=r"\A[0-9A-Za-z_-]{8,64}\Z")]
-PresetName: TypeAlias = Annotated[str, Field(pattern=r"\A[a-z][a-z0-9_-]{0,31}\Z")]
+Client: TypeAlias = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{8,64}$")]
+PresetName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
 class _Message(BaseModel):

@@ -105,11 +105,10 @@ export class Playback {
     const frames = outputs[0].length;
     const before = this.state;
     let at = this.tail === null ? 0 : this.playTail(outputs, frames);
-    if (this.epoch > 0) {
-      this.decide();
-      at += this.play(outputs, at, frames - at);
-      if (this.state === "starved") this.underrunFrames += frames - at;
-    }
+    if (this.epoch === 0) return false;
+    this.decide();
+    at += this.play(outputs, at, frames - at);
+    if (this.state === "starved") this.underrunFrames += frames - at;
     this.sinceReport += frames;
     if (this.state === before && this.sinceReport < this.reportFrames) return false;
     this.sinceReport = 0;

@@ -1,0 +1,95 @@
+"""The shape of what can be played: what the player and its views ask of a track.
+
+Any object of this shape will do; :class:`auralis_lab.lab.Track` is the one of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.stream.feed import ReadableStream
+
+__all__ = ["Chunk", "Grid", "Playable", "ReadableStream", "Span"]
+
+
+class Span(Protocol):
+    """Frames from `start` up to, but without, `stop`."""
+
+    @property
+    def start(self) -> int:
+        """First frame."""
+
+    @property
+    def stop(self) -> int:
+        """First frame after it."""
+
+
+class Chunk(Protocol):
+    """One piece of a track."""
+
+    @property
+    def read(self) -> Span:
+        """What the chunk covers, overlap included."""
+
+
+class Grid(Protocol):
+    """How a track is cut into chunks."""
+
+    @property
+    def total_frames(self) -> int:
+        """Length of the track."""
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Chunks in order."""
+
+
+class Playable(Protocol):
+    """A track that a player can load."""
+
+    @property
+    def id(self) -> int:
+        """Number of the track, 0 or more."""
+
+    @property
+    def title(self) -> str:
+        """Name of the track."""
+
+    @property
+    def artist(self) -> str:
+        """Who plays it; may be empty."""
+
+    @property
+    def album(self) -> str | None:
+        """Where it was published."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length in seconds, as far as it is known."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+
+    @property
+    def format(self) -> str:
+        """Container or codec, in capitals."""
+
+    def open_stream(self, preset: str | None = None, *, intensity: float = 1.0) -> ReadableStream:
+        """Open the enhanced track, or with ``None`` the original; the caller closes it."""
+
+    def waveform(self, bins: int) -> npt.NDArray[np.float32]:
+        """Least and greatest sample over all channels, shape (bins, 2)."""
+
+    def chunk_grid(self) -> Grid:
+        """Return how the track is cut."""
+
+    def artwork(self, size_px: int = 256) -> bytes | None:
+        """Picture of the track as JPEG or PNG."""

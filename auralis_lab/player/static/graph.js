@@ -1,0 +1,85 @@
+/**
+ * The way from the audio thread to the ear: worklet, volume, device.
+ *
+ * The context runs at the track's own rate, so the worklet's frames are the track's frames; the
+ * browser converts to the device's rate behind it. More than two channels leave the worklet as they
+ * are and are mixed down at the device by the Web Audio rules for speakers.
+ */
+
+const VOLUME_RAMP_S = 0.015;
+
+export class AudioGraph {
+  /**
+   * @param {number} rate frames per second
+   * @param {number} channels
+   * @param {string} worklet text of the worklet's module
+   * @param {{onReport: Function, onRunning: Function, onError: Function}} listeners
+   */
+  constructor(rate, channels, worklet, listeners) {
+    if (typeof AudioContext === "undefined") {
+      throw new Error("This browser has no Web Audio.");
+    }
+    this.rate = rate;
+    this.channels = channels;
+    this.context = new AudioContext({ sampleRate: rate });
+    if (!this.context.audioWorklet) {
+      this.context.close();
+      throw new Error("Sound needs a secure page: open it over https or on localhost.");
+    }
+    this.volume = new GainNode(this.context, { channelInterpretation: "speakers" });
+    this.volume.connect(this.context.destination);
+    this.context.onstatechange = () => this.running && listeners.onRunning();
+    this.openedAt = -1;
+    this.node = null;
+    this.ready = this.build(worklet, listeners.onReport);
+    this.ready.catch((error) => this.context.state !== "closed" && listeners.onError(error));
+  }
+
+  async build(worklet, onReport) {
+    const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
+    try {
+      await this.context.audioWorklet.addModule(url);
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+    this.node = new AudioWorkletNode(this.context, "auralis-player", {
+      numberOfInputs: 0,
+      outputChannelCount: [this.channels],
+    });
+    this.node.port.onmessage = ({ data }) => onReport(data);
+    this.node.connect(this.volume);
+  }
+
+  fits(rate, channels) {
+    return this.rate === rate && this.channels === channels;
+  }
+
+  get running() {
+    return this.context.state === "running";
+  }
+
+  /** Hand a message to the audio thread, now or when it is there, in order. */
+  post(message, transfer = []) {
+    if (message.type === "open") this.openedAt = message.startFrame;
+    if (this.node) this.node.port.postMessage(message, transfer);
+    else this.ready.then(() => this.node.port.postMessage(message, transfer), () => {});
+  }
+
+  setGain(gain) {
+    const now = this.context.currentTime;
+    this.volume.gain.setTargetAtTime(gain, now, VOLUME_RAMP_S);
+  }
+
+  resume() {
+    this.context.resume().catch(() => {});
+  }
+
+  suspend() {
+    if (this.running) this.context.suspend().catch(() => {});
+  }
+
+  close() {
+    this.post({ type: "close" });
+    this.context.close().catch(() => {});
+  }
+}

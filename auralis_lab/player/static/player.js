@@ -1,0 +1,71 @@
+/**
+ * The player as a widget: its model drives an engine, its views show and steer it.
+ *
+ * Sound and control travel over the model named by `_transport`, whose traits nobody writes; the
+ * traits of this model carry what a person chooses and what is shown.
+ */
+
+import { Engine } from "./engine.js";
+import { Panel } from "./panel.js";
+
+const SETTLE_MS = 20; // choices that come together open one epoch
+
+/** Follow an `IPY_MODEL_` reference. */
+function transportOf(model) {
+  const id = model.get("_transport").slice("IPY_MODEL_".length);
+  return model.widget_manager.get_model(id);
+}
+
+export default () => {
+  /** @type {Engine} */
+  let engine;
+
+  function initialize({ model }) {
+    const pipe = transportOf(model);
+    engine = new Engine({
+      send: (message) => pipe.then((transport) => transport.send(message)),
+      worklet: model.get("_worklet"),
+      sound: () => ({
+        enhanced: model.get("enhanced"),
+        preset: model.get("preset"),
+        intensity: model.get("intensity"),
+      }),
+    });
+    const receive = (message, buffers) => engine.receive(message, buffers);
+    pipe.then((transport) => transport.on("msg:custom", receive));
+    pipe.catch((error) => engine.fail(`The kernel cannot be reached: ${error.message}`));
+
+    let settling = 0;
+    const renew = () => {
+      clearTimeout(settling);
+      settling = setTimeout(() => engine.renew(), SETTLE_MS);
+    };
+    const command = ({ command: word, seconds }) => {
+      if (word === "seek" && engine.track) engine.seek(seconds * engine.track.rate_hz);
+      else if (word === "play" || word === "pause" || word === "stop") engine[word]();
+    };
+    model.on("change:_track", () => engine.load(model.get("_track")));
+    model.on("change:volume", () => engine.setVolume(model.get("volume")));
+    for (const name of ["enhanced", "preset", "intensity"]) model.on(`change:${name}`, renew);
+    model.on("msg:custom", command);
+    engine.setVolume(model.get("volume"));
+    engine.load(model.get("_track"));
+
+    const leave = () => engine.stop();
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      clearTimeout(settling);
+      engine.close();
+      pipe.then((transport) => transport.off("msg:custom", receive));
+    };
+  }
+
+  function render({ model, el }) {
+    const panel = new Panel(model, engine);
+    el.append(panel.root);
+    return () => panel.close();
+  }
+
+  return { initialize, render };
+};

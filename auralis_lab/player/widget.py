@@ -1,0 +1,267 @@
+"""The player: a track, a waveform, and a way to listen to it as it is and as it could be.
+
+Positions are seconds in Python, frames in the page. The page owns what sounds: the methods here ask
+it to act, and the traits tell what it does. Without a page they ask nobody, and nothing waits.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from typing import Any
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+
+from auralis_lab.audio import frames_to_seconds, seconds_to_frames
+from auralis_lab.errors import StreamError, check_choice
+from auralis_lab.player.assets import module_text, style_text
+from auralis_lab.player.playable import Playable, ReadableStream
+from auralis_lab.player.transport import Transport
+from auralis_lab.stream.protocol import Ended, Play, Refused, Reply, Report, Stop
+
+__all__ = ["PRESETS", "Player"]
+
+PRESETS = ("adaptive", "gentle", "warm", "bright", "punchy")
+WAVEFORM_BINS = 2_000
+ARTWORK_PX = 192
+
+_STATUS_OF_REPORT = {
+    "waiting": "opening",
+    "playing": "playing",
+    "paused": "paused",
+    "starved": "buffering",
+    "ended": "ended",
+}
+
+log = logging.getLogger(__name__)
+
+
+class Player(anywidget.AnyWidget):  # type: ignore[misc]
+    """Plays a track in the page, enhanced or not.
+
+    Parameters
+    ----------
+    track : Playable, optional
+        What to load first.
+    **options
+        Initial values of `enhanced`, `preset`, `intensity`, `volume`; anything else that a widget
+        takes, such as `layout`.
+
+    Attributes
+    ----------
+    enhanced : bool
+        Whether the enhanced track is heard, or the original.
+    preset : str
+        One of `presets`.
+    intensity : float
+        0 to 1.
+    volume : float
+        0 to 1; the gain is its square. It does not reach what is measured.
+    playing : bool
+        Whether sound comes out; read only, like all that follow.
+    position_s : float
+        Where the sound is.
+    status : str
+        ``'idle'``, ``'opening'``, ``'playing'``, ``'buffering'``, ``'paused'``, ``'stopped'``,
+        ``'ended'`` (the last sample was heard) or ``'failed'``.
+    message : str
+        What went wrong, with the reference under which the log tells more; else empty.
+    report : Report or None
+        The page's latest report: frames heard, their hash, underruns, latency.
+
+    Examples
+    --------
+    >>> player = Player(volume=0.8)
+    >>> player.status
+    'idle'
+    >>> player.close()
+    """
+
+    _esm = module_text(
+        "controls.js", "waveform.js", "graph.js", "engine.js", "panel.js", "player.js"
+    )
+    _css = style_text("theme.css", "player.css")
+
+    enhanced = traitlets.Bool(True).tag(sync=True)
+    preset = traitlets.Unicode("adaptive").tag(sync=True)
+    presets = traitlets.List(traitlets.Unicode(), PRESETS).tag(sync=True)
+    intensity = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
+    volume = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
+
+    playing = traitlets.Bool(False, read_only=True)
+    position_s = traitlets.Float(0.0, read_only=True)
+    status = traitlets.Unicode("idle", read_only=True)
+    message = traitlets.Unicode("", read_only=True)
+    report = traitlets.Any(None, read_only=True)
+
+    waveform = traitlets.Bytes(b"").tag(sync=True)
+    _track = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _grid = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _artwork = traitlets.Bytes(b"").tag(sync=True)
+    _worklet = traitlets.Unicode(module_text("queue.js", "playback.js", "processor.js")).tag(
+        sync=True
+    )
+    _transport = traitlets.Instance(Transport).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(self, track: Playable | None = None, **options: Any) -> None:
+        transport = Transport(self._open_stream, self._follow)
+        self._loaded: Playable | None = None
+        self._loads = 0
+        self._epoch = 0
+        super().__init__(_transport=transport, **options)
+        if track is not None:
+            self.load(track)
+
+    @property
+    def track(self) -> Playable | None:
+        """The loaded track."""
+        return self._loaded
+
+    def load(self, track: Playable | None, *, play: bool = False) -> None:
+        """Stop, and take up another track; its waveform follows when it is made.
+
+        Parameters
+        ----------
+        track : Playable or None
+            ``None`` leaves the player empty.
+        play : bool
+            Play it at once, in the page that shows the player.
+        """
+        self._loads += 1
+        self._loaded = track
+        self.waveform, self._artwork, self._grid = b"", b"", None
+        self._track = None if track is None else _description(track, self._loads)
+        self._show("idle", position_s=0.0)
+        if track is None:
+            return
+        context = contextvars.copy_context()
+        threading.Thread(
+            target=context.run,
+            args=(self._load_details, track, self._loads),
+            name="auralis-player-details",
+        ).start()
+        if play:
+            self.play()
+
+    def play(self) -> None:
+        """Play from the present position, or from the start once the end was reached."""
+        self.send({"command": "play"})
+
+    def pause(self) -> None:
+        """Hold at the present position."""
+        self.send({"command": "pause"})
+
+    def stop(self) -> None:
+        """Fall silent and return to the start."""
+        self.send({"command": "stop"})
+
+    def seek(self, seconds: float) -> None:
+        """Go to a position; beyond the end is the end.
+
+        Raises
+        ------
+        ParameterError
+            If `seconds` is negative or not finite.
+        """
+        seconds_to_frames(seconds, 1)
+        self.send({"command": "seek", "seconds": float(seconds)})
+
+    def close(self) -> None:
+        """End the stream and remove the player from the page."""
+        if self._transport is not None:
+            self._transport.close()
+        super().close()
+
+    @traitlets.validate("preset")  # type: ignore[untyped-decorator]
+    def _check_preset(self, proposal: dict[str, Any]) -> str:
+        check_choice("preset", proposal["value"], self.presets)
+        return str(proposal["value"])
+
+    def _open_stream(
+        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
+    ) -> ReadableStream:
+        track = self._loaded
+        if track is None or track.id != track_id:
+            raise StreamError("this track is no longer loaded")
+        return track.open_stream(preset if enhanced else None, intensity=intensity)
+
+    def _load_details(self, track: Playable, load: int) -> None:
+        """Make what the page draws; each part may fail by itself."""
+        for trait, make in (
+            ("_artwork", lambda: track.artwork(ARTWORK_PX) or b""),
+            ("waveform", lambda: _waveform_bytes(track)),
+            ("_grid", lambda: _grid_content(track)),
+        ):
+            try:
+                value = make()
+            except Exception:
+                log.exception("no %s of track %d", trait.strip("_"), track.id)
+                continue
+            if load != self._loads:
+                return
+            setattr(self, trait, value)
+
+    def _follow(self, message: Play | Report | Stop | Reply) -> None:
+        """Let the traits tell what the page and the session do."""
+        if isinstance(message, Play):
+            self._epoch = message.epoch
+            self._show("opening", position_s=self._seconds(message.start_frame))
+        elif isinstance(message, Refused):
+            if message.reason == "limit":
+                self._show("failed", message=message.message)
+            else:
+                log.warning("the page sent an invalid message: %s", message.message)
+        elif message.epoch != self._epoch:
+            return
+        elif isinstance(message, Report):
+            self.set_trait("report", message)
+            heard_frame = message.start_frame + message.consumed_frames
+            self._show(_STATUS_OF_REPORT[message.state], position_s=self._seconds(heard_frame))
+        elif isinstance(message, Stop):
+            self._show("stopped")
+        elif isinstance(message, Ended) and message.reason == "failed":
+            self._show("failed", message=f"{message.message} (reference {message.reference})")
+        elif isinstance(message, Ended) and message.message:
+            self._show("stopped", message=message.message)
+
+    def _show(self, status: str, *, message: str = "", position_s: float | None = None) -> None:
+        if position_s is not None:
+            self.set_trait("position_s", position_s)
+        self.set_trait("message", message)
+        self.set_trait("playing", status == "playing")
+        self.set_trait("status", status)
+
+    def _seconds(self, frame: int) -> float:
+        return frames_to_seconds(frame, self._loaded.rate_hz) if self._loaded else 0.0
+
+
+def _description(track: Playable, load: int) -> dict[str, object]:
+    duration_s = track.duration_s
+    return {
+        "load": load,
+        "id": track.id,
+        "title": track.title,
+        "artist": track.artist,
+        "album": track.album,
+        "format": track.format,
+        "rate_hz": track.rate_hz,
+        "channels": track.channels,
+        "total_frames": 0 if duration_s is None else seconds_to_frames(duration_s, track.rate_hz),
+    }
+
+
+def _waveform_bytes(track: Playable) -> bytes:
+    peaks = np.asarray(track.waveform(WAVEFORM_BINS))
+    return peaks.astype("<f4", copy=False).tobytes()
+
+
+def _grid_content(track: Playable) -> dict[str, object]:
+    grid = track.chunk_grid()
+    return {
+        "total": grid.total_frames,
+        "chunks": [[chunk.read.start, chunk.read.stop] for chunk in grid],
+    }
