@@ -76,7 +76,7 @@ def design_taps(
     amplitude = 10.0 ** (np.interp(np.log(grid_hz), np.log(f), g) / 20.0)
     impulse = np.fft.irfft(amplitude, size)
     half = (length - 1) // 2
-    centred = np.concatenate([impulse[size - half :], impulse[: half + 1]])
+    centred = np.concatenate([impulse[half:0:-1], impulse[: half + 1]])  # symmetric to the bit
     # The window has no zero at its ends, so that every tap counts.
     window = np.hanning(length + 2)[1:-1]
     shaped: npt.NDArray[np.float64] = centred * window

@@ -100,7 +100,7 @@ class LimiterSettings:
     """
 
     ceiling_dbtp: float = -1.0
-    margin_db: float = 0.1
+    margin_db: float = 0.12
     lookahead_ms: float = 5.0
     release_ms: float = 300.0
 
