@@ -144,7 +144,7 @@ def voila_config(notebook: Path, *, host: str, port: int, token: str) -> Config:
     return config
 
 
-class PromptConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
+class PromptConnection(ZMQChannelsWebsocketConnection):
     """A kernel connection that sends small messages at once: 9 instead of 48 ms there and back."""
 
     def connect(self) -> Any:
@@ -156,17 +156,17 @@ class PromptConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
 class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
     """The page, with the cookie that lets it shut its kernel down when it is closed."""
 
-    @authenticated  # type: ignore[misc,unused-ignore]
+    @authenticated
     async def get(self, path: str | None = None) -> None:
         """Set the cookie by reading the token, then render."""
         _ = self.xsrf_token
         await super().get(path=None)
 
 
-class NothingHere(JupyterHandler):  # type: ignore[misc]
+class NothingHere(JupyterHandler):
     """Any other address."""
 
-    def prepare(self) -> None:
+    async def prepare(self, **_: Any) -> None:
         """Answer without rendering a page."""
         self.set_status(404)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -187,9 +187,9 @@ class PlayerApp(Voila):  # type: ignore[misc]
     @property
     def page_url(self) -> str:
         """Address of the page, for a person on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(self.ip, self.ip)
-        if ":" in host and not host.startswith("["):
-            host = f"[{host}]"
+        bound = str(self.ip)
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(bound, bound)
+        host = f"[{host}]" if ":" in host else host
         query = f"?token={self.token}" if self.token else ""
         return f"http://{host}:{self.port}{self.base_url}{query}"
 
@@ -235,7 +235,8 @@ class PlayerApp(Voila):  # type: ignore[misc]
 
     def _bind(self) -> list[Any]:
         """Take the wanted port or, when it is in use, one of the next, or any."""
-        wanted = [self.port + n for n in range(PORTS_TRIED)] if self.port else []
+        first = int(self.config.Voila.port)
+        wanted = range(first, min(first + PORTS_TRIED, 65_536)) if first else ()
         for port in [*wanted, 0]:
             try:
                 sockets = bind_sockets(port, self.ip)

@@ -1,0 +1,19 @@
+"""Figures and tables: numbers in, something to look at out."""
+
+from auralis_lab.view.loudness import plot_loudness
+from auralis_lab.view.rich_html import facts_html, plan_html, profile_html, table_html
+from auralis_lab.view.seams import plot_seams
+from auralis_lab.view.spectra import plot_spectra
+from auralis_lab.view.waveform import plot_chunks, plot_waveform
+
+__all__ = [
+    "facts_html",
+    "plan_html",
+    "plot_chunks",
+    "plot_loudness",
+    "plot_seams",
+    "plot_spectra",
+    "plot_waveform",
+    "profile_html",
+    "table_html",
+]

@@ -7,8 +7,8 @@ could not be measured is a gap.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,23 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from auralis_lab.analysis.spectrum import Ltas
+    from auralis_lab.plan.model import EqCurve
 
 __all__ = ["EqCurve", "plot_spectra"]
 
 _SIXTH_OCTAVE = 10**0.05
 _FLOOR_DB = 78.0
-
-
-class EqCurve(Protocol):
-    """A gain over frequency, as a plan carries it."""
-
-    @property
-    def frequencies_hz(self) -> Sequence[float]:
-        """Where the gains hold, ascending."""
-
-    @property
-    def gains_db(self) -> Sequence[float]:
-        """One gain per frequency."""
 
 
 def plot_spectra(
@@ -96,10 +85,13 @@ def _limit_levels(axis: Axes, ltas_by_name: Mapping[str, Ltas]) -> None:
 
 
 def _draw_eq(axis: Axes, eq: EqCurve) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     gains = np.asarray(eq.gains_db, dtype=float)
     axis.axhline(0, color=COLOURS["soft"], linewidth=0.8)
     axis.plot(eq.frequencies_hz, gains, color=COLOURS["eq"], label="EQ")
     axis.fill_between(eq.frequencies_hz, 0, gains, color=COLOURS["eq"], alpha=0.14, linewidth=0)
     reach = max(3.0, math.ceil(float(np.max(np.abs(gains), initial=0.0))) + 1)
     axis.set_ylim(-reach, reach)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
     axis.set_ylabel("EQ gain (dB)")

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "SERIES", "band", "frequency_axis", "panels", "style", "time_axis"]
+__all__ = [
+    "COLOURS",
+    "SERIES",
+    "band",
+    "frequency_axis",
+    "panels",
+    "quantity",
+    "style",
+    "time_axis",
+]
 
 COLOURS = {
     "ink": "#1d2733",
@@ -48,8 +57,8 @@ _RC: dict[str, Any] = {
     "text.color": COLOURS["ink"],
     "axes.labelcolor": COLOURS["soft"],
     "axes.labelsize": 9,
-    "axes.titlesize": 11.5,
-    "axes.titleweight": "semibold",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 10,
     "axes.edgecolor": COLOURS["rule"],
@@ -147,6 +156,17 @@ def frequency_axis(axis: Axes, low_hz: float, high_hz: float) -> None:
         FuncFormatter(lambda hz, _: f"{hz / 1_000:g}k" if hz >= 1_000 else f"{hz:g}")
     )
     axis.set_xlabel("frequency (Hz)")
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with one decimal and its unit, with a true minus sign.
+
+    Examples
+    --------
+    >>> quantity(-14.04, "LUFS")
+    '−14.0 LUFS'
+    """
+    return f"{value:.1f}".replace("-", "−") + f" {unit}"
 
 
 def band(values: list[float], margin: float, least: float) -> tuple[float, float]:

@@ -111,8 +111,9 @@ def plot_chunks(
                     chunk.fade.start / rate_hz,
                     chunk.fade.stop / rate_hz,
                     color=COLOURS["fade"],
-                    alpha=0.16,
+                    alpha=0.2,
                     linewidth=0,
+                    zorder=0,
                 )
         for frame in grid.boundaries:
             for axis in (wave, lanes):
@@ -137,14 +138,7 @@ class _Held:
             raise ParameterError("rate_hz=None must be given with an array")
         self._audio = audio
         self.rate_hz = rate_hz
-
-    @property
-    def channels(self) -> int:
-        return self._audio.shape[0]
-
-    @property
-    def total_frames(self) -> int:
-        return self._audio.shape[1]
+        self.channels, self.total_frames = audio.shape
 
     def read(self, start_frame: int, frames: int) -> Audio:
         return np.ascontiguousarray(self._audio[:, start_frame : start_frame + frames])

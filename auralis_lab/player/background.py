@@ -1,0 +1,108 @@
+"""Work off the kernel's main thread, so that sound goes on while something is measured.
+
+Conventions: in Voila a callback that takes long keeps credits waiting and silences the player.
+Anything that reads a file, waits for the catalogue or measures runs here. What fails is logged
+with a reference number, and the visitor is told one sentence with that number.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from logging.handlers import RotatingFileHandler
+
+from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.settings import settings
+
+__all__ = ["Background", "fault"]
+
+LOG_BYTES = 1 << 20
+
+
+class Background:
+    """A few threads that do small jobs in order.
+
+    Parameters
+    ----------
+    name : str
+        Of the threads.
+    workers : int
+        How many jobs run at once.
+    """
+
+    def __init__(self, name: str, workers: int = 1) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"auralis-{name}")
+
+    def start(self, work: Callable[[], None], *, doing: str, failed: Callable[[str], None]) -> None:
+        """Do `work` soon.
+
+        Parameters
+        ----------
+        work : callable
+            Runs in the context of the caller, so that what it sends reaches the same browser.
+        doing : str
+            What it is, for the sentence that reports a failure: ``'opening the track'``.
+        failed : callable
+            Called with that sentence.
+        """
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # it would vanish in the thread
+                failed(fault(error, doing=doing))
+
+        self._pool.submit(copy_context().run, guarded)
+
+    def close(self) -> None:
+        """Forget jobs that have not begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def fault(error: BaseException, *, doing: str) -> str:
+    """Log an error and return what a visitor may read of it.
+
+    Parameters
+    ----------
+    error : exception
+        Its traceback goes to ``log/player.log`` in the data folder.
+    doing : str
+        What failed, as in ``'measuring the track'``.
+
+    Returns
+    -------
+    sentence : str
+        One sentence without paths, and the reference under which the log has the rest.
+    """
+    reference = secrets.token_hex(3).upper()
+    _log().error("%s failed, reference %s", doing, reference, exc_info=error)
+    if isinstance(error, DecodeError):
+        reason = f"the file cannot be decoded ({error.reason})"
+    elif isinstance(error, AuralisLabError) and "/" not in str(error):
+        reason = str(error)
+    else:
+        reason = "something unexpected went wrong"
+    return f"{doing[0].upper()}{doing[1:]} failed: {reason}. Reference {reference}."
+
+
+def _log() -> logging.Logger:
+    """Return the player's log, a file: what a kernel prints would reach the visitor's browser."""
+    log = logging.getLogger("auralis_lab.player.faults")
+    path = settings().data_dir / "log" / "player.log"
+    if not any(getattr(h, "baseFilename", None) == str(path.absolute()) for h in log.handlers):
+        for handler in list(log.handlers):
+            log.removeHandler(handler)
+            handler.close()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+        except OSError:
+            log.addHandler(logging.NullHandler())
+        else:
+            file.setFormatter(logging.Formatter("%(asctime)s pid %(process)d %(message)s"))
+            log.addHandler(file)
+        log.propagate = False
+    return log

@@ -1,0 +1,269 @@
+"""The music library as a list: search as you type, sort, open.
+
+Conventions: the browser asks and the kernel answers, both in small messages. A question carries
+the asking view's name and a number; answers repeat both, so that another tab ignores them and an
+answer that was overtaken by a newer question is dropped. Pictures travel as binary data, one per
+message, and only for rows that are in sight. The catalogue is read on a thread of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
+
+import anywidget
+import traitlets
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from auralis_lab.errors import NotFoundError
+from auralis_lab.player.background import Background
+
+__all__ = ["LibraryLike", "LibraryTrack", "LibraryView", "TracksLike"]
+
+PAGE_ROWS = 50
+MOST_FOUND = 200
+THUMBNAIL_PX = 96
+
+_STATIC = Path(__file__).parent / "static"
+
+Sort: TypeAlias = Literal["artist", "album", "title", "duration", "added"]
+
+
+class LibraryTrack(Protocol):
+    """What the list shows of a track."""
+
+    @property
+    def id(self) -> int:
+        """Number in the catalogue."""
+
+    @property
+    def title(self) -> str:
+        """Title, or the file's name."""
+
+    @property
+    def artist(self) -> str:
+        """Artists, or an empty string."""
+
+    @property
+    def album(self) -> str | None:
+        """Album, if any."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length, if known."""
+
+    @property
+    def format(self) -> str:
+        """Such as ``'FLAC'``."""
+
+    def artwork(self, size_px: int = 256) -> bytes | None:
+        """Encoded picture no larger than `size_px` on either side, if there is one."""
+
+
+class TracksLike(Protocol):
+    """Questions about all tracks."""
+
+    def list(
+        self,
+        sort: str = "artist",
+        *,
+        descending: bool = False,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> Sequence[LibraryTrack]:
+        """One page, after the track with the id `after`."""
+
+    def search(self, text: str, limit: int = 50) -> Sequence[LibraryTrack]:
+        """Tracks that hold all words, best first."""
+
+    def get(self, track_id: int) -> LibraryTrack:
+        """One track."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+
+class LibraryLike(Protocol):
+    """A library with tracks."""
+
+    @property
+    def tracks(self) -> TracksLike:
+        """Its tracks."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(_Message):
+    """Wants the first page of an order or of a search, or the page after a row."""
+
+    type: Literal["query"]
+    view: Annotated[str, Field(max_length=40)]
+    request: Annotated[int, Field(ge=0)]
+    text: Annotated[str, Field(max_length=200)] = ""
+    sort: Sort | None = None
+    descending: bool = False
+    after: Annotated[int, Field(ge=0)] | None = None
+
+
+class Pictures(_Message):
+    """Wants the thumbnails of rows that came into sight."""
+
+    type: Literal["pictures"]
+    view: Annotated[str, Field(max_length=40)]
+    ids: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=60)]
+
+
+class Open(_Message):
+    """The listener chose a track."""
+
+    type: Literal["open"]
+    id: Annotated[int, Field(ge=0)]
+    play: bool
+
+
+_ASKED: TypeAdapter[Query | Pictures | Open] = TypeAdapter(
+    Annotated[Query | Pictures | Open, Field(discriminator="type")]
+)
+
+
+class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
+    """A searchable, sortable list of the tracks of a library.
+
+    Parameters
+    ----------
+    lab : LibraryLike
+        The library.
+
+    Attributes
+    ----------
+    selected : int or None
+        Id of the track that was opened last; may be set to mark another.
+    """
+
+    _esm = (_STATIC / "library.js").read_text("utf-8")
+    _css = "\n".join((_STATIC / name).read_text("utf-8") for name in ("theme.css", "library.css"))
+
+    selected = traitlets.Int(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, lab: LibraryLike) -> None:
+        super().__init__()
+        self._lab = lab
+        self._callbacks: list[Callable[[int, bool], None]] = []
+        self._newest: dict[str, int] = {}
+        self._found: tuple[str, tuple[LibraryTrack, ...]] = ("", ())
+        self._questions = Background("library")
+        self._pictures = Background("pictures")
+        self.on_msg(self._receive)
+
+    def on_open(self, callback: Callable[[int, bool], None]) -> None:
+        """Call `callback(track_id, play)` when a track is chosen; `play` tells whether to begin."""
+        self._callbacks.append(callback)
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._questions.close()
+        self._pictures.close()
+        super().close()
+
+    def _receive(self, _: Any, content: object, __: object) -> None:
+        try:
+            asked = _ASKED.validate_python(content)
+        except ValidationError:
+            self.log.debug("library: a message that is none was dropped")
+            return
+        if isinstance(asked, Query):
+            self._newest[asked.view] = asked.request
+            self._questions.start(
+                lambda: self._answer(asked),
+                doing="reading the library",
+                failed=lambda sentence: self._fail(asked, sentence),
+            )
+        elif isinstance(asked, Pictures):
+            for track_id in asked.ids:
+                self._pictures.start(
+                    lambda track_id=track_id: self._send_picture(asked.view, track_id),  # type: ignore[misc]
+                    doing="reading a cover",
+                    failed=lambda _: None,
+                )
+        else:
+            self.selected = asked.id
+            for callback in self._callbacks:
+                callback(asked.id, asked.play)
+
+    def _answer(self, asked: Query) -> None:
+        if self._newest.get(asked.view) != asked.request:
+            return
+        text = asked.text.strip()
+        tracks = self._lab.tracks
+        if text:
+            found = self._search(text, asked)
+            start = 1 + next((n for n, t in enumerate(found) if t.id == asked.after), -1)
+            rows: Sequence[LibraryTrack] = found[start : start + PAGE_ROWS]
+            more, count = start + PAGE_ROWS < len(found), len(found)
+        else:
+            rows = tracks.list(
+                asked.sort or "artist",
+                descending=asked.descending,
+                limit=PAGE_ROWS,
+                after=asked.after,
+            )
+            more, count = len(rows) == PAGE_ROWS, tracks.count()
+        self.send(
+            {
+                "type": "rows",
+                "view": asked.view,
+                "request": asked.request,
+                "first": asked.after is None,
+                "rows": [_row(track) for track in rows],
+                "more": more,
+                "count": count,
+                "cut": bool(text) and count == MOST_FOUND,
+            }
+        )
+
+    def _search(self, text: str, asked: Query) -> tuple[LibraryTrack, ...]:
+        if asked.after is None or self._found[0] != text:
+            self._found = (text, tuple(self._lab.tracks.search(text, limit=MOST_FOUND)))
+        found = self._found[1]
+        if asked.sort is None:
+            return found
+        return tuple(sorted(found, key=_order(asked.sort), reverse=asked.descending))
+
+    def _send_picture(self, view: str, track_id: int) -> None:
+        try:
+            picture = self._lab.tracks.get(track_id).artwork(size_px=THUMBNAIL_PX)
+        except NotFoundError:
+            picture = None
+        answer = {"type": "picture", "view": view, "id": track_id}
+        self.send(answer, buffers=[picture] if picture else [])
+
+    def _fail(self, asked: Query, sentence: str) -> None:
+        self.send(
+            {"type": "failed", "view": asked.view, "request": asked.request, "message": sentence}
+        )
+
+
+def _row(track: LibraryTrack) -> dict[str, str | int | float | None]:
+    return {
+        "id": track.id,
+        "title": track.title,
+        "artist": track.artist,
+        "album": track.album,
+        "duration_s": track.duration_s,
+        "format": track.format,
+    }
+
+
+def _order(sort: Sort) -> Callable[[LibraryTrack], tuple[Any, ...]]:
+    def key(track: LibraryTrack) -> tuple[Any, ...]:
+        if sort == "duration":
+            return (track.duration_s is None, track.duration_s or 0.0, track.id)
+        if sort == "added":
+            return (track.id,)
+        text = {"artist": track.artist, "album": track.album, "title": track.title}[sort]
+        return (not text, (text or "").casefold(), track.title.casefold(), track.id)
+
+    return key

@@ -1,0 +1,112 @@
+"""Small tables for notebooks, as HTML.
+
+Conventions: everything that comes from a file or a caller is escaped here, and nowhere else. The
+tables take their colours from the page, so that they fit light and dark notebooks alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from auralis_lab.view.style import quantity
+
+if TYPE_CHECKING:
+    from auralis_lab.analysis.profile import Profile
+    from auralis_lab.plan.model import Plan
+
+__all__ = ["facts_html", "plan_html", "profile_html", "table_html"]
+
+_CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
+_HEAD = f"{_CELL};font-weight:600;opacity:.7"
+_TABLE = "border-collapse:collapse;border:0;font-size:13px;line-height:1.45"
+_RULE = "border-top:1px solid rgba(128,128,128,.28)"
+
+
+def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
+    """Make a table.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    rows : iterable of sequences
+        Anything with a ``str``; ``None`` is shown as a dash.
+    caption : str
+        Written above, if not empty.
+
+    Returns
+    -------
+    html : str
+
+    Examples
+    --------
+    >>> "&lt;b&gt;" in table_html(["title"], [["<b>"]])
+    True
+    """
+    columns = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in head)
+    lines = "".join(
+        f'<tr style="background:none;{_RULE}">'
+        + "".join(f'<td style="{_CELL}">{_text(value)}</td>' for value in row)
+        + "</tr>"
+        for row in rows
+    )
+    above = (
+        f'<caption style="text-align:left;font-weight:600;padding:0 0 4px">{escape(caption)}'
+        "</caption>"
+        if caption
+        else ""
+    )
+    return (
+        f'<table style="{_TABLE}">{above}<thead><tr style="background:none">{columns}</tr></thead>'
+        f"<tbody>{lines}</tbody></table>"
+    )
+
+
+def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str:
+    """Make a table of names and values."""
+    head = f'<div style="font-weight:600;padding:0 0 4px">{escape(caption)}</div>'
+    lines = "".join(
+        f'<tr style="background:none"><th scope="row" style="{_HEAD}">{escape(name)}</th>'
+        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{_text(value)}</td></tr>'
+        for name, value in facts
+    )
+    return f'{head if caption else ""}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
+
+
+def plan_html(plan: Plan) -> str:
+    """Every decision of a plan: what was measured, aimed at, done, and what held it."""
+    rows = [(d.topic, d.measured, d.target, d.amount, d.limit) for d in plan.decisions]
+    caption = f"{plan.preset}, intensity {plan.intensity:g}"
+    if plan.is_bypass:
+        caption += ": leaves the track as it is"
+    return table_html(["", "measured", "target", "done", "held by"], rows, caption=caption)
+
+
+def profile_html(profile: Profile) -> str:
+    """Length, loudness and peaks of a track."""
+    loudness = profile.loudness
+    return facts_html(
+        [
+            ("length", f"{profile.frames / profile.rate_hz:.2f} s"),
+            ("format", f"{profile.rate_hz / 1000:g} kHz, {_channels(profile.channels)}"),
+            ("integrated loudness", _value(loudness.integrated_lufs, "LUFS")),
+            ("loudness range", _value(loudness.lra_lu, "LU")),
+            ("largest short-term", _value(loudness.max_short_term_lufs, "LUFS")),
+            ("true peak", _value(loudness.true_peak_dbtp, "dBTP")),
+            ("peak to loudness", _value(loudness.plr_db, "dB")),
+        ]
+    )
+
+
+def _channels(count: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
+
+
+def _value(number: float | None, unit: str) -> str | None:
+    return None if number is None else quantity(number, unit)
+
+
+def _text(value: object) -> str:
+    return "–" if value is None else escape(str(value))

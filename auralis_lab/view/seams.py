@@ -1,0 +1,136 @@
+"""Seam reports side by side, each join against the music around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.view.style import COLOURS, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from auralis_lab.render.seams import SeamReport
+
+__all__ = ["plot_seams"]
+
+_LABELS = {
+    "sample_step": "sample step (dBFS)",
+    "slope_step": "slope step (dBFS)",
+    "high_band_burst_db": "high-band burst (dB)",
+    "loudness_step_lu": "loudness step (LU)",
+}
+_VERDICTS = {"clean": COLOURS["good"], "suspect": COLOURS["fade"], "audible": COLOURS["bad"]}
+_MARKS = {"clean": "o", "suspect": "D", "audible": "X"}
+_SILENT_STEP = 1e-7  # -140 dBFS: where the logarithm of a step ends
+
+
+def plot_seams(reports: SeamReport | Sequence[SeamReport], *, title: str | None = None) -> Figure:
+    """Draw every join of every report over the range that places without a join have.
+
+    One panel a measure, one row a report. The grey bar spans the 1st to the 99th percentile of the
+    reference places, its end mark the largest of them: a dot beyond that mark is a seam that the
+    music does not hide.
+
+    Parameters
+    ----------
+    reports : SeamReport or sequence of SeamReport
+        At least one, of the same or of different renderings.
+    title : str, optional
+        Written above.
+
+    Returns
+    -------
+    figure : Figure
+
+    Raises
+    ------
+    ParameterError
+        If there is no report.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = list(reports) if isinstance(reports, Sequence) else [reports]
+    if not rows:
+        raise ParameterError("reports=[] must hold at least one report")
+    with style():
+        figure: Figure
+        figure, axes = plt.subplots(
+            1,
+            len(_LABELS),
+            figsize=(11.0, 1.5 + 0.52 * len(rows)),
+            sharey=True,
+            layout="constrained",
+        )
+        plt.close(figure)
+        for axis, measure in zip(axes, _LABELS, strict=True):
+            for row, report in enumerate(rows):
+                _draw_row(axis, row, report, measure)
+            axis.set_xlabel(_LABELS[measure])
+            axis.grid(visible=False, axis="y")
+            axis.margins(x=0.08)
+        axes[0].set_yticks(range(len(rows)), [report.name for report in rows])
+        axes[0].set_ylim(len(rows) - 0.5, -0.5)
+        figure.suptitle(
+            title or "Joins against the rest of the track",
+            x=0.01,
+            ha="left",
+            fontsize=11,
+            fontweight="bold",
+        )
+        _legend(figure)
+    return figure
+
+
+def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
+    reference = _shown(measure, report.references[measure])
+    low, high = np.percentile(reference, [1, 99])
+    axis.barh(row, high - low, left=low, height=0.62, color="#e3e8ed", linewidth=0, zorder=1)
+    axis.plot(
+        [reference.max()] * 2, [row - 0.31, row + 0.31], color=COLOURS["soft"], lw=1.2, zorder=2
+    )
+    for verdict, colour in _VERDICTS.items():
+        values = [join.values[measure] for join in report.joins if join.verdict == verdict]
+        if values:
+            axis.scatter(
+                _shown(measure, values),
+                row + _spread(len(values)),
+                s=22,
+                marker=_MARKS[verdict],
+                color=colour,
+                edgecolor="white",
+                linewidth=0.5,
+                zorder=3,
+            )
+
+
+def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Linear steps in decibels; the others as they are."""
+    array = np.asarray(values, dtype=np.float64)
+    if measure.endswith("_step"):
+        decibels: npt.NDArray[np.float64] = 20 * np.log10(np.maximum(array, _SILENT_STEP))
+        return decibels
+    return array
+
+
+def _spread(count: int) -> npt.NDArray[np.float64]:
+    """Offsets that keep dots of a row apart, the same every time (golden-ratio sequence)."""
+    return ((np.arange(count) * 0.618034) % 1.0 - 0.5) * 0.44
+
+
+def _legend(figure: Figure) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], marker=_MARKS[word], color=colour, linestyle="", markersize=5, label=word)
+        for word, colour in _VERDICTS.items()
+    ]
+    handles.append(Patch(color="#e3e8ed", label="places without a join, 1st to 99th percentile"))
+    handles.append(Line2D([], [], color=COLOURS["soft"], lw=1.2, label="largest of them"))
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
