@@ -44,10 +44,12 @@ class BlockFeed:
         Raises
         ------
         ParameterError
-            If `audio` does not have the shape (channels, frames).
+            If `audio` is not of shape (channels, frames) or holds NaN or infinity.
         """
         if audio.ndim != 2 or audio.shape[0] != self.channels:
             raise ParameterError(f"audio of shape {audio.shape} must be ({self.channels}, frames)")
+        if not np.isfinite(audio).all():
+            raise ParameterError("audio holds values that are not finite numbers")
         start, frames = 0, audio.shape[1]
         while start < frames:
             if self._filled == 0 and frames - start >= self.block_frames:

@@ -13,7 +13,7 @@ from numba import njit
 
 from auralis_lab.audio import Audio
 
-__all__ = ["FIR_CONTEXT_FRAMES", "add_weighted_energies", "stereo_sums"]
+__all__ = ["FIR_CONTEXT_FRAMES", "add_weighted_energies", "mean_square_bins", "stereo_sums"]
 
 FIR_CONTEXT_FRAMES = 4
 
@@ -150,3 +150,17 @@ def stereo_sums(
         right_right += w * w
         left_right += v * w
     return left_left, right_right, left_right
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def mean_square_bins(
+    spectra: npt.NDArray[np.complex64], scale: float
+) -> Doubles:  # pragma: no cover - compiled
+    """Return `scale` times the squared magnitudes, summed over the channels (the first axis)."""
+    powers = np.zeros(spectra.shape[1])
+    for channel in range(spectra.shape[0]):
+        for k in range(spectra.shape[1]):
+            re = np.float64(spectra[channel, k].real)
+            im = np.float64(spectra[channel, k].imag)
+            powers[k] += scale * (re * re + im * im)
+    return powers

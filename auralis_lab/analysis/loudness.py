@@ -180,10 +180,6 @@ class LoudnessMeter:
 
     def _measure(self, audio: Audio) -> None:
         """Measure one second, or the shorter rest at the end."""
-        if not np.isfinite(audio).all():
-            raise ParameterError(
-                f"audio holds a value that is not a finite number in second {self._seconds}"
-            )
         from auralis_lab.analysis.kernels import FIR_CONTEXT_FRAMES, add_weighted_energies
 
         known = np.concatenate([self._last_frames, audio], axis=1)

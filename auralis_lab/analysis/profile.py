@@ -1,0 +1,163 @@
+"""The profile of a track: everything the plan is made from, measured in one forward pass.
+
+Conventions: see `Loudness`, `Ltas` and `Stereo`; what cannot be measured is ``None``. A profile
+is a value: the same samples give the same profile, whatever the blocks they came in, and it takes the
+same memory for three minutes and for three hours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from auralis_lab.analysis.blocks import forward_blocks
+from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
+from auralis_lab.analysis.spectrum import Ltas, LtasMeter
+from auralis_lab.analysis.stereo import Stereo, StereoMeter
+from auralis_lab.audio import Readable, frames_to_seconds
+from auralis_lab.errors import ParameterError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["PROFILE_VERSION", "Profile", "measure"]
+
+PROFILE_VERSION = 1
+"""Raised whenever a measure changes its meaning; profiles of other versions are measured again."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Measured facts about one track.
+
+    Attributes
+    ----------
+    version : int
+        `PROFILE_VERSION` of the code that measured.
+    key : str
+        Content key of the source; empty when it has none.
+    rate_hz, channels, frames : int
+        Frames are counted while decoding, so this is the true length.
+    loudness : Loudness
+    ltas : Ltas
+    stereo : Stereo
+    crest : tuple of (float, float, int)
+        How often which true peak comes with which loudness: (loudness in LUFS to the nearest 1,
+        true peak in dBTP to the nearest 0.5, number of 100 ms blocks). Blocks at or under -70 LUFS are
+        left out. It says how many blocks a limiter will touch at a given gain, how far, and how
+        much they weigh in the loudness.
+    """
+
+    version: int
+    key: str
+    rate_hz: int
+    channels: int
+    frames: int
+    loudness: Loudness
+    ltas: Ltas
+    stereo: Stereo
+    crest: tuple[tuple[float, float, int], ...]
+
+    @property
+    def duration_s(self) -> float:
+        """True length in seconds."""
+        return frames_to_seconds(self.frames, self.rate_hz)
+
+    def to_json(self) -> str:
+        """The profile as compact JSON; `from_json` gives back an equal one."""
+        return _adapter().dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Profile:
+        """Read a profile that `to_json` wrote.
+
+        Raises
+        ------
+        ParameterError
+            If the text is not a profile, is of another version, or a field is missing, unknown or
+            of the wrong type.
+        """
+        from pydantic import ValidationError
+
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise ParameterError(f"profile is not JSON: {error}") from error
+        version = content.get("version") if isinstance(content, dict) else None
+        if version != PROFILE_VERSION:
+            raise ParameterError(f"profile version {version!r} must be {PROFILE_VERSION}")
+        try:
+            return _adapter().validate_json(text, strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise ParameterError(f"profile field {field}: {first['msg']}") from error
+
+
+def measure(source: Readable, *, on_progress: Callable[[float], None] | None = None) -> Profile:
+    """Measure a source from its first frame to its last, reading each frame once.
+
+    Parameters
+    ----------
+    source : Readable
+        Read through its ``blocks(block_frames)`` when it has one, which must go forward only, else
+        by ``read``. Its ``key``, if any, goes into the profile.
+    on_progress : callable, optional
+        Called after every second of audio with the share that is done, and with 1.0 at the end. An
+        exception it raises ends the measurement.
+
+    Returns
+    -------
+    profile : Profile
+
+    Raises
+    ------
+    ParameterError
+        If the rate is below 4,000 Hz or a sample is NaN or infinite.
+    DecodeError
+        If the source cannot go on.
+    """
+    loudness = LoudnessMeter(source.rate_hz, source.channels)
+    ltas = LtasMeter(source.rate_hz, source.channels)
+    stereo = StereoMeter(source.rate_hz, source.channels)
+    expected = _expected_frames(source) if on_progress else None
+    frames = 0
+    for block in forward_blocks(source, source.rate_hz):
+        for meter in (loudness, ltas, stereo):
+            meter.push(block)
+        frames += block.shape[1]
+        if on_progress and expected and frames < expected:
+            on_progress(frames / expected)
+    if on_progress:
+        on_progress(1.0)
+    return Profile(
+        version=PROFILE_VERSION,
+        key=str(getattr(source, "key", "")),
+        rate_hz=source.rate_hz,
+        channels=source.channels,
+        frames=frames,
+        loudness=loudness.result(),
+        ltas=ltas.result(),
+        stereo=stereo.result(),
+        crest=loudness.crest_histogram(),
+    )
+
+
+def _expected_frames(source: Readable) -> int | None:
+    """Length for the progress alone: the announced one where asking for the true one may wait."""
+    if hasattr(source, "announced_frames"):
+        return getattr(source, "announced_frames", None)
+    return source.total_frames
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Profile]:
+    from pydantic import ConfigDict, TypeAdapter
+
+    strict = ConfigDict(extra="forbid", allow_inf_nan=False)
+    for kind in (Profile, Loudness, Ltas, Stereo):
+        setattr(kind, "__pydantic_config__", strict)  # noqa: B010 - how pydantic configures dataclasses
+    return TypeAdapter(Profile)

@@ -1,0 +1,70 @@
+"""How the two channels of a track relate.
+
+Conventions: sums run over the whole track, without gating. Correlation is that of a phase meter:
+the mean is not taken away. What cannot be measured is ``None``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from auralis_lab.analysis.blocks import BlockFeed
+from auralis_lab.audio import Audio
+
+__all__ = ["Stereo", "StereoMeter"]
+
+
+@dataclass(frozen=True)
+class Stereo:
+    """Relation of left and right.
+
+    Attributes
+    ----------
+    correlation : float or None
+        -1 (opposite) to 1 (alike); None when a channel is silent or there are not two.
+    side_share : float or None
+        Energy of the side signal over that of mid and side, 0 (mono) to 1; None as above, but
+        0.5 when just one channel is silent.
+    """
+
+    correlation: float | None
+    side_share: float | None
+
+
+class StereoMeter:
+    """Streaming sums over left and right; says None unless there are two channels."""
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._feed = BlockFeed(channels, rate_hz)
+        self._sums = (0.0, 0.0, 0.0)
+
+    def push(self, audio: Audio) -> None:
+        """Take the next frames.
+
+        Raises
+        ------
+        ParameterError
+            If `audio` is not of shape (channels, frames) or holds NaN or infinity.
+        """
+        for block in self._feed.push(audio):
+            self._sums = self._with(block)
+
+    def result(self) -> Stereo:
+        """What has been measured so far, as if the track ended here; the meter can go on."""
+        if self._feed.channels != 2:
+            return Stereo(None, None)
+        left, right, product = self._with(self._feed.rest)
+        both, alone = left + right, math.sqrt(left) * math.sqrt(right)
+        correlation = min(max(product / alone, -1.0), 1.0) if alone > 0 else None
+        side_share = min(max(0.5 - product / both, 0.0), 1.0) if both > 0 else None
+        return Stereo(correlation, side_share)
+
+    def _with(self, audio: Audio) -> tuple[float, float, float]:
+        """Sums of L², R² and L R with another block."""
+        if len(audio) != 2:
+            return self._sums
+        from auralis_lab.analysis.kernels import stereo_sums
+
+        left, right, product = stereo_sums(audio[0], audio[1])
+        return self._sums[0] + left, self._sums[1] + right, self._sums[2] + product
