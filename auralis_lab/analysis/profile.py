@@ -1,8 +1,8 @@
 """The profile of a track: everything the plan is made from, measured in one forward pass.
 
 Conventions: see `Loudness`, `Ltas` and `Stereo`; what cannot be measured is ``None``. A profile
-is a value: the same samples give the same profile, whatever the blocks they came in, and it takes the
-same memory for three minutes and for three hours.
+is a value: the same samples give the same profile, whatever the blocks they came in, and measuring
+takes the same memory for three minutes and for three hours.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Profile:
     stereo : Stereo
     crest : tuple of (float, float, int)
         How often which true peak comes with which loudness: (loudness in LUFS to the nearest 1,
-        true peak in dBTP to the nearest 0.5, number of 100 ms blocks). Blocks at or under -70 LUFS are
-        left out. It says how many blocks a limiter will touch at a given gain, how far, and how
-        much they weigh in the loudness.
+        true peak in dBTP to the nearest 0.5, number of 100 ms blocks). Blocks at or under
+        -70 LUFS are left out. It says how many blocks a limiter will touch at a given gain, how
+        far, and how much they weigh in the loudness.
     """
 
     version: int
