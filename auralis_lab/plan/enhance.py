@@ -115,7 +115,7 @@ class _Outlook:
         shift = _ratio_db(power * lift, power)
         self._peak_dbtp = peak_dbtp + shift
         self._work_at_dbtp = limiter.ceiling_dbtp - limiter.margin_db
-        cells = np.array(profile.crest_histogram, np.float64).reshape(-1, 3)
+        cells = np.array(profile.crest, np.float64).reshape(-1, 3)
         loud = cells[cells[:, 0] > measured_lufs + RELATIVE_GATE_LU]
         self._powers = loud[:, 2] * 10 ** (loud[:, 0] / 10)
         self._peaks_dbtp = loud[:, 1] + shift

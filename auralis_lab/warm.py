@@ -1,0 +1,27 @@
+"""Compile the kernels once, so that nobody waits for it later: ``python -m auralis_lab.warm``.
+
+numba keeps what it compiles beside the modules; the first call after an install takes seconds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from auralis_lab.analysis.profile import measure
+from auralis_lab.io.source import ArraySource
+from auralis_lab.plan.enhance import plan
+from auralis_lab.render.renderer import render
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run every kernel on a second of loud noise, with one, two and three channels."""
+    rng = np.random.default_rng(0)
+    for channels in (1, 2, 3):
+        source = ArraySource(rng.standard_normal((channels, 48_000)).astype(np.float32), 48_000)
+        render(source, plan(measure(source), "warm", target_lufs=-8.0))
+
+
+if __name__ == "__main__":
+    main()
