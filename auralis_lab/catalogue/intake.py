@@ -166,7 +166,7 @@ class ScanRun:
             "problem": "; ".join(report.problems) or None,
             "found": report.files_found,
         }
-        ending.update(report.counts)
+        ending |= {str(outcome): count for outcome, count in report.counts.items()}
         with self._catalogue.write() as s:
             if told:
                 s.stage("staged_outcomes", _outcome_columns(told))

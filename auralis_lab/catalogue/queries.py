@@ -27,15 +27,12 @@ _COLUMNS = """id, path, title, artists, album, album_artist, date, year, genres,
     subtype, lossy, bits_per_sample, file_bytes, content_key, has_artwork, added_at, missing_since
 """
 
-_ALBUM = ("(album_sort = '')", "album_sort", "album_artist_sort")
-_PLACE = ("coalesce(disc_number, 1)", "coalesce(track_number, 0)", "title_sort")
-
 SORTS: dict[str, tuple[str, ...]] = {
-    "artist": ("(artist_sort = '')", "artist_sort", *_ALBUM, *_PLACE),
-    "album": (*_ALBUM, *_PLACE),
-    "title": ("title_sort", "artist_sort"),
-    "year": ("(year IS NULL)", "coalesce(year, 0)", *_ALBUM, *_PLACE),
-    "duration": ("(frames IS NULL)", "coalesce(frames / rate_hz, 0)"),
+    "artist": ("artist_order",),
+    "album": ("album_order",),
+    "title": ("title_sort", "artist_order"),
+    "year": ("coalesce(year, 10000)", "album_order"),
+    "duration": ("coalesce(frames / rate_hz, 1e12)",),
     "added": ("added_at",),
     "path": ("path",),
 }
@@ -52,10 +49,10 @@ _SQL = {
         SELECT {columns} FROM tracks JOIN (
             SELECT id, CASE WHEN starts_with(title_sort, $phrase) THEN 0
                 WHEN {at_word_starts} THEN 1 ELSE 2 END AS rank,
-                title_sort AS first_order, artist_sort AS second_order
+                title_sort AS by_title, artist_order AS by_artist
             FROM tracks WHERE missing_since IS NULL AND {all_words}
-            ORDER BY rank, first_order, second_order, id LIMIT $limit) AS hits USING (id)
-        ORDER BY rank, first_order, second_order, id""",
+            ORDER BY rank, by_title, by_artist, id LIMIT $limit) AS hits USING (id)
+        ORDER BY rank, by_title, by_artist, id""",
     "by_id": f"SELECT {_COLUMNS} FROM tracks WHERE id = $id",
     "by_path": f"""
         SELECT {_COLUMNS} FROM tracks WHERE path = $path

@@ -19,6 +19,11 @@ from auralis_lab.errors import AuralisLabError, DecodeError
 __all__ = ["COLUMNS", "FileFacts", "read_facts", "try_read_facts"]
 
 MAX_INTEGER = 2**31 - 1
+SEPARATOR = "\x01"
+"""Comes before every character of a folded word, so joined texts compare part by part."""
+LAST = "\U0010ffff"
+"""Comes after every character."""
+MAX_ORDER_CHARACTERS = 200
 _YEAR = re.compile(r"(?<!\d)\d{4}")
 
 
@@ -70,19 +75,16 @@ class FileFacts:
         return fold(self.title or self._stem)
 
     @property
-    def artist_sort(self) -> str:
-        """All artists, folded."""
-        return fold(", ".join(self.artists))
+    def album_order(self) -> str:
+        """Where the track stands in an order of albums: album, its artist, disc, track, title."""
+        album, artist = fold(self.album or "") or LAST, fold(self.album_artist or "")
+        place = f"{self.disc_number or 1:010}{self.track_number or 0:010}"
+        return SEPARATOR.join((album, artist, place, self.title_sort[:MAX_ORDER_CHARACTERS]))
 
     @property
-    def album_sort(self) -> str:
-        """The album, folded."""
-        return fold(self.album or "")
-
-    @property
-    def album_artist_sort(self) -> str:
-        """The album's artist, folded."""
-        return fold(self.album_artist or "")
+    def artist_order(self) -> str:
+        """Where the track stands in an order of artists: artists, then as in its album."""
+        return SEPARATOR.join((fold(", ".join(self.artists)) or LAST, self.album_order))
 
     @property
     def search_text(self) -> str:
@@ -97,14 +99,7 @@ class FileFacts:
         return os.path.splitext(os.path.basename(self.path))[0]
 
 
-DERIVED = (
-    "year",
-    "title_sort",
-    "artist_sort",
-    "album_sort",
-    "album_artist_sort",
-    "search_text",
-)
+DERIVED = ("year", "title_sort", "artist_order", "album_order", "search_text")
 COLUMNS = (*(field.name for field in dataclasses.fields(FileFacts)), *DERIVED)
 """Names of everything in `FileFacts` that is stored."""
 

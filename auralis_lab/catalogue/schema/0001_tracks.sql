@@ -1,5 +1,6 @@
--- Times are UTC. Paths are text as catalogue/text.py writes it. The columns that end in _sort and
--- search_text are folded. Only primary keys are indexed, and nothing references anything.
+-- Times are UTC. Paths are text as catalogue/text.py writes it. What derives from the other columns
+-- (year, title_sort, artist_order, album_order, search_text) is made by catalogue/reading.py. Only
+-- primary keys are indexed, and nothing references anything.
 
 CREATE SEQUENCE root_ids;
 
@@ -47,9 +48,8 @@ CREATE TABLE tracks (
     has_artwork BOOLEAN NOT NULL,
 
     title_sort VARCHAR NOT NULL,
-    artist_sort VARCHAR NOT NULL,
-    album_sort VARCHAR NOT NULL,
-    album_artist_sort VARCHAR NOT NULL,
+    artist_order VARCHAR NOT NULL,
+    album_order VARCHAR NOT NULL,
     search_text VARCHAR NOT NULL,
 
     added_at TIMESTAMP NOT NULL,
