@@ -1,4 +1,4 @@
-"""Where the samples of a RIFF (WAV) file lie, when its header does not know.
+"""Chunks of a RIFF (WAV) file: where its samples lie, and its text fields.
 
 A recorder that lost power leaves a data size of 0 or 0xFFFFFFFF; then the samples reach to the
 end of the file.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-__all__ = ["DataChunk", "data_chunk"]
+__all__ = ["DataChunk", "data_chunk", "info_fields"]
 
 MAX_CHUNKS = 1_000
+MAX_INFO_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,36 @@ def data_chunk(fd: int, size_bytes: int) -> DataChunk | None:
 def _chunk_follows(fd: int, at: int) -> bool:
     """Whether an ordinary chunk begins at `at`, so that an empty data chunk is meant."""
     return os.pread(fd, 4, at) in (b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"JUNK")
+
+
+def info_fields(fd: int, size_bytes: int) -> dict[str, str]:
+    """Read the text fields of the LIST INFO chunk, by their four letters."""
+    fields: dict[str, str] = {}
+    at = 12
+    for _ in range(MAX_CHUNKS):
+        head = os.pread(fd, 12, at)
+        if len(head) < 8:
+            break
+        length = int.from_bytes(head[4:8], "little")
+        if head[:4] == b"LIST" and head[8:12] == b"INFO":
+            body = os.pread(fd, min(length - 4, MAX_INFO_BYTES, size_bytes), at + 12)
+            fields.update(_info(body))
+        at += 8 + length + (length & 1)
+    return fields
+
+
+def _info(body: bytes) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    at = 0
+    while at + 8 <= len(body):
+        length = int.from_bytes(body[at + 4 : at + 8], "little")
+        raw = body[at + 8 : at + 8 + length].partition(b"\0")[0]
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", "replace")
+        fields[body[at : at + 4].decode("latin-1").upper()] = text
+        at += 8 + length + (length & 1)
+        while body[at : at + 1] == b"\0":  # some writers pad more than one byte
+            at += 1
+    return fields

@@ -1,0 +1,297 @@
+"""Audio into files, whole or not at all.
+
+A file is written under a hidden name in the folder where it will stand, flushed to the disk, and
+only then given its name. An error or a break leaves nothing behind, and a file that is already
+there is replaced only where that was asked for. Conventions: float32, shape
+``(channels, frames)``, full scale ±1.0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import soundfile as sf
+
+from auralis_lab.audio import Audio
+from auralis_lab.errors import EncodeError, ParameterError
+from auralis_lab.io.dither import quantise
+from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
+from auralis_lab.io.tags import Picture, Tags, write_tags
+from auralis_lab.io.wavfile import WavWriter
+
+__all__ = ["AudioSink", "Encoding", "encoding_for"]
+
+BLOCK_FRAMES = 16_384
+
+
+class AudioSink:
+    """A file being written; a context manager.
+
+    Leaving the context normally finishes the file and gives it its name; leaving it by an
+    exception removes what was written.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the file will stand.
+    rate_hz, channels : int
+        What will be written.
+    encoding : Encoding
+        How; see :func:`encoding_for`.
+    overwrite : bool
+        Whether a file that stands there may be replaced.
+    tags : Tags, optional
+    pictures : tuple of Picture
+        Written into the file before it gets its name.
+
+    Raises
+    ------
+    EncodeError
+        If the file exists and may not be replaced, the folder cannot be written to, or the format
+        cannot hold the rate or the channels.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        rate_hz: int,
+        channels: int,
+        encoding: Encoding,
+        overwrite: bool = False,
+        tags: Tags | None = None,
+        pictures: tuple[Picture, ...] = (),
+    ) -> None:
+        self.path = Path(path)
+        self.rate_hz, self.channels, self.encoding = rate_hz, channels, encoding
+        self.frames = 0
+        self.clipped_samples = 0
+        self._overwrite, self._tags, self._pictures = overwrite, tags, pictures
+        check_encoding(self.path, encoding, rate_hz=rate_hz, channels=channels)
+        if self.path.is_dir():
+            raise EncodeError(self.path, "a folder stands there")
+        if not overwrite and os.path.lexists(self.path):
+            raise EncodeError(self.path, "the file exists already")
+        self._part: Path | None = self.path.with_name(
+            f".{self.path.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part"
+        )
+        self._file: Any = None
+        try:
+            self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise EncodeError(self.path, _words(error)) from error
+        self._output = _Output(self._fd)
+        try:
+            self._file = self._opened()
+        except BaseException:
+            self._discard()
+            raise
+
+    def write(self, audio: Audio) -> None:
+        """Append frames.
+
+        Parameters
+        ----------
+        audio : ndarray of float32, shape (channels, frames)
+            Beyond ±1.0 whole-number formats saturate; `clipped_samples` counts it.
+
+        Raises
+        ------
+        EncodeError
+            If the disk is full or the file cannot be written.
+        ParameterError
+            If the channels differ from the sink's, or it is closed.
+        """
+        if self._file is None:
+            raise ParameterError(f"{self.path} is closed")
+        if audio.ndim != 2 or audio.shape[0] != self.channels:
+            raise ParameterError(f"audio of shape {audio.shape} must be ({self.channels}, frames)")
+        for start in range(0, audio.shape[1], BLOCK_FRAMES):
+            self._write_block(audio[:, start : start + BLOCK_FRAMES])
+
+    def close(self) -> None:
+        """Finish the file and give it its name; does nothing when it is closed already.
+
+        Raises
+        ------
+        EncodeError
+            If it cannot be finished, or a file has appeared at its place meanwhile; nothing is
+            left behind then.
+        """
+        if self._part is None:
+            return
+        try:
+            self._finish()
+        except BaseException:
+            self._discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove what was written; does nothing when the sink is closed already."""
+        self._discard()
+
+    def __enter__(self) -> AudioSink:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._discard()
+
+    def _opened(self) -> Any:
+        encoding = self.encoding
+        if encoding.format == "WAV":
+            return WavWriter(
+                self._output,
+                rate_hz=self.rate_hz,
+                channels=self.channels,
+                subtype=encoding.subtype,
+            )
+        options: dict[str, Any] = {}
+        if encoding.lossy:
+            quality = encoding.quality
+            quality = DEFAULT_QUALITY[encoding.format] if quality is None else quality
+            options["compression_level"] = 1.0 - quality
+            if encoding.format == "MP3":
+                options["bitrate_mode"] = "VARIABLE"
+        try:
+            return sf.SoundFile(
+                self._output,
+                "w",
+                samplerate=self.rate_hz,
+                channels=self.channels,
+                format={"OPUS": "OGG"}.get(encoding.format, encoding.format),
+                subtype=encoding.subtype,
+                **options,
+            )
+        except (sf.LibsndfileError, RuntimeError, ValueError, TypeError) as error:
+            raise EncodeError(self.path, self._why(error)) from error
+
+    def _write_block(self, block: Audio) -> None:
+        data: Any
+        bits = self.encoding.bits
+        if bits is None:
+            data = block.T
+        else:
+            dither = self.encoding.dither and bits == 16
+            samples, clipped = quantise(block, bits=bits, start_frame=self.frames, dither=dither)
+            self.clipped_samples += clipped
+            data = (samples << (32 - bits)).T
+        try:
+            self._file.write(np.ascontiguousarray(data))
+        except (sf.LibsndfileError, RuntimeError, AssertionError) as error:
+            raise EncodeError(self.path, self._why(error)) from error
+        self._check_output()
+        self.frames += block.shape[1]
+
+    def _finish(self) -> None:
+        assert self._part is not None
+        try:
+            file, self._file = self._file, None
+            file.close()
+            self._check_output()
+            if self._tags is not None or self._pictures:
+                write_tags(self._part, self._tags or Tags(), self._pictures)
+            os.fsync(self._fd)
+            self._name()
+            with contextlib.suppress(OSError):
+                _sync_folder(self.path.parent)
+        except (OSError, sf.LibsndfileError, RuntimeError) as error:
+            raise EncodeError(self.path, self._why(error)) from error
+        self._part = None
+        os.close(self._fd)
+
+    def _name(self) -> None:
+        assert self._part is not None
+        if self._overwrite:
+            self._part.replace(self.path)
+            return
+        try:
+            os.link(self._part, self.path)
+        except FileExistsError:
+            raise EncodeError(self.path, "a file has appeared there meanwhile") from None
+        except OSError:
+            if os.path.lexists(self.path):
+                raise EncodeError(self.path, "a file has appeared there meanwhile") from None
+            self._part.rename(self.path)
+            return
+        self._part.unlink()
+
+    def _check_output(self) -> None:
+        if self._output.error is not None:
+            raise EncodeError(self.path, _words(self._output.error)) from self._output.error
+
+    def _why(self, error: Exception) -> str:
+        return _words(self._output.error or error)
+
+    def _discard(self) -> None:
+        part, self._part = self._part, None
+        if part is None:
+            return
+        with contextlib.suppress(Exception):
+            if self._file is not None:
+                self._file.close()
+        self._file = None
+        with contextlib.suppress(OSError):
+            os.close(self._fd)
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+class _Output:
+    """The open file as libsndfile sees it; keeps the first error, which libsndfile would hide."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd, self._position = fd, 0
+        self.error: OSError | None = None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = (0, self._position, os.fstat(self._fd).st_size)[whence]
+        self._position = max(base + offset, 0)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def read(self, count: int) -> bytes:
+        data = os.pread(self._fd, count, self._position)
+        self._position += len(data)
+        return data
+
+    def write(self, data: bytes) -> int:
+        view, done = memoryview(data), 0
+        try:
+            while done < len(view):
+                done += os.pwrite(self._fd, view[done:], self._position + done)
+        except OSError as error:
+            self.error = self.error or error
+        self._position += done
+        return done
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "the disk is full"
+    text = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    return str(text).strip().rstrip(".").lower() or type(error).__name__
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
