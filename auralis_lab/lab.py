@@ -349,6 +349,14 @@ def catalogue_path(folder: Path) -> Path:
     return settings().data_dir / "libraries" / f"{word[:40]}-{digest}" / "catalogue.duckdb"
 
 
+def demo_folder() -> Path:
+    """Where the demo library is written: ``data/demo`` of a checkout, else the data folder."""
+    checkout = Path(__file__).resolve().parents[1]
+    if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
+        return checkout / "data" / "demo"
+    return settings().data_dir / "demo"
+
+
 def latest_library() -> Path | None:
     """Folder of the library opened last, if any."""
     notes = (settings().data_dir / "libraries").glob("*/folder.txt")

@@ -1,0 +1,81 @@
+"""How the command line speaks: tables, progress, one-line errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+__all__ = ["clock", "db", "out", "plain", "progress", "say_error"]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say_error(message: str) -> None:
+    """One line on standard error."""
+    err.print(Text.assemble(("error: ", "bold red"), plain(message)))
+
+
+def plain(text: str) -> str:
+    """Text that any terminal takes: no control characters, no bytes that are not text."""
+    safe = text.encode("utf-8", "backslashreplace").decode()
+    encoding = sys.stdout.encoding or "utf-8"
+    safe = safe.encode(encoding, "backslashreplace").decode(encoding)
+    return "".join(ch if ch.isprintable() else " " for ch in safe)
+
+
+def db(value: float | None, unit: str) -> str:
+    """Level with one decimal and its unit; a dash where there is none.
+
+    Examples
+    --------
+    >>> db(-14.04, "LUFS"), db(None, "LUFS")
+    ('-14.0 LUFS', '- LUFS')
+    """
+    return f"{'-' if value is None else format(value, '.1f')} {unit}"
+
+
+def clock(seconds: float | None) -> str:
+    """Time as minutes and seconds, with hours when there are some.
+
+    Examples
+    --------
+    >>> clock(61.4), clock(3600), clock(None)
+    ('1:01', '1:00:00', '-')
+    """
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error while something runs; silent where nobody watches.
+
+    Yields
+    ------
+    tell : callable
+        ``tell(what, share)`` moves the bar.
+    """
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as bar:
+        task = bar.add_task(plain(title), total=1.0)
+
+        def tell(what: str, share: float) -> None:
+            bar.update(task, description=plain(what), completed=share)
+
+        yield tell
