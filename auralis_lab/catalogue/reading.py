@@ -1,6 +1,6 @@
 """What a scan reads from one file.
 
-Runs in worker threads and touches no catalogue. The audio is not decoded: lengths are what the
+Runs in reader processes and touches no catalogue. The audio is not decoded: lengths are what the
 file announces, and are marked as estimates where that cannot be trusted.
 """
 
@@ -125,7 +125,7 @@ def read_facts(found: FoundFile) -> FileFacts:
         If it is not audio, holds no audio, or cannot be read. Broken tags are no error.
     """
     from auralis_lab.io.source import AudioSource
-    from auralis_lab.io.tags import read_pictures, read_tags
+    from auralis_lab.io.tagreading import load
 
     with AudioSource(found.path) as source:
         frames, estimate = source.announced_frames, source.frames_is_estimate
@@ -133,7 +133,7 @@ def read_facts(found: FoundFile) -> FileFacts:
             raise DecodeError(found.path, "holds no audio")
         rate_hz, channels, bits = source.rate_hz, source.channels, source.bits_per_sample
         kind, subtype, lossy, key = source.format, source.subtype, source.lossy, source.key
-    tags = read_tags(found.path)
+    tags, pictures = load(found.path, with_pictures=True)
     return FileFacts(
         path=path_to_text(found.path),
         file_bytes=found.file_bytes,
@@ -162,7 +162,7 @@ def read_facts(found: FoundFile) -> FileFacts:
         bpm=tags.bpm if tags.bpm is not None and math.isfinite(tags.bpm) else None,
         compilation=bool(tags.compilation),
         tag_problem=clean(tags.problem),
-        has_artwork=bool(read_pictures(found.path)),
+        has_artwork=bool(pictures),
     )
 
 

@@ -11,15 +11,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
 from auralis_lab.catalogue.intake import BATCH_ROWS, KnownTrack, ScanRun, Twin
-from auralis_lab.catalogue.reading import FileFacts, try_read_facts
+from auralis_lab.catalogue.readers import read_all
+from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.report import FileOutcome, ScanReport
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text, path_to_text
@@ -31,7 +30,6 @@ __all__ = ["Cancel", "Progress", "scan"]
 Progress: TypeAlias = Callable[[int, int, str], None]
 Cancel: TypeAlias = threading.Event | Callable[[], bool]
 
-WORKERS = 4
 BATCH_S = 2.0
 """A batch is stored when it is full or this old, so that slow disks lose little when killed."""
 
@@ -136,7 +134,7 @@ class _Scan:
         self._on_progress(done, len(files), path_from_text(self._run.root))
         batch: list[tuple[FoundFile, FileFacts]] = []
         stored_s = time.monotonic()
-        with closing(_read_all(unread)) as readings:
+        with closing(read_all(unread)) as readings:
             for file, facts in readings:
                 if isinstance(facts, str):
                     self._found[file.path] = FileOutcome(file.path, "failed", facts)
@@ -206,27 +204,6 @@ class _Scan:
         }
         self._run.mark_missing(list(gone.values()))
         self._missing = [FileOutcome(path_from_text(path), "missing") for path in sorted(gone)]
-
-
-def _read_all(
-    files: Sequence[FoundFile],
-) -> Generator[tuple[FoundFile, FileFacts | str], None, None]:
-    """Read files some at a time, in order, never far ahead of the caller."""
-    if not files:
-        return
-    pending: deque[tuple[FoundFile, Future[FileFacts | str]]] = deque()
-    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="auralis-scan")
-    try:
-        for file in files:
-            pending.append((file, pool.submit(try_read_facts, file)))
-            if len(pending) > 4 * WORKERS:
-                first, future = pending.popleft()
-                yield first, future.result()
-        while pending:
-            first, future = pending.popleft()
-            yield first, future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _is_gone(twin: Twin) -> bool:
