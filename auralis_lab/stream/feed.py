@@ -216,7 +216,7 @@ class Feed:
         seq = 0
         while True:
             first = self._start_frame + self._sent
-            wanted = pace.block_frames(seq)
+            wanted = pace.block_frames(seq, self._consumed)
             if total is not None:
                 wanted = min(wanted, total - first)
             self._await_credit(pace, wanted)

@@ -47,15 +47,14 @@ class Pace:
         opening = seconds_to_frames(FIRST_WINDOW_S, self.rate_hz) + 2 * consumed_frames
         return min(opening, self.full_window_frames)
 
-    def block_frames(self, seq: int) -> int:
+    def block_frames(self, seq: int, consumed_frames: int) -> int:
         """Return the length of block number `seq`: 0.25 s, 0.5 s, ... up to the largest.
 
         The largest carries 256 KiB, or 1/64 of the window where that is more (so that few messages
-        are under way at once), and never more than 2 s or half of the first window.
+        are under way at once), but no more than 2 s or half of what the window is now.
         """
         frame_bytes = BYTES_PER_SAMPLE * self.channels
         cheap = max(BLOCK_BYTES // frame_bytes, self.full_window_frames // MESSAGES_IN_WINDOW)
-        longest_s = min(LONGEST_BLOCK_S, min(FIRST_WINDOW_S, self.window_s) / 2)
-        most = min(cheap, seconds_to_frames(longest_s, self.rate_hz))
+        longest = seconds_to_frames(LONGEST_BLOCK_S, self.rate_hz)
         ramp = seconds_to_frames(FIRST_BLOCK_S * 2 ** min(seq, 16), self.rate_hz)
-        return max(1, min(ramp, most))
+        return max(1, min(ramp, cheap, longest, self.window_frames(consumed_frames) // 2))

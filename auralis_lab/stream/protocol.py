@@ -222,8 +222,8 @@ def refusal(content: object, error: MessageError) -> Refused:
 
 def _message_error(error: ValidationError) -> MessageError:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    names = [str(part) for part in first["loc"]]
-    # The discriminator's word stands first in the path of a member's field.
-    field = names[-1] if names else "type"
+    # The path begins with the discriminator's word; without one, that is what is wrong.
+    place = first["loc"]
+    field = str(place[1]) if len(place) > 1 else "type"
     reason = str(first["msg"])
     return MessageError(field[:100], reason[:1].lower() + reason[1:])

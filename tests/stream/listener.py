@@ -1,0 +1,180 @@
+"""A listener for tests: keeps what arrives, and says what it has heard when told to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from auralis_lab.audio import Audio
+from auralis_lab.stream.feed import OpenStream
+from auralis_lab.stream.protocol import Block, Ended, Play, Refused, Reply, Report, Started, Stop
+from auralis_lab.stream.session import StreamSession
+
+CLIENT = "listener-1"
+RATE_HZ = 8_000
+PATIENCE_S = 10.0
+
+
+def ramp(frames: int, channels: int = 2) -> Audio:
+    """Audio in which every sample is different, so that no frame can stand for another."""
+    count = channels * frames
+    return (np.arange(count, dtype=np.float32) / max(1, count)).reshape(channels, frames)
+
+
+class ArrayStream:
+    """An array as a stream; keeps account of its use."""
+
+    def __init__(self, audio: Audio, rate_hz: int = RATE_HZ) -> None:
+        self.audio = audio
+        self.rate_hz = rate_hz
+        self.channels, self.total_frames = audio.shape
+        self.read_to = 0
+        self.closed = threading.Event()
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        assert not self.closed.is_set()
+        block = self.audio[:, start_frame : start_frame + frames]
+        self.read_to = max(self.read_to, start_frame + block.shape[1])
+        return block
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Library:
+    """Opens array streams by track id and remembers them."""
+
+    def __init__(self, **tracks: Audio) -> None:
+        self.tracks = {int(name.removeprefix("t")): audio for name, audio in tracks.items()}
+        self.opened: list[ArrayStream] = []
+
+    def __call__(
+        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
+    ) -> ArrayStream:
+        stream = ArrayStream(self.tracks[track_id])
+        self.opened.append(stream)
+        return stream
+
+    @property
+    def all_closed(self) -> bool:
+        return all(stream.closed.is_set() for stream in self.opened)
+
+
+class Listener:
+    """The other end of a session."""
+
+    def __init__(
+        self, open_stream: OpenStream, *, window_s: float = 4.0, idle_s: float = 300.0
+    ) -> None:
+        self.arrived = threading.Condition()
+        self.replies: list[Reply] = []
+        self.payloads: list[tuple[Block, bytes]] = []
+        self.consumed = 0
+        self.epoch = 0
+        self.most_under_way = 0
+        self.session = StreamSession(self.send, open_stream, window_s=window_s, idle_s=idle_s)
+
+    def send(self, message: Reply, payload: bytes | None = None) -> None:
+        with self.arrived:
+            if isinstance(message, Block):
+                assert payload is not None
+                self.payloads.append((message, payload))
+                if message.epoch == self.epoch:
+                    under_way = self.sent(self.epoch) - self.consumed
+                    self.most_under_way = max(self.most_under_way, under_way)
+            else:
+                self.replies.append(message)
+            self.arrived.notify_all()
+
+    def play(
+        self, track_id: int = 1, start_frame: int = 0, *, client: str = CLIENT, epoch: int = 0
+    ) -> int:
+        with self.arrived:
+            self.epoch = epoch or self.epoch + 1
+            self.consumed = 0
+        play = Play(
+            epoch=self.epoch,
+            client=client,
+            track_id=track_id,
+            start_frame=start_frame,
+            enhanced=False,
+        )
+        self.session.receive(play.model_dump(mode="json"))
+        return self.epoch
+
+    def report(self, consumed: int, *, epoch: int = 0, client: str = CLIENT) -> None:
+        with self.arrived:
+            if not epoch:
+                self.consumed = max(self.consumed, consumed)
+        report = Report(
+            epoch=epoch or self.epoch,
+            client=client,
+            state="playing",
+            start_frame=0,
+            consumed_frames=consumed,
+            pcm_hash=0,
+        )
+        self.session.receive(report.model_dump(mode="json"))
+
+    def stop(self) -> None:
+        self.session.receive(Stop(epoch=self.epoch, client=CLIENT).model_dump(mode="json"))
+
+    def sent(self, epoch: int) -> int:
+        return sum(block.frames for block, _ in self.payloads if block.epoch == epoch)
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
+        with self.arrived:
+            assert self.arrived.wait_for(condition, timeout_s), self.replies
+
+    def ended(self, epoch: int) -> Ended | None:
+        for reply in self.replies:
+            if isinstance(reply, Ended) and reply.epoch == epoch:
+                return reply
+        return None
+
+    def wait_end(self, epoch: int) -> Ended:
+        self.wait_for(lambda: self.ended(epoch) is not None)
+        end = self.ended(epoch)
+        assert end is not None
+        return end
+
+    def started(self, epoch: int) -> Started:
+        found = [r for r in self.replies if isinstance(r, Started) and r.epoch == epoch]
+        assert len(found) == 1
+        return found[0]
+
+    def refusals(self) -> list[Refused]:
+        return [reply for reply in self.replies if isinstance(reply, Refused)]
+
+    def listen_to_end(self, epoch: int, step_frames: int = 3_000) -> Ended:
+        """Consume whatever comes, a little at a time, until the epoch ends."""
+        deadline_s = time.monotonic() + PATIENCE_S
+        while self.ended(epoch) is None:
+            assert time.monotonic() < deadline_s, self.replies
+            waiting = self.sent(epoch) - self.consumed
+            if waiting > 0:
+                self.report(self.consumed + min(waiting, step_frames))
+            else:
+                time.sleep(0.001)
+        return self.wait_end(epoch)
+
+    def settle(self, quiet_s: float = 0.2) -> None:
+        """Wait until nothing has arrived for a while."""
+        with self.arrived:
+            while self.arrived.wait(quiet_s):
+                pass
+
+    def heard(self, epoch: int) -> Audio:
+        """All samples of an epoch; asserts that its blocks follow each other without a gap."""
+        parts = []
+        expected = None
+        blocks = [pair for pair in self.payloads if pair[0].epoch == epoch]
+        for seq, (block, payload) in enumerate(blocks):
+            assert block.seq == seq
+            assert expected in (None, block.first_frame)
+            expected = block.first_frame + block.frames
+            parts.append(np.frombuffer(payload, "<f4").reshape(block.channels, block.frames))
+        return np.concatenate(parts, axis=1) if parts else np.zeros((0, 0), np.float32)
