@@ -11,9 +11,9 @@ prototype, with frequency measured as ``tan(π f / 48 kHz)``. Its pole frequency
 the prototype is scaled so that its poles fall on ``tan(π f / rate)`` and transformed back: the pole
 frequency is exact at every rate, the coefficients at 48 kHz are the standard's own, and the
 bilinear transform keeps both sections stable down to 4 kHz, where the shelf still lies below
-the Nyquist frequency. Above 32 kHz the response is within 0.01 dB of that at 48 kHz wherever both
-exist, at 22 kHz within 0.04, at 16 kHz within 0.07, at 8 kHz within 0.3 dB (in the slope of the
-shelf; the plateaus agree).
+the Nyquist frequency. From 44.1 kHz up the response is within 0.01 dB of that at 48 kHz wherever
+both exist, at 32 kHz within 0.02, at 16 kHz within 0.07, at 8 kHz within 0.3 dB (in the slope of
+the shelf; the plateaus agree).
 """
 
 from __future__ import annotations
