@@ -250,7 +250,7 @@ def _scan_quietly(lab: auralis_lab.Lab) -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check versions, codecs, ffmpeg, browser and folders; exit code 1 if one that matters fails."""
+    """Check versions, codecs, ffmpeg, browser and folders; exit code 1 if a vital one fails."""
     from auralis_lab.cli.doctor import check_all
 
     checks = check_all()

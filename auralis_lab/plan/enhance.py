@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["plan"]
 
 RELATIVE_GATE_LU = -10.0
+CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
 
 
 def plan(
@@ -114,6 +115,7 @@ class _Outlook:
         self._base_lufs = measured_lufs + _ratio_db(heard * lift, heard)
         shift = _ratio_db(power * lift, power)
         self._peak_dbtp = peak_dbtp + shift
+        self._limiter = limiter
         self._work_at_dbtp = limiter.ceiling_dbtp - limiter.margin_db
         cells = np.array(profile.crest, np.float64).reshape(-1, 3)
         loud = cells[cells[:, 0] > measured_lufs + RELATIVE_GATE_LU]
@@ -122,8 +124,14 @@ class _Outlook:
 
     def loss_lu(self, gain_db: float) -> float:
         """Loudness that the limiter takes at a make-up gain."""
-        reduction = np.maximum(self._peaks_dbtp + gain_db - self._work_at_dbtp, 0.0)
-        return max(0.0, -_ratio_db(self._powers * 10 ** (-reduction / 10), self._powers))
+        over_db = np.maximum(self._peaks_dbtp + gain_db - self._work_at_dbtp, 0.0)
+        lowest = 10 ** (-over_db / 20)
+        # One peak a block: held for the look-ahead on both sides, then released along a line.
+        released_ms = (1 - lowest) * self._limiter.release_ms
+        lost = (1 - lowest**2) * 2 * self._limiter.lookahead_ms
+        lost += (1 - (1 + lowest + lowest**2) / 3) * released_ms
+        lost = np.minimum(lost / CREST_BLOCK_MS, 1 - lowest**2)
+        return max(0.0, -_ratio_db(self._powers * (1 - lost), self._powers))
 
     def solve(self, aim_lufs: float, preset: Preset) -> tuple[float, str | None]:
         """Gain that reaches a loudness, and the limit that held it, if one did."""
