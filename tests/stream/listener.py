@@ -21,7 +21,8 @@ PATIENCE_S = 10.0
 def ramp(frames: int, channels: int = 2) -> Audio:
     """Audio in which every sample is different, so that no frame can stand for another."""
     count = channels * frames
-    return (np.arange(count, dtype=np.float32) / max(1, count)).reshape(channels, frames)
+    samples = np.arange(count, dtype=np.float32) / np.float32(max(1, count))
+    return samples.reshape(channels, frames)
 
 
 class ArrayStream:

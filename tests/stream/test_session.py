@@ -26,6 +26,7 @@ from auralis_lab.stream.slots import take_slot
 from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp
 
 WINDOW = 4 * RATE_HZ
+REPORTS = ["in time", "lost", "doubled", "late"]
 
 
 @pytest.fixture(autouse=True)
@@ -84,9 +85,9 @@ def test_the_window_holds_under_any_schedule_of_credit(schedule: list[tuple[str,
         heard = 0
         for what, frames in schedule:
             heard = min(listener.sent(epoch), heard + frames)
-            if what == "hear":
+            if what == "in time":
                 listener.report(heard)
-            elif what == "again":
+            elif what == "doubled":
                 listener.report(listener.consumed)
             elif what == "late":
                 listener.report(listener.consumed // 2)
@@ -324,7 +325,7 @@ def test_a_stream_that_breaks_its_promise_fails_instead_of_sounding_wrong(wrong:
                 return block[:, :-1]
             if wrong == "long":
                 return np.concatenate([block, block], axis=1)
-            return block[:1] if wrong == "channels" else block.astype(np.float64)  # type: ignore[return-value]
+            return block[:1] if wrong == "channels" else block.astype(np.float64)
 
     listener = Listener(lambda *args, **kwargs: Wrong(ramp(50_000)))
     with listener.session:

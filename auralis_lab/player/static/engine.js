@@ -51,6 +51,7 @@ export class Engine extends EventTarget {
     this.startFrame = 0;
     this.open = false; // the kernel knows the epoch and has not ended it in failure
     this.nextSeq = 0;
+    this.framesReceived = 0;
     this.totalFrames = this.track?.total_frames ?? 0;
   }
 
@@ -241,6 +242,7 @@ export class Engine extends EventTarget {
       return;
     }
     this.nextSeq += 1;
+    this.framesReceived += header.frames;
     this.bytes += view.byteLength;
     const { buffer, byteOffset, byteLength } = view;
     const samples = buffer.slice(byteOffset, byteOffset + byteLength);
@@ -252,6 +254,10 @@ export class Engine extends EventTarget {
     if (message.reason === "completed") {
       this.totalFrames = message.position_frame;
       const frames = message.position_frame - this.startFrame;
+      if (frames !== this.framesReceived) {
+        this.begin(this.position); // the last block was lost
+        return;
+      }
       this.graph.post({ type: "finish", epoch: this.epoch, frames });
       return;
     }
