@@ -1,0 +1,163 @@
+"""Decisions: reached, limited, scaled, explained."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.plan.enhance import plan
+from auralis_lab.plan.equaliser import MAX_EQ_DB, REGIONS
+from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
+from tests.plan.conftest import make_profile
+
+DULL = make_profile(tilt=lambda hz: -4 * max(0.0, math.log2(hz / 1000)))
+BOOMY = make_profile(tilt=lambda hz: 12.0 if hz < 200 else 0.0)
+LEVEL = make_profile()
+
+
+def mean_gain(gains: dict[float, float], low_hz: float, high_hz: float) -> float:
+    return float(np.mean([gain for hz, gain in gains.items() if low_hz <= hz < high_hz]))
+
+
+def gains_of(preset: str, profile: object = LEVEL, intensity: float = 1.0) -> dict[float, float]:
+    eq = plan(profile, preset, intensity=intensity).eq  # type: ignore[arg-type]
+    return dict(zip(eq.frequencies_hz, eq.gains_db, strict=True))
+
+
+def test_a_track_on_target_is_left_alone_by_adaptive_and_gentle() -> None:
+    for preset in ("adaptive", "gentle"):
+        assert set(gains_of(preset).values()) == {0.0}
+
+
+def test_a_dull_track_is_opened_and_a_boomy_one_is_thinned() -> None:
+    assert mean_gain(gains_of("adaptive", DULL), 5000, 15_000) > 1.0
+    assert mean_gain(gains_of("adaptive", BOOMY), 50, 150) < -1.0
+
+
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+@pytest.mark.parametrize("profile", [DULL, BOOMY, LEVEL])
+def test_no_band_moves_by_more_than_six_decibels(preset: str, profile: object) -> None:
+    assert max(map(abs, gains_of(preset, profile).values())) <= MAX_EQ_DB
+
+
+@pytest.mark.parametrize("profile", [DULL, BOOMY, LEVEL])
+def test_warm_and_bright_differ_by_three_decibels_in_both_balances(profile: object) -> None:
+    warm, bright = gains_of("warm", profile), gains_of("bright", profile)
+    for low, high, sign in ((60, 250, 1), (5000, 16_000, -1)):
+        balance = [mean_gain(g, low, high) - mean_gain(g, 500, 2000) for g in (warm, bright)]
+        assert sign * (balance[0] - balance[1]) >= 3.0
+
+
+@pytest.mark.parametrize("profile", [DULL, BOOMY])
+def test_gentle_moves_least(profile: object) -> None:
+    moved = {name: sum(map(abs, gains_of(name, profile).values())) for name in PRESET_NAMES}
+    assert moved["gentle"] == min(moved.values())
+
+
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+def test_the_predicted_loudness_is_the_target_or_a_limit_is_named(preset: str) -> None:
+    for lufs, peak in ((-20.0, -6.0), (-35.0, -3.0), (-8.0, 0.5), (-60.0, -40.0)):
+        made = plan(make_profile(lufs=lufs, true_peak_dbtp=peak), preset)
+        assert made.target_lufs is not None
+        assert made.predicted.integrated_lufs is not None
+        loudness = next(d for d in made.decisions if d.topic == "loudness")
+        if abs(made.predicted.integrated_lufs - made.target_lufs) > 0.1:
+            assert made.predicted.integrated_lufs < made.target_lufs
+            assert loudness.limit is not None
+            assert loudness.limit in loudness.sentence
+        else:
+            assert loudness.limit is None
+
+
+def test_peaks_hold_the_gain_within_the_limiter_s_budget() -> None:
+    made = plan(make_profile(lufs=-30.0, true_peak_dbtp=-1.0), "adaptive")
+    assert made.predicted.limiter_loss_lu == pytest.approx(
+        PRESETS["adaptive"].limiter_budget_lu, abs=0.05
+    )
+
+
+def test_a_hundred_decibels_are_not_asked_for() -> None:
+    assert plan(make_profile(lufs=-69.0, true_peak_dbtp=-60.0)).gain_db <= 24.0
+
+
+@given(
+    preset=st.sampled_from(PRESET_NAMES),
+    a=st.floats(0.01, 1.0),
+    b=st.floats(0.01, 1.0),
+)
+def test_more_intensity_never_does_less(preset: str, a: float, b: float) -> None:
+    low, high = sorted((a, b))
+    little, much = gains_of(preset, DULL, low), gains_of(preset, DULL, high)
+    assert all(abs(much[hz]) >= abs(little[hz]) for hz in little)
+    quiet, loud = (plan(DULL, preset, intensity=i).predicted.integrated_lufs for i in (low, high))
+    assert quiet is not None
+    assert loud is not None
+    assert loud >= quiet - 0.02
+
+
+def test_half_the_intensity_is_half_the_curve() -> None:
+    whole, half = gains_of("warm", DULL), gains_of("warm", DULL, 0.5)
+    for hz, gain in whole.items():
+        assert half[hz] == pytest.approx(gain / 2, abs=1e-4)
+
+
+def test_intensity_zero_is_a_bypass_and_says_so() -> None:
+    made = plan(LEVEL, "warm", intensity=0.0)
+    assert made.is_bypass
+    assert "bit for bit" in made.explain()
+
+
+@pytest.mark.parametrize(("lufs", "peak"), [(None, None), (None, -20.0)])
+def test_what_has_no_loudness_gets_no_gain(lufs: float | None, peak: float | None) -> None:
+    made = plan(make_profile(lufs=lufs, true_peak_dbtp=peak), "bright")
+    assert made.gain_db == 0.0
+    assert made.eq.is_flat
+    assert "silent or too short" in made.explain()
+
+
+def test_bands_without_a_level_are_not_raised() -> None:
+    narrow = make_profile(tilt=lambda hz: -200.0 if hz > 6000 else 0.0)
+    assert mean_gain(gains_of("adaptive", narrow), 8000, 20_000) == 0.0
+
+
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+def test_every_decision_states_measure_target_amount_and_a_sentence(preset: str) -> None:
+    made = plan(DULL, preset)
+    topics = [decision.topic for decision in made.decisions]
+    assert topics == [*(f"EQ, {name}" for name, _, _ in REGIONS), "loudness", "true peak"]
+    for decision in made.decisions:
+        assert decision.measured
+        assert decision.target
+        assert decision.amount
+        assert decision.sentence.endswith(".")
+        assert decision.sentence in made.explain()
+
+
+def test_a_target_of_one_s_own_is_aimed_at() -> None:
+    assert plan(LEVEL, "gentle", target_lufs=-18.0).predicted.integrated_lufs == pytest.approx(
+        -18.0, abs=0.1
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"preset": "loud"}, "'adaptive', 'gentle', 'warm', 'bright' or 'punchy'"),
+        ({"intensity": 1.1}, "intensity=1.1 must be a number from 0 to 1"),
+        ({"intensity": -0.1}, "from 0 to 1"),
+        ({"intensity": float("nan")}, "from 0 to 1"),
+        ({"intensity": "1"}, "from 0 to 1"),
+        ({"ceiling_dbtp": 1.0}, "ceiling_dbtp=1.0 must be a number from -20 to 0"),
+        ({"target_lufs": 3.0}, "from -60 to 0"),
+    ],
+)
+def test_values_out_of_range_are_refused_with_what_is_allowed(
+    arguments: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        plan(LEVEL, **arguments)  # type: ignore[arg-type]
