@@ -85,8 +85,8 @@ def test_ebu_3341_case_6_surround(with_lfe: bool) -> None:
     assert measured.integrated_lufs == pytest.approx(-23.0, abs=0.1)
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ[:2])
-def test_ebu_3341_case_9_short_term_stays_put(rate_hz: int) -> None:
+def test_ebu_3341_case_9_short_term_stays_put() -> None:
+    rate_hz = 48_000
     audio = segments(rate_hz, [(1.34, -20), (1.66, -30)] * 5)
     meter = LoudnessMeter(rate_hz, 2)
     step = rate_hz // 20
@@ -97,9 +97,10 @@ def test_ebu_3341_case_9_short_term_stays_put(rate_hz: int) -> None:
             assert short_term == pytest.approx(-23.0, abs=0.1)
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ[:2])
-@pytest.mark.parametrize("i", range(20))
-def test_ebu_3341_case_10_max_short_term(i: int, rate_hz: int) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "i"), [*((48_000, i) for i in range(20)), (44_100, 7), (44_100, 13)]
+)
+def test_ebu_3341_case_10_max_short_term(rate_hz: int, i: int) -> None:
     audio = segments(rate_hz, [(0.15 * i, SILENCE), (3, -23), (1, SILENCE)])
     assert loudness(audio, rate_hz).max_short_term_lufs == pytest.approx(-23.0, abs=0.1)
 
@@ -112,8 +113,8 @@ def test_ebu_3341_case_11_max_short_term_live() -> None:
         assert meter.result().max_short_term_lufs == pytest.approx(-38 + i, abs=0.1)
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ[:2])
-def test_ebu_3341_case_12_momentary_stays_put(rate_hz: int) -> None:
+def test_ebu_3341_case_12_momentary_stays_put() -> None:
+    rate_hz = 48_000
     audio = segments(rate_hz, [(0.18, -20), (0.22, -30)] * 25)
     meter = LoudnessMeter(rate_hz, 2)
     step = rate_hz // 50
@@ -124,9 +125,10 @@ def test_ebu_3341_case_12_momentary_stays_put(rate_hz: int) -> None:
             assert momentary == pytest.approx(-23.0, abs=0.1)
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ[:2])
-@pytest.mark.parametrize("i", range(20))
-def test_ebu_3341_case_13_max_momentary(i: int, rate_hz: int) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "i"), [*((48_000, i) for i in range(20)), (44_100, 7), (44_100, 13)]
+)
+def test_ebu_3341_case_13_max_momentary(rate_hz: int, i: int) -> None:
     audio = segments(rate_hz, [(0.02 * i, SILENCE), (0.4, -23), (1, SILENCE)])
     assert loudness(audio, rate_hz).max_momentary_lufs == pytest.approx(-23.0, abs=0.1)
 
@@ -166,9 +168,10 @@ def test_ebu_3341_true_peak_of_tones(
     assert -0.4 <= measured.true_peak_dbtp - expected_dbtp <= 0.2
 
 
-@pytest.mark.parametrize("rate_hz", RATES_HZ)
-@pytest.mark.parametrize("offset", range(4))
-def test_ebu_3341_true_peak_of_bursts(offset: int, rate_hz: int) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "offset"), [*((48_000, offset) for offset in range(4)), (44_100, 2), (96_000, 2)]
+)
+def test_ebu_3341_true_peak_of_bursts(rate_hz: int, offset: int) -> None:
     """Cases 20 to 23: one period of fs/4 at full scale within fs/6, made at 4 fs, decimated."""
     sixth = 0.5 * np.sin(2 * np.pi * np.arange(round(1.6 * rate_hz) // 6 * 24) / 24)
     fourth = np.sin(2 * np.pi * np.arange(16) / 16)

@@ -312,22 +312,33 @@ def blocks_of(path: Path) -> Iterator[tuple[int, Audio]]:
             yield file.samplerate, np.ascontiguousarray(block.T)
 
 
-@pytest.mark.parametrize(("rate_hz", "factor"), [(8000, 6), (16_000, 3), (24_000, 2)])
+@pytest.mark.parametrize(
+    ("rate_hz", "factor", "tolerance_lu"), [(8000, 6, 0.2), (16_000, 3, 0.05), (24_000, 2, 0.02)]
+)
 def test_low_rates_read_as_after_conversion_to_48_khz(
-    rate_hz: int, factor: int, pink: Callable[..., Audio]
+    rate_hz: int, factor: int, tolerance_lu: float, pink: Callable[..., Audio]
 ) -> None:
     from scipy.signal import resample_poly
 
-    audio = pink(10, rate_hz)
+    spectrum = np.fft.rfft(pink(10, rate_hz))
+    spectrum[:, int(0.8 * spectrum.shape[1]) :] = 0.0
+    audio = np.fft.irfft(spectrum).astype(np.float32)
     converted = resample_poly(audio, factor, 1, axis=1, window=("kaiser", 12.0))
     expected = measure_loudness(converted, rate_hz=48_000).integrated_lufs
     measured = measure_loudness(audio, rate_hz=rate_hz).integrated_lufs
-    assert measured == pytest.approx(expected, abs=0.1)
+    assert measured == pytest.approx(expected, abs=tolerance_lu)
 
 
-def test_recordings_read_as_by_ffmpeg(shared_audio: Path) -> None:
+@pytest.mark.parametrize(
+    "longest_s", [pytest.param(65), pytest.param(math.inf, marks=pytest.mark.slow)]
+)
+def test_recordings_read_as_by_ffmpeg(longest_s: float, shared_audio: Path) -> None:
     reference = json.loads((shared_audio / "REFERENCE.json").read_text())
-    names = [name for name in reference if name.startswith("music/")]
+    names = [
+        name
+        for name, known in reference.items()
+        if name.startswith("music/") and known["ffmpeg"]["dur"] <= longest_s
+    ]
     assert names
     wrong = []
     for name in names:
