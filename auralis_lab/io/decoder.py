@@ -26,8 +26,9 @@ import soundfile as sf
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
-from auralis_lab.io.ffmpeg import FfmpegPipe, probe
+from auralis_lab.io.ffmpeg import FfmpegPipe, FfmpegStream, probe
 from auralis_lab.io.layout import Layout, following, identify
+from auralis_lab.io.mp4 import edited_frames
 from auralis_lab.io.window import ByteWindow
 
 __all__ = ["MAX_CHANNELS", "MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
@@ -36,7 +37,8 @@ MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 MAX_CHANNELS = 8
 MAX_SAMPLE = 1e6
 MAX_PARTS = 10_000
-UNKNOWN_FRAMES = 1 << 60
+GAP_BYTES, MAX_GAP_NOTES = 4_096, 6
+JOINED = "the file holds more than one stream; they are joined"
 EXACT_SUBTYPES = {
     "PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64,
 }  # fmt: skip
@@ -112,7 +114,7 @@ class Decoder:
     def notes(self) -> tuple[str, ...]:
         """What was odd about the file, and what was done."""
         notes = list(self._notes)
-        if self.damage and self.position:
+        if self.damage and 0 < self.position != self.format.announced_frames:
             notes.append(f"damaged after {self.position:,} frames ({self.damage}); ends there")
         if self._replaced:
             count = "some" if self._sought else f"{self._replaced:,}"
@@ -169,9 +171,14 @@ class Decoder:
         assert layout.demuxer is not None
         try:
             stream = probe(self._path, layout.demuxer)
-            checked = _checked(self._path, _ffmpeg_format(layout, stream))
+            edited = None
+            if layout.demuxer == "mov":
+                edited = edited_frames(self._path, stream.rate_hz)
+            checked = _checked(self._path, _ffmpeg_format(layout, stream, edited))
             self._by_ffmpeg = True
-            self._part = FfmpegPipe(self._path, layout.demuxer, stream.channels)
+            self._part = FfmpegPipe(
+                self._path, layout.demuxer, stream.channels, limit_frames=edited
+            )
         except DecodeError as error:
             raise error from problem
         return checked
@@ -204,8 +211,11 @@ class Decoder:
             return
         self._layout, self._part, self.damage = replace(after, notes=()), candidate, None
         self._parts += 1
-        if self._parts == 2:
-            self._notes.append("the file holds more than one stream; they are joined")
+        gap = after.start - part.window.position
+        if gap > GAP_BYTES and self._parts <= MAX_GAP_NOTES:
+            self._notes.append(f"{gap:,} bytes in the middle are no audio; they are left out")
+        elif gap <= GAP_BYTES and JOINED not in self._notes:
+            self._notes.append(JOINED)
 
     def _cleaned(self, block: Audio) -> Audio:
         if not block.size or (block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE):
@@ -287,7 +297,7 @@ class _SndfilePart:
         self.window.close()
 
 
-def _ffmpeg_format(layout: Layout, stream: Any) -> StreamFormat:
+def _ffmpeg_format(layout: Layout, stream: FfmpegStream, edited: int | None) -> StreamFormat:
     names = {"MOV": "M4A", "WV": "WAVPACK", "ASF": "WMA", "AAC": "AAC"}
     return StreamFormat(
         rate_hz=stream.rate_hz,
@@ -298,8 +308,8 @@ def _ffmpeg_format(layout: Layout, stream: Any) -> StreamFormat:
         lossy=stream.lossy,
         float_samples=stream.codec.startswith("pcm_f"),
         in_place=False,
-        announced_frames=stream.announced_frames,
-        announced_is_estimate=True,
+        announced_frames=stream.announced_frames if edited is None else edited,
+        announced_is_estimate=edited is None,
     )
 
 

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -55,6 +56,12 @@ def probe(path: str | os.PathLike[str], demuxer: str) -> FfmpegStream:
     DecodeError
         If ffmpeg is not installed, does not answer in time, or finds no audio.
     """
+    status = os.stat(path)
+    return _probe(Path(path), demuxer, status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(maxsize=256)
+def _probe(path: Path, demuxer: str, _size: int, _mtime_ns: int, _inode: int) -> FfmpegStream:
     fields = "codec_name,sample_rate,channels,bits_per_raw_sample,bits_per_sample,duration"
     command = [
         _program("ffprobe", path), "-v", "error", *_input(path, demuxer),
@@ -92,9 +99,19 @@ class FfmpegPipe:
         ffmpeg's name of the container.
     channels : int
         Channels of the stream.
+    limit_frames : int, optional
+        Where to end, if the stream goes on with padding.
     """
 
-    def __init__(self, path: str | os.PathLike[str], demuxer: str, channels: int) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        demuxer: str,
+        channels: int,
+        *,
+        limit_frames: int | None = None,
+    ) -> None:
+        self._left_frames = limit_frames
         self._path = path
         self._channels = channels
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -127,6 +144,8 @@ class FfmpegPipe:
         DecodeError
             If ffmpeg stalls, or is killed by a signal.
         """
+        if self._left_frames is not None:
+            frames = min(frames, self._left_frames)
         wanted = frames * self._channels * 4
         data = bytearray()
         while len(data) < wanted:
@@ -138,6 +157,8 @@ class FfmpegPipe:
                 break
             data += part
         whole = len(data) // (self._channels * 4)
+        if self._left_frames is not None:
+            self._left_frames -= whole
         samples = np.frombuffer(data, "<f4", whole * self._channels)
         return samples.reshape(whole, self._channels).astype(np.float32)
 

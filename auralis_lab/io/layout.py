@@ -18,7 +18,7 @@ LEFTOVER_BYTES = 8_192
 MANY_BYTES = 1 << 40
 DEMUXERS = (
     (4, b"ftyp", "mov"),
-    (0, b"wvPk", "wv"),
+    (0, b"wvpk", "wv"),
     (0, bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "asf"),
     (0, b"\x1a\x45\xdf\xa3", "matroska"),
     (0, b"MAC ", "ape"),
@@ -106,7 +106,8 @@ def _identify(fd: int, size: int) -> Layout | None:
     if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:12] == b"WAVE":
         return _wav(fd, size, head)
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        return Layout("AIFF", "aiff", stop=size, true_length=True)
+        announced = riff.aiff_frames(fd)
+        return Layout("AIFF", "aiff", stop=size, true_length=True, announced_frames=announced)
     if head[:4] in (b".snd", b"riff"):
         return Layout("AU" if head[0] == 0x2E else "W64", stop=size, true_length=True)
     if head[:4] == b"OggS":
@@ -189,5 +190,11 @@ def _ogg(fd: int, start: int, end: int) -> Layout:
     if stream is None:
         raise ValueError("no Ogg page where one belongs")
     return Layout(
-        "OGG", "ogg", start=start, stop=stream.stop, end=end, may_be_empty=stream.is_finished
+        "OGG",
+        "ogg",
+        sndfile=stream.codec in ("VORBIS", "OPUS"),
+        start=start,
+        stop=stream.stop,
+        end=end,
+        may_be_empty=stream.is_finished,
     )

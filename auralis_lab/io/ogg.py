@@ -5,18 +5,32 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-__all__ = ["OggStream", "ogg_stream"]
+__all__ = ["OggStream", "codec_of", "ogg_stream"]
 
+HEAD_BYTES = 64
 PAGE_BYTES = 65_307
+CODECS = {
+    b"\x01vorbis": "VORBIS",
+    b"OpusHead": "OPUS",
+    b"\x7fFLAC": "OGGFLAC",
+    b"Speex": "SPEEX",
+}
 BEGINNING, ENDING = 2, 4
 
 
 @dataclass(frozen=True)
 class OggStream:
-    """One stream: the byte where it ends, and whether its last page says that it is the end."""
+    """One stream: its codec, the byte where it ends, and whether its last page says so."""
 
+    codec: str | None
     stop: int
     is_finished: bool
+
+
+def codec_of(head: bytes) -> str | None:
+    """Codec of the stream that begins with these 64 bytes."""
+    body = head[27 + head[26] :] if len(head) > 26 else b""
+    return next((codec for magic, codec in CODECS.items() if body.startswith(magic)), None)
 
 
 def ogg_stream(fd: int, start: int, stop: int) -> OggStream | None:
@@ -29,18 +43,19 @@ def ogg_stream(fd: int, start: int, stop: int) -> OggStream | None:
     first = _page(fd, start)
     if first is None:
         return None
+    codec = codec_of(os.pread(fd, HEAD_BYTES, start))
     last = _last_page(fd, start, stop)
     if last is not None and last[1] == first[1]:
-        return OggStream(stop, bool(last[0] & ENDING))
+        return OggStream(codec, stop, bool(last[0] & ENDING))
     position, flags, begun = start, 0, False
     while position < stop and (page := _page(fd, position)) is not None:
         is_first = bool(page[0] & BEGINNING)
         if begun and is_first:
-            return OggStream(position, bool(flags & ENDING))
+            return OggStream(codec, position, bool(flags & ENDING))
         begun = begun or not is_first
         flags = page[0]
         position += page[2]
-    return OggStream(stop, bool(flags & ENDING))
+    return OggStream(codec, stop, bool(flags & ENDING))
 
 
 def _page(fd: int, position: int) -> tuple[int, bytes, int] | None:

@@ -1,4 +1,4 @@
-"""Chunks of a RIFF (WAV) file: where its samples lie, and its text fields.
+"""Chunks of RIFF (WAV) and AIFF files: where samples lie, how many, and text fields.
 
 A recorder that lost power leaves a data size of 0 or 0xFFFFFFFF; then the samples reach to the
 end of the file.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-__all__ = ["DataChunk", "data_chunk", "info_fields"]
+__all__ = ["DataChunk", "aiff_frames", "data_chunk", "info_fields"]
 
 MAX_CHUNKS = 1_000
 MAX_INFO_BYTES = 1 << 20
@@ -53,6 +53,20 @@ def data_chunk(fd: int, size_bytes: int) -> DataChunk | None:
 def _chunk_follows(fd: int, at: int) -> bool:
     """Whether an ordinary chunk begins at `at`, so that an empty data chunk is meant."""
     return os.pread(fd, 4, at) in (b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"fact", b"JUNK")
+
+
+def aiff_frames(fd: int) -> int | None:
+    """Frames that the COMM chunk of an AIFF file announces."""
+    at = 12
+    for _ in range(MAX_CHUNKS):
+        head = os.pread(fd, 14, at)
+        if len(head) < 14:
+            return None
+        if head[:4] == b"COMM":
+            return int.from_bytes(head[10:14], "big")
+        length = int.from_bytes(head[4:8], "big")
+        at += 8 + length + (length & 1)
+    return None
 
 
 def info_fields(fd: int, size_bytes: int) -> dict[str, str]:

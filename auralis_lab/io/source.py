@@ -107,7 +107,8 @@ class AudioSource:
         """True length; waits for the decode of a compressed file to end."""
         total = self._known_total()
         if total is None:
-            total = self._shared_spool().wait(None)
+            waited = self._shared_spool().wait(None)
+            total = self._known_total() or waited
         self._promised = True
         self._total = total
         return total

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from auralis_lab.io import mpeg, riff
+from auralis_lab.io import mpeg, ogg, riff
 from auralis_lab.io.tagdata import (
     Picture,
     Tags,
@@ -40,13 +40,7 @@ CLASSES = {
     "ASF": ("mutagen.asf", "ASF"),
     "APE": ("mutagen.apev2", "APEv2"),
 }
-OGG_CODECS = {
-    b"\x01vorbis": "VORBIS",
-    b"OpusHead": "OPUS",
-    b"\x7fFLAC": "OGGFLAC",
-    b"Speex": "SPEEX",
-}
-NAMES = {
+NAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "ID3": {
         "title": ("TIT2",), "artist": ("TPE1",), "album": ("TALB",), "albumartist": ("TPE2",),
         "date": ("TDRC", "TYER", "TDRL", "TDOR"), "genre": ("TCON",), "track": ("TRCK",),
@@ -118,9 +112,7 @@ def container_of(path: str | os.PathLike[str]) -> str | None:
         if head[:4] == b"FORM":
             return "AIFF"
         if head[:4] == b"OggS":
-            start = 27 + head[26] if len(head) > 26 else 27
-            codec = os.pread(fd, 8, start)
-            return next((k for m, k in OGG_CODECS.items() if codec.startswith(m)), None)
+            return ogg.codec_of(head)
         if head[4:8] == b"ftyp":
             return "MP4"
         if head[:4] == b"\x30\x26\xb2\x75":
