@@ -9,7 +9,6 @@ message, and only for rows that are in sight. The catalogue is read on a thread 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 import anywidget
@@ -17,6 +16,7 @@ import traitlets
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from auralis_lab.errors import NotFoundError
+from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.background import Background
 
 __all__ = ["LibraryLike", "LibraryTrack", "LibraryView", "TracksLike"]
@@ -24,8 +24,6 @@ __all__ = ["LibraryLike", "LibraryTrack", "LibraryView", "TracksLike"]
 PAGE_ROWS = 50
 MOST_FOUND = 200
 THUMBNAIL_PX = 96
-
-_STATIC = Path(__file__).parent / "static"
 
 Sort: TypeAlias = Literal["artist", "album", "title", "duration", "added"]
 
@@ -143,8 +141,8 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         Id of the track that was opened last; may be set to mark another.
     """
 
-    _esm = (_STATIC / "library.js").read_text("utf-8")
-    _css = "\n".join((_STATIC / name).read_text("utf-8") for name in ("theme.css", "library.css"))
+    _esm = module_text("cover.js", "library.js")
+    _css = style_text("theme.css", "library.css")
 
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)
 

@@ -79,10 +79,14 @@ def serve(
 
         if token is None:
             token = "" if is_loopback(host) else secrets.token_urlsafe(24)
-        app = PlayerApp(config=voila_config(page, host=host, port=port, token=token))
-        app.on_listening = lambda ready: _announce(ready, open_browser=open_browser)
-        app.initialize(argv=[])
-        app.start()
+        # The one instance of this process: Voila's parts log through it.
+        app = PlayerApp.instance(config=voila_config(page, host=host, port=port, token=token))
+        try:
+            app.on_listening = lambda ready: _announce(ready, open_browser=open_browser)
+            app.initialize(argv=[])
+            app.start()
+        finally:
+            PlayerApp.clear_instance()
     return 0
 
 

@@ -8,6 +8,7 @@ starts.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -36,7 +37,6 @@ __all__ = ["PlayerApp", "is_loopback", "voila_config"]
 CULL_IDLE_S = 900
 CULL_EVERY_S = 60
 PORTS_TRIED = 20
-WS_PING_MS = 30_000
 LONGEST_TEMP_PATH = 30  # the path of a local socket must stay under about 100 characters
 
 _DENIED_EXTENSIONS = [
@@ -121,8 +121,6 @@ def voila_config(notebook: Path, *, host: str, port: int, token: str) -> Config:
         "allow_remote_access": not is_loopback(host),
         "local_hostnames": ["localhost", host],
         "default_handler_class": NothingHere,
-        "ws_ping_interval": WS_PING_MS,
-        "ws_ping_timeout": WS_PING_MS,
     }
     config.VoilaConfiguration.template = "auralis"
     config.VoilaConfiguration.theme = "light"
@@ -192,6 +190,13 @@ class PlayerApp(Voila):  # type: ignore[misc]
         host = f"[{host}]" if ":" in host else host
         query = f"?token={self.token}" if self.token else ""
         return f"http://{host}:{self.port}{self.base_url}{query}"
+
+    def init_settings(self) -> dict[str, Any]:
+        """Voila's settings; requests that fail are not the terminal's business."""
+        for name in ("tornado.access", "tornado.general"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        settings: dict[str, Any] = super().init_settings()
+        return settings
 
     def init_handlers(self) -> list[Any]:
         """Voila's handlers without files, and with the page at its root alone."""

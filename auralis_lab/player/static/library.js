@@ -8,6 +8,8 @@
  *            duration_s: number | null, format: string}} Row
  */
 
+import { hueOf, initialOf } from "./cover.js";
+
 const TYPING_MS = 120;
 const PICTURES_MS = 60;
 const MOST_PICTURES = 400;
@@ -55,13 +57,6 @@ export function clock(seconds) {
   const hours = Math.floor(whole / 3600);
   const tail = String(whole % 60).padStart(2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
-}
-
-/** A colour that stays the same for the same album. @param {string} text */
-export function hueOf(text) {
-  let hash = 0;
-  for (const sign of text) hash = (hash * 31 + sign.codePointAt(0)) % 3600;
-  return Math.round(hash / 10);
 }
 
 /** @param {number} count @param {string} text @param {boolean} cut */
@@ -237,9 +232,8 @@ class Library {
   /** @param {Row} row @param {number} index */
   item(row, index) {
     const cover = node("span", "au-cover", { "aria-hidden": "true" });
-    const initial = Array.from((row.album || row.title || "?").trim())[0] ?? "?";
     cover.style.setProperty("--hue", String(hueOf(row.album || row.artist || row.title)));
-    cover.append(node("span", "au-initial", {}, initial.toLocaleUpperCase()), node("span", "au-playmark", {}, icon("play")));
+    cover.append(node("span", "au-initial", {}, initialOf(row.album || row.title)), node("span", "au-playmark", {}, icon("play")));
     const piece = (className, text) => {
       const made = node("span", className, { dir: "auto" });
       made.textContent = text ?? "";
@@ -251,7 +245,14 @@ class Library {
       { role: "option", id: `${this.view}-${index}`, title: [row.title, row.artist, row.album].filter(Boolean).join("\n") },
       cover,
       piece("au-title", row.title),
-      node("span", "au-sub", {}, piece("au-artist", row.artist || "Unknown artist"), piece("au-album", row.album)),
+      node(
+        "span",
+        "au-sub",
+        {},
+        piece("au-artist", row.artist || "Unknown artist"),
+        node("span", "au-dot", { hidden: !row.album }, " · "),
+        piece("au-album", row.album),
+      ),
       piece("au-format", row.format),
       piece("au-length", clock(row.duration_s)),
     );

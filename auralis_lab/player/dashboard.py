@@ -1,0 +1,225 @@
+"""The dashboard: choose a track, hear it with and without enhancement, see what is done and why.
+
+Conventions: nothing that takes long happens in a callback. Loading and measuring run in the
+background; each change opens a new round, and the result of an earlier round is dropped. What
+fails becomes one sentence in the panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import ipywidgets
+
+from auralis_lab.player.assets import style_text
+from auralis_lab.player.background import Background, fault
+from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
+from auralis_lab.player.library import LibraryView, TracksLike
+from auralis_lab.player.widget import Player
+
+__all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
+
+ARTWORK_PX = 320
+
+_MARK = (
+    '<svg class="au-mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" '
+    'rx="8" fill="currentColor"/><g stroke="var(--au-surface)" stroke-width="3" '
+    'stroke-linecap="round"><path d="M8 14v4M13 10v12M18 7v18M24 12v8"/></g></svg>'
+)
+
+
+class DashboardTracks(TracksLike, Protocol):
+    """Tracks that can be listed and played."""
+
+    def get(self, track_id: int) -> DashboardTrack:
+        """One track."""
+
+
+class DashboardLab(Protocol):
+    """A library whose tracks can be played; :class:`auralis_lab.lab.Lab` is one."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the music is."""
+
+    @property
+    def tracks(self) -> DashboardTracks:
+        """Its tracks."""
+
+
+_Lab = TypeVar("_Lab", bound=DashboardLab)
+
+
+@dataclass(frozen=True)
+class Opened(Generic[_Lab]):
+    """A library, or the reason why there is none to show."""
+
+    lab: _Lab | None
+    problem: str
+
+
+class Dashboard(ipywidgets.Box):  # type: ignore[misc]
+    """Library, player, spectrum and reasons in one.
+
+    Parameters
+    ----------
+    lab : DashboardLab
+        The library.
+
+    Attributes
+    ----------
+    library : LibraryView
+        The list on the left.
+    now : NowPlaying
+        What is loaded.
+    player : Player
+        Plays it.
+    insight : Insight
+        Spectrum, loudness and reasons.
+    """
+
+    def __init__(self, lab: DashboardLab) -> None:
+        self._lab = lab
+        self._track: DashboardTrack | None = None
+        self._asked: int | None = None
+        self._round = object()
+        self._loading = Background("loading")
+        self._measuring = Background("measuring", workers=2)
+        self.library = LibraryView(lab)
+        self.now = NowPlaying()
+        self.player = Player()
+        self.insight = Insight()
+        head = ipywidgets.HTML(_heading(lab))
+        stage = ipywidgets.VBox([self.now, self.player])
+        frame = ipywidgets.GridBox([head, self.library, stage, self.insight])
+        super().__init__([frame])
+        self.add_class("auralis-dashboard")
+        frame.add_class("au-frame")
+        cells = {"head": head, "library": self.library, "stage": stage, "insight": self.insight}
+        for name, widget in cells.items():
+            widget.add_class(f"au-cell-{name}")
+        self.library.on_open(self.choose)
+        self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
+
+    def choose(self, track_id: int, play: bool = False) -> None:
+        """Load a track, and begin to play it if asked to.
+
+        Parameters
+        ----------
+        track_id : int
+            Number in the catalogue.
+        play : bool
+            Whether to play it at once.
+        """
+        self._asked = track_id
+        self._loading.start(
+            lambda: self._load(track_id, play),
+            doing="opening the track",
+            failed=self.insight.fail,
+        )
+
+    def close(self) -> None:
+        """Stop, and take everything off the page."""
+        self._round = object()
+        self._loading.close()
+        self._measuring.close()
+        for widget in (self.library, self.now, self.player, self.insight):
+            widget.close()
+        super().close()
+
+    def _load(self, track_id: int, play: bool) -> None:
+        if track_id != self._asked:  # another one was chosen meanwhile
+            return
+        if self._track is not None and self._track.id == track_id:
+            if play:
+                self.player.play()
+            return
+        track = self._lab.tracks.get(track_id)
+        self._track = track
+        self.player.load(track, play=play)
+        self.now.show(track)
+        self.insight.measuring()
+        self._explain_soon(track)
+        self.now.artwork = track.artwork(size_px=ARTWORK_PX) or b""
+
+    def _plan_again(self) -> None:
+        if self._track is not None:
+            self._explain_soon(self._track)
+
+    def _explain_soon(self, track: DashboardTrack) -> None:
+        """Measure, plan and show; a newer call makes the result of this one void."""
+        self._round = this_round = object()
+        preset, intensity = self.player.preset, self.player.intensity
+
+        def explain() -> None:
+            if this_round is not self._round:
+                return
+            profile = track.profile
+            plan = track.plan(preset, intensity=intensity)
+            content = insight_content(profile, plan, *track.spectra(plan))
+            if this_round is self._round:
+                self.insight.show(content)
+
+        def failed(sentence: str) -> None:
+            if this_round is self._round:
+                self.insight.fail(sentence)
+
+        self._measuring.start(explain, doing="measuring the track", failed=failed)
+
+
+def open_library(opener: Callable[[], _Lab]) -> Opened[_Lab]:
+    """Open a library, or keep the reason why that fails.
+
+    Parameters
+    ----------
+    opener : callable
+        Such as ``auralis_lab.open_lab``.
+
+    Returns
+    -------
+    opened : Opened
+        With a library that holds at least one track, or with a sentence.
+    """
+    try:
+        lab = opener()
+        if lab.tracks.count():
+            return Opened(lab, "")
+    except Exception as error:  # the page has to say something in any case
+        return Opened(None, fault(error, doing="opening the library"))
+    return Opened(None, "The library is open and holds no tracks yet.")
+
+
+def build(opened: Opened[Any]) -> ipywidgets.Widget:
+    """Build the dashboard of a library, or a page that says what to do when there is none."""
+    return Dashboard(opened.lab) if opened.lab is not None else welcome(opened.problem)
+
+
+def welcome(problem: str) -> ipywidgets.Widget:
+    """Say what is missing and which commands bring music in."""
+    box = ipywidgets.Box(
+        [
+            ipywidgets.HTML(
+                f"<style>{style_text('theme.css', 'dashboard.css')}</style>"
+                f'<div class="auralis au-welcome">{_MARK}<h1>No music to play yet</h1>'
+                f"<p>{escape(problem)}</p>"
+                "<p>Let the catalogue read a folder of music, then reload this page:</p>"
+                "<pre>auralis scan ~/Music</pre>"
+                "<p>Nothing in that folder is changed.</p></div>"
+            )
+        ]
+    )
+    box.add_class("auralis-dashboard")
+    return box
+
+
+def _heading(lab: DashboardLab) -> str:
+    count = lab.tracks.count()
+    tracks = "1 track" if count == 1 else f"{count:,} tracks"
+    return (
+        f'<header class="auralis au-head">{_MARK}<h1>Auralis Lab</h1>'
+        f'<span class="au-head-note">{tracks} in {escape(lab.folder.name)}</span></header>'
+    )

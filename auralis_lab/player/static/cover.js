@@ -1,0 +1,13 @@
+/** Where a track has no picture: a colour and a letter of its own. */
+
+/** A hue that stays the same for the same text. @param {string} text @returns {number} degrees */
+export function hueOf(text) {
+  let hash = 0;
+  for (const sign of text) hash = (hash * 31 + sign.codePointAt(0)) % 3600;
+  return Math.round(hash / 10);
+}
+
+/** @param {string} text @returns {string} its first letter, also of an emoji or a rare script */
+export function initialOf(text) {
+  return (Array.from(text.trim())[0] ?? "?").toLocaleUpperCase();
+}
