@@ -138,9 +138,10 @@ export class Engine extends EventTarget {
     this.epoch += 1;
     this.askedAt = performance.now();
     this.startFrame = frame;
-    this.open = true;
     if (!this.prepare(this.track.rate_hz, this.track.channels)) return;
+    this.graph.resume();
     this.graph.post({ type: "open", epoch: this.epoch, startFrame: frame });
+    this.open = true;
     this.send({
       type: "play",
       epoch: this.epoch,
@@ -162,22 +163,26 @@ export class Engine extends EventTarget {
     this.watch(this.epoch);
   }
 
-  /** Have a graph of this format that runs; false, and a message, when there can be none. */
+  /** Make ready what the first sound will need; on the way to a click. */
+  warm() {
+    if (!this.track || this.graph) return;
+    if (this.prepare(this.track.rate_hz, this.track.channels)) this.sleepSoon();
+  }
+
+  /** Have a graph of this format; false, and a message, when there can be none. */
   prepare(rate, channels) {
+    if (this.graph?.fits(rate, channels)) return true;
+    this.graph?.close();
+    this.graph = null;
     try {
-      if (!this.graph?.fits(rate, channels)) {
-        this.graph?.close();
-        this.graph = new AudioGraph(rate, channels, this.worklet, {
-          onReport: (report) => this.heard(report),
-          onRunning: () => this.allowed(),
-          onError: (error) => this.fail(`The audio thread did not start: ${error.message}`),
-        });
-      }
+      this.graph = new AudioGraph(rate, channels, this.worklet, {
+        onReport: (report) => this.heard(report),
+        onRunning: () => this.allowed(),
+        onError: (error) => this.fail(`The audio thread did not start: ${error.message}`),
+      });
       this.graph.setGain(this.volume * this.volume);
-      this.graph.resume();
       return true;
     } catch (error) {
-      this.open = false;
       this.fail(error.message);
       return false;
     }
@@ -226,11 +231,12 @@ export class Engine extends EventTarget {
   begun(message) {
     this.startFrame = message.start_frame;
     if (message.total_frames !== null) this.totalFrames = message.total_frames;
-    const fits = this.graph.fits(message.rate_hz, message.channels);
-    if (!fits && !this.prepare(message.rate_hz, message.channels)) return;
-    if (!fits || this.startFrame !== this.graph.openedAt) {
+    const asked = this.graph;
+    if (!this.prepare(message.rate_hz, message.channels)) return;
+    if (this.graph !== asked || this.startFrame !== this.graph.openedAt) {
       this.graph.post({ type: "open", epoch: this.epoch, startFrame: this.startFrame });
       if (this.state === "paused") this.graph.post({ type: "hold", held: true });
+      else this.graph.resume();
     }
     this.changed();
   }

@@ -101,6 +101,7 @@ export class Panel {
     this.playButton = make("button", {
       type: "button",
       class: "auralis-play",
+      pointerdown: () => this.engine.warm(),
       click: () => this.engine.toggle(),
     });
     const stop = make(
@@ -169,11 +170,11 @@ export class Panel {
   buildStatus() {
     this.state = make("span", { class: "auralis-state", role: "status" });
     this.figures = {};
-    const list = make("dl", { class: "auralis-figures" });
+    const list = make("div", { class: "auralis-figures" });
     const names = { chunk: "Chunk", buffer: "Buffer", rate: "Stream", latency: "Latency" };
     for (const [key, name] of Object.entries({ ...names, underruns: "Underruns" })) {
-      this.figures[key] = make("dd", {}, "–");
-      list.append(make("div", {}, make("dt", {}, name), this.figures[key]));
+      this.figures[key] = make("b", {}, "–");
+      list.append(make("span", {}, `${name} `, this.figures[key]));
     }
     return make("footer", { class: "auralis-status" }, this.state, list);
   }

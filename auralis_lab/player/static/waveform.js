@@ -24,9 +24,9 @@ export class Waveform {
     this.pending = 0;
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(host);
-    this.schemes = ["(prefers-color-scheme: dark)"].map((query) => matchMedia(query));
     this.redraw = () => this.draw();
-    this.schemes.forEach((scheme) => scheme.addEventListener("change", this.redraw));
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.scheme.addEventListener("change", this.redraw);
     this.themes = new MutationObserver(this.redraw);
     this.themes.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
   }
@@ -106,10 +106,8 @@ export class Waveform {
       const top = middle - Math.min(1, high) * (middle - 2);
       const bottom = middle - Math.max(-1, low) * (middle - 2);
       pen.fillStyle = x + BAR_PX / 2 <= split ? accent : rest;
-      pen.globalAlpha = x + BAR_PX / 2 <= split ? 1 : 0.75;
       pen.fillRect(x, top, BAR_PX, Math.max(1, bottom - top));
     }
-    pen.globalAlpha = 1;
   }
 
   /** Least and greatest sample of the bins from `start` up to `stop`. */
@@ -182,7 +180,7 @@ export class Waveform {
   close() {
     this.observer.disconnect();
     this.themes.disconnect();
-    this.schemes.forEach((scheme) => scheme.removeEventListener("change", this.redraw));
+    this.scheme.removeEventListener("change", this.redraw);
     if (this.pending) cancelAnimationFrame(this.pending);
   }
 }
