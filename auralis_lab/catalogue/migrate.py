@@ -100,22 +100,44 @@ def migrate(
         there before the failing step stays, and the copy is named.
     """
     steps = known_migrations() if steps is None else steps
-    if path.exists():
+    if _has_content(path):
         with lease.held(exclusive=False, wait_s=wait_s), instance.attached(read_only=True) as s:
             if not _missing(s, path, steps):
                 return
     with lease.held(exclusive=True, wait_s=wait_s):
-        copy = None
-        if path.exists():
-            with instance.attached(read_only=False) as s:
-                missing = _missing(s, path, steps)
-                version = steps[-len(missing) - 1].version if len(missing) < len(steps) else 0
-                s.run("CHECKPOINT library")
-            if version > 0 and missing:
-                copy = _back_up(path, version)
+        if not _has_content(path):
+            _make(path, steps)
+            return
         with instance.attached(read_only=False) as s:
-            for step in _missing(s, path, steps):
+            missing = _missing(s, path, steps)
+            s.run("CHECKPOINT library")
+        version = len(steps) - len(missing)
+        copy = _back_up(path, version) if version and missing else None
+        with instance.attached(read_only=False) as s:
+            for step in missing:
                 _apply(s, step, copy)
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _make(path: Path, steps: tuple[Migration, ...]) -> None:
+    """Make a catalogue under another name first, so that none is ever half made."""
+    partial = path.with_name(path.name + ".new")
+    instance = Instance(partial)
+    try:
+        partial.unlink(missing_ok=True)
+        partial.with_name(partial.name + ".wal").unlink(missing_ok=True)
+        with instance.attached(read_only=False) as s:
+            for step in steps:
+                _apply(s, step, None)
+        instance.close(wait_s=0)
+        partial.replace(path)
+    except OSError as error:
+        raise CatalogueError(f"cannot make {path}: {error.strerror}") from error
+    finally:
+        instance.close(wait_s=0)
 
 
 def _missing(s: Session, path: Path, steps: tuple[Migration, ...]) -> tuple[Migration, ...]:

@@ -55,7 +55,7 @@ _SQL = {
         ORDER BY rank, by_title, by_artist, id""",
     "by_id": f"SELECT {_COLUMNS} FROM tracks WHERE id = $id",
     "by_path": f"""
-        SELECT {_COLUMNS} FROM tracks WHERE path = $path
+        SELECT {_COLUMNS} FROM tracks WHERE path IN ($path, $resolved)
         ORDER BY missing_since IS NOT NULL, id LIMIT 1""",
     "count": "SELECT count(*) FROM tracks WHERE missing_since IS NULL",
 }
@@ -218,9 +218,10 @@ class Tracks:
 
     def by_path(self, path: str | os.PathLike[str]) -> TrackRow | None:
         """Return the track of a file, or None; relative paths begin in the current folder."""
-        text = path_to_text(os.path.abspath(path))
+        names = {"path": os.path.abspath(path), "resolved": os.path.realpath(path)}
+        texts = {name: path_to_text(value) for name, value in names.items()}
         with self._catalogue.session() as s:
-            row = s.row(_SQL["by_path"], {"path": text})
+            row = s.row(_SQL["by_path"], texts)
         return None if row is None else _track_row(row)
 
     def count(self) -> int:

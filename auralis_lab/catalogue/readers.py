@@ -3,7 +3,8 @@
 Reading tags is Python at work, so threads would share one core; and a malformed file may crash or
 hang a decoder, which must not take the scan with it. So every reader is a process of its own,
 ``python -m auralis_lab.catalogue.readers``. It gets pickled lists of files on its standard input
-and answers each with the list of what was read; when the input ends, so does the reader.
+and answers each with the list of what was read; when the input ends, so does the reader. A process
+takes longer to start than a few files to read, so a few are read by the caller itself.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = ["Reader", "read_all"]
 
 Reading: TypeAlias = FileFacts | str
 
+FEW_FILES = 16
 MAX_READERS = 8
 FILES_PER_MESSAGE = 8
 PATIENCE_S = 120.0
@@ -108,7 +110,7 @@ class Reader:
 def read_all(
     files: Sequence[FoundFile], *, readers: int | None = None
 ) -> Generator[tuple[FoundFile, Reading], None, None]:
-    """Read files in several processes and yield what was read, in order.
+    """Read files, many of them in several processes, and yield what was read, in order.
 
     Parameters
     ----------
@@ -121,10 +123,11 @@ def read_all(
     CatalogueError
         If no process can be started.
     """
+    if len(files) <= FEW_FILES:
+        yield from ((file, try_read_facts(file)) for file in files)
+        return
     messages = [files[i : i + FILES_PER_MESSAGE] for i in range(0, len(files), FILES_PER_MESSAGE)]
     count = min(readers or len(os.sched_getaffinity(0)), MAX_READERS, len(messages))
-    if count == 0:
-        return
     crew = [Reader() for _ in range(count)]
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     for reader in crew:

@@ -84,11 +84,8 @@ def scan(
     work.look_at(tree.files)
     problems = [f"cannot list {path_to_text(p)}: {why}" for p, why in tree.unreadable.items()]
     if known and not tree.files:
-        problems.insert(
-            0,
-            f"{path_to_text(root)} is missing or empty: "
-            f"its {len(known)} known tracks were left as they are",
-        )
+        left = f"its {len(known)} known tracks were left as they are"
+        problems = [f"{path_to_text(root)} is missing or empty: {left}", *problems]
     elif not work.cancelled:
         work.mark_missing(tree)
     report = ScanReport(

@@ -1,0 +1,429 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auralis_lab.catalogue.report import OUTCOMES, ScanReport
+from auralis_lab.catalogue.scan import scan
+from auralis_lab.catalogue.store import Catalogue
+from auralis_lab.catalogue.text import path_to_text
+from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
+
+
+@pytest.fixture
+def library(tmp_path: Path, make_song: Callable[..., Path]) -> Path:
+    """Six songs in four formats, a picture and a note."""
+    root = tmp_path / "music"
+    make_song(root / "Bach" / "1 Air.flac", title="Air", artist="Bach", album="Suite", date="1731")
+    make_song(root / "Bach" / "2 Gavotte.ogg", title="Gavotte", artist="Bach", album="Suite")
+    make_song(root / "Ärzte" / "Männer.mp3", seconds=0.5, title="Männer", artist="die ärzte")
+    make_song(root / "loose.wav")
+    make_song(root / "dup" / "a.wav")
+    shutil.copy(root / "dup" / "a.wav", root / "dup" / "b.wav")
+    (root / "Bach" / "cover.jpg").write_bytes(b"\xff\xd8\xff")
+    (root / "notes.txt").write_text("hello")
+    return root
+
+
+def _seen(report: ScanReport) -> dict[str, str]:
+    return {os.path.relpath(o.path, report.root): o.outcome for o in report.outcomes}
+
+
+def _counts(report: ScanReport) -> dict[str, int]:
+    return {str(outcome): count for outcome, count in report.counts.items() if count}
+
+
+def _ids(catalogue: Catalogue) -> dict[str, int]:
+    return {row.path: row.id for row in catalogue.tracks.list(limit=200)}
+
+
+def _adds_up(report: ScanReport) -> bool:
+    counts = report.counts
+    return sum(counts.values()) - counts["missing"] == report.files_found
+
+
+def test_every_file_has_an_outcome_and_the_counts_add_up(
+    catalogue: Catalogue, library: Path
+) -> None:
+    report = scan(catalogue, library)
+    assert _seen(report) == {
+        "Bach/1 Air.flac": "new",
+        "Bach/2 Gavotte.ogg": "new",
+        "Bach/cover.jpg": "skipped",
+        "dup/a.wav": "new",
+        "dup/b.wav": "new",
+        "loose.wav": "new",
+        "notes.txt": "skipped",
+        "Ärzte/Männer.mp3": "new",
+    }
+    assert report.files_found == 8
+    assert _adds_up(report)
+    assert (report.problems, report.cancelled) == ((), False)
+    assert tuple(report.counts) == OUTCOMES
+    assert catalogue.tracks.count() == 6
+
+
+def test_tags_and_format_are_stored(catalogue: Catalogue, library: Path) -> None:
+    scan(catalogue, library)
+    row = catalogue.tracks.by_path(library / "Bach" / "1 Air.flac")
+    assert row is not None
+    assert (row.title, row.artist, row.album, row.date, row.year) == (
+        "Air",
+        "Bach",
+        "Suite",
+        "1731",
+        1731,
+    )
+    assert (row.format, row.lossy, row.rate_hz, row.channels) == ("FLAC", False, 8_000, 2)
+    assert row.duration_s == pytest.approx(0.1)
+    assert not row.duration_is_estimate
+    assert row.file_bytes == (library / "Bach" / "1 Air.flac").stat().st_size
+    mp3 = catalogue.tracks.search("ARZTE manner")[0]
+    assert (mp3.format, mp3.lossy, mp3.bits_per_sample) == ("MP3", True, None)
+    assert catalogue.tracks.search("loose")[0].title == "loose"
+
+
+def test_a_second_scan_opens_nothing_and_changes_nothing(
+    catalogue: Catalogue, library: Path
+) -> None:
+    scan(catalogue, library)
+    before = catalogue.tracks.list(limit=200)
+    report = scan(catalogue, library)
+    assert _counts(report) == {"unchanged": 6, "skipped": 2}
+    assert _adds_up(report)
+    assert catalogue.tracks.list(limit=200) == before
+
+
+def test_a_changed_file_keeps_its_id_and_gets_its_new_tags(
+    catalogue: Catalogue, library: Path, make_song: Callable[..., Path]
+) -> None:
+    scan(catalogue, library)
+    song = library / "Bach" / "1 Air.flac"
+    before = catalogue.tracks.by_path(song)
+    make_song(song, title="Badinerie", artist="Bach")
+    report = scan(catalogue, library)
+    assert _counts(report) == {"unchanged": 5, "changed": 1, "skipped": 2}
+    after = catalogue.tracks.by_path(song)
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.added_at) == (before.id, before.added_at)
+    assert (after.title, after.content_key) == ("Badinerie", after.content_key)
+    assert after.content_key != before.content_key
+
+
+def test_a_moved_file_keeps_its_id(catalogue: Catalogue, library: Path) -> None:
+    scan(catalogue, library)
+    old = library / "Bach" / "1 Air.flac"
+    before = catalogue.tracks.by_path(old)
+    new = library / "Johann Sebastian" / "Air.flac"
+    new.parent.mkdir()
+    old.rename(new)
+    report = scan(catalogue, library)
+    assert _counts(report) == {"unchanged": 5, "moved": 1, "skipped": 2}
+    (moved,) = report.of("moved")
+    assert moved.path == str(new)
+    assert moved.reason == f"from {old}"
+    after = catalogue.tracks.by_path(new)
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.added_at) == (before.id, before.added_at)
+    assert catalogue.tracks.by_path(old) is None
+
+
+def test_a_file_moved_to_another_library_keeps_its_id(
+    catalogue: Catalogue, library: Path, tmp_path: Path
+) -> None:
+    scan(catalogue, library)
+    before = _ids(catalogue)
+    old, new = library / "loose.wav", tmp_path / "other" / "loose.wav"
+    new.parent.mkdir()
+    old.rename(new)
+    assert _counts(scan(catalogue, new.parent)) == {"moved": 1}
+    assert _ids(catalogue)[str(new)] == before[str(old)]
+    assert _counts(scan(catalogue, library)) == {"unchanged": 5, "skipped": 2}
+
+
+def test_a_copy_is_a_track_of_its_own_and_told(catalogue: Catalogue, library: Path) -> None:
+    scan(catalogue, library)
+    shutil.copy(library / "loose.wav", library / "copy.wav")
+    report = scan(catalogue, library)
+    (new,) = report.of("new")
+    assert new.reason == f"same content as {library / 'loose.wav'}"
+    assert len(set(_ids(catalogue).values())) == 7
+
+
+def test_a_copy_of_a_track_on_a_disk_that_is_away_does_not_take_its_id(
+    catalogue: Catalogue, library: Path, tmp_path: Path
+) -> None:
+    scan(catalogue, library)
+    before = _ids(catalogue)
+    here = tmp_path / "here"
+    here.mkdir()
+    shutil.copy2(library / "loose.wav", here / "loose.wav")
+    library.rename(tmp_path / "unplugged")
+    assert _counts(scan(catalogue, here)) == {"new": 1}
+    (tmp_path / "unplugged").rename(library)
+    scan(catalogue, library)
+    assert before.items() <= _ids(catalogue).items()
+
+
+def test_a_missing_file_is_marked_and_comes_back_with_its_id(
+    catalogue: Catalogue, library: Path
+) -> None:
+    scan(catalogue, library)
+    song, aside = library / "loose.wav", library.parent / "aside.wav"
+    id_ = _ids(catalogue)[str(song)]
+    song.rename(aside)
+    for _ in range(2):
+        report = scan(catalogue, library)
+        assert _counts(report) == {"unchanged": 5, "missing": 1, "skipped": 2}
+        assert _adds_up(report)
+        assert str(song) not in _ids(catalogue)
+    gone = catalogue.tracks.get(id_)
+    assert gone.missing_since is not None
+    aside.rename(song)
+    report = scan(catalogue, library)
+    assert _counts(report) == {"unchanged": 5, "changed": 1, "skipped": 2}
+    assert report.of("changed")[0].reason == "is back"
+    assert _ids(catalogue)[str(song)] == id_
+    assert catalogue.tracks.get(id_).missing_since is None
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+def test_an_unmounted_library_loses_nothing(catalogue: Catalogue, library: Path, how: str) -> None:
+    scan(catalogue, library)
+    before = _ids(catalogue)
+    library.rename(library.with_name("unplugged"))
+    if how == "empty":
+        library.mkdir()
+    report = scan(catalogue, library)
+    assert report.outcomes == ()
+    assert "is missing or empty: its 6 known tracks were left" in report.problems[0]
+    assert _ids(catalogue) == before
+    with catalogue.session() as s:
+        (problem,) = s.rows("SELECT problem FROM scan_runs ORDER BY id DESC")[0]
+    assert problem == "; ".join(report.problems)
+
+
+def test_what_cannot_be_scanned_is_refused(catalogue: Catalogue, library: Path) -> None:
+    with pytest.raises(NotFoundError, match="no folder"):
+        scan(catalogue, library / "nowhere")
+    with pytest.raises(ParameterError, match="must be a folder"):
+        scan(catalogue, library / "loose.wav")
+
+
+def test_broken_files_are_recorded_and_stop_nothing(catalogue: Catalogue, library: Path) -> None:
+    (library / "empty.flac").touch()
+    (library / "noise.mp3").write_bytes(b"no music here " * 100)
+    (library / "pipe.wav").symlink_to(library / "nowhere")
+    os.mkfifo(library / "fifo.ogg")
+    report = scan(catalogue, library)
+    assert _counts(report) == {"new": 6, "failed": 4, "skipped": 2}
+    assert _adds_up(report)
+    assert all(outcome.reason for outcome in report.of("failed"))
+    with catalogue.session() as s:
+        stored = s.rows("SELECT path, reason FROM scan_outcomes WHERE outcome = 'failed'")
+    assert sorted(stored) == sorted((o.path_text, o.reason) for o in report.of("failed"))
+
+
+def test_a_file_that_kills_its_reader_fails_alone(catalogue: Catalogue, library: Path) -> None:
+    from auralis_lab.catalogue.readers import Reader
+    from auralis_lab.catalogue.walk import walk
+
+    class Fragile(Reader):
+        """A reader whose process dies of every file named loose."""
+
+        def _ask(self, files):  # type: ignore[no-untyped-def]
+            if any("loose" in file.path for file in files):
+                process = self._process or self._started()
+                process.kill()
+            return super()._ask(files)
+
+    reader = Fragile()
+    files = [file for file in walk(str(library)).files if file.path.endswith(".wav")]
+    readings = dict(zip((Path(f.path).name for f in files), reader.read(files), strict=True))
+    reader.close()
+    assert "crashed its reader" in str(readings.pop("loose.wav"))
+    assert [name for name, reading in readings.items() if isinstance(reading, str)] == []
+
+
+def test_odd_tags_are_survived(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    titles = ["x" * 10_000, "a\0b", "🎵 été", "שלום עולם", "'; DROP TABLE tracks; --", " \t "]
+    for n, title in enumerate(titles):
+        make_song(tmp_path / "music" / f"{n}.flac", title=title, tracknumber="99999999999/x")
+    report = scan(catalogue, tmp_path / "music")
+    assert _counts(report) == {"new": 6}
+    stored = {row.title for row in catalogue.tracks.list("path")}
+    assert {"x" * 10_000, "🎵 été", "שלום עולם", "'; DROP TABLE tracks; --", "5"} <= stored
+    assert not any("\0" in title for title in stored)
+
+
+def test_file_names_that_are_not_utf8_are_found_again(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    root = tmp_path / "music"
+    made = make_song(root / "plain.wav")
+    for name in (b"Bj\xf6rk.wav", b"back\\slash.wav", b"\\xf6.wav", "夢🎵.wav".encode()):
+        shutil.copy(os.fsencode(made), os.fsencode(root) + b"/" + name)
+    assert _counts(scan(catalogue, root)) == {"new": 5}
+    assert _counts(scan(catalogue, root)) == {"unchanged": 5}
+    row = catalogue.tracks.by_path(os.fsdecode(os.fsencode(root) + b"/Bj\xf6rk.wav"))
+    assert row is not None
+    assert Path(row.path).exists()
+    assert row.path_text == f"{path_to_text(root)}/Bj\\xf6rk.wav"
+    assert row.title == "Bj\\xf6rk"
+
+
+def test_loops_of_links_end_and_every_folder_is_entered_once(
+    catalogue: Catalogue, library: Path
+) -> None:
+    (library / "Bach" / "up").symlink_to(library)
+    (library / "again").symlink_to(library / "Bach")
+    (library / "self").symlink_to(library / "self")
+    outside = library.parent / "outside"
+    outside.mkdir()
+    shutil.copy(library / "loose.wav", outside / "outside.wav")
+    (library / "linked").symlink_to(outside)
+    report = scan(catalogue, library)
+    assert _counts(report) == {"new": 7, "skipped": 3}
+    assert _seen(report)["linked/outside.wav"] == "new"
+    assert catalogue.tracks.by_path(library / "again" / "1 Air.flac") is not None
+    assert _adds_up(report)
+
+
+def test_hidden_files_and_folders_are_passed_over(catalogue: Catalogue, library: Path) -> None:
+    (library / ".hidden").mkdir()
+    shutil.copy(library / "loose.wav", library / ".hidden" / "x.wav")
+    shutil.copy(library / "loose.wav", library / ".part.wav")
+    assert scan(catalogue, library).files_found == 8
+
+
+def test_tracks_in_a_folder_that_cannot_be_listed_are_not_missing(
+    catalogue: Catalogue, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan(catalogue, library)
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if os.fspath(path).endswith("Bach"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = scan(catalogue, library)
+    assert report.problems == (f"cannot list {library / 'Bach'}: permission denied",)
+    assert _counts(report) == {"unchanged": 4, "skipped": 1}
+    assert catalogue.tracks.count() == 6
+
+
+def test_progress_ends_at_the_number_of_files(catalogue: Catalogue, library: Path) -> None:
+    steps: list[tuple[int, int, str]] = []
+    scan(catalogue, library, on_progress=lambda *step: steps.append(step))
+    assert [done for done, _, _ in steps] == list(range(2, 9))
+    assert {total for _, total, _ in steps} == {8}
+
+
+@pytest.mark.parametrize("kind", ["event", "callable"])
+def test_a_cancelled_scan_keeps_what_it_has_and_marks_nothing_missing(
+    catalogue: Catalogue, library: Path, kind: str
+) -> None:
+    scan(catalogue, library)
+    (library / "loose.wav").unlink()
+    for n in range(3):
+        shutil.copy(library / "dup" / "a.wav", library / f"more{n}.wav")
+    event = threading.Event()
+    event.set()
+    report = scan(catalogue, library, cancel=event if kind == "event" else lambda: True)
+    assert report.cancelled
+    assert _counts(report) == {"new": 1, "unchanged": 5, "skipped": 2}
+    assert catalogue.tracks.count() == 7
+    report = scan(catalogue, library)
+    assert _counts(report) == {"new": 2, "unchanged": 6, "missing": 1, "skipped": 2}
+
+
+def test_an_error_in_a_callback_ends_the_scan_and_leaves_the_catalogue_usable(
+    catalogue: Catalogue, library: Path
+) -> None:
+    def fail(done: int, total: int, path: str) -> None:
+        if done == total:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        scan(catalogue, library, on_progress=fail)
+    assert _counts(scan(catalogue, library))["skipped"] == 2
+    assert catalogue.tracks.count() == 6
+
+
+def test_a_scan_does_not_start_inside_a_session(catalogue: Catalogue, library: Path) -> None:
+    with catalogue.session(), pytest.raises(CatalogueError, match="already has a session"):
+        scan(catalogue, library)
+
+
+def test_two_scans_at_once_make_one_track_per_file(catalogue: Catalogue, library: Path) -> None:
+    with Catalogue(catalogue.path, wait_s=60) as other:
+        threads = [threading.Thread(target=scan, args=(c, library)) for c in (catalogue, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert catalogue.tracks.count() == len(_ids(catalogue)) == 6
+
+
+def test_a_scan_killed_at_any_moment_is_taken_up_by_the_next(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    root = tmp_path / "music"
+    for n in range(80):
+        make_song(root / f"{n:03}.wav")
+    code = textwrap.dedent(
+        """
+        import sys
+        import auralis_lab.catalogue.scan as scanning
+        from auralis_lab.catalogue.store import Catalogue
+        scanning.BATCH_ROWS = 10
+        def tell(done, total, path):
+            print(done, flush=True)
+        scanning.scan(Catalogue(sys.argv[1]), sys.argv[2], on_progress=tell)
+        """
+    )
+    known = 0
+    for until in (15, 30):
+        command = [sys.executable, "-c", code, str(catalogue.path), str(root)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            while int(process.stdout.readline()) < known + until:
+                pass
+            process.send_signal(signal.SIGKILL)
+        time.sleep(0.1)
+        count = catalogue.tracks.count()
+        assert known < count < 80
+        assert len(_ids(catalogue)) == count
+        known = count
+    report = scan(catalogue, root)
+    assert _counts(report) == {"new": 80 - known, "unchanged": known}
+    with catalogue.session() as s:
+        unfinished = s.rows("SELECT count(*) FROM scan_runs WHERE finished_at IS NULL")
+    assert unfinished == [(2,)]
+
+
+def test_real_recordings_are_all_listed(catalogue: Catalogue, shared_audio: Path) -> None:
+    report = scan(catalogue, shared_audio)
+    files = [path for path in shared_audio.rglob("*") if path.is_file()]
+    assert sorted(o.path for o in report.outcomes) == sorted(map(str, files))
+    assert _adds_up(report)
+    for folder in ("music", "formats"):
+        below = str(shared_audio / folder)
+        assert {o.outcome for o in report.outcomes if o.path.startswith(below)} == {"new"}
+    assert catalogue.tracks.search("vivaldi four seasons")[0].rate_hz == 32_000
