@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from auralis_lab.analysis.blocks import BlockFeed
 from auralis_lab.audio import Audio
@@ -169,6 +168,8 @@ class LtasMeter:
 
     def _add_rows(self, blocks: int, energy: float) -> None:
         """Add the batch's first blocks, under a window of that energy, if they pass the gate."""
+        import scipy.fft
+
         from auralis_lab.analysis.kernels import mean_square_bins
 
         # Always the whole batch: its shape decides which arithmetic the FFT uses.
