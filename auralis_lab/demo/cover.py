@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ Canvas: TypeAlias = npt.NDArray[np.float32]
 Field: TypeAlias = npt.NDArray[np.float32]
 
 
+@lru_cache(maxsize=8)
 def draw_cover(name: str, *, encoding: str = "JPEG") -> bytes:
     """Paint a cover.
 

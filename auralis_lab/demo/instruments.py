@@ -36,6 +36,8 @@ def piano(
     brightness_hz = 350 + 2600 * velocity**1.7 + 0.9 * hz
     amplitude = hammer * k**-0.55 * np.exp(-partial_hz / brightness_hz)
     amplitude /= np.sqrt(np.sum(amplitude**2))
+    loud = amplitude > 2e-4
+    k, partial_hz, amplitude = k[loud], partial_hz[loud], amplitude[loud]
     ring_s = 13.0 * 2 ** (-(midi - 36) / 15) / (1 + 0.09 * k + 0.006 * k**2)
     frames = seconds_to_frames(length_s + 0.35, rate_hz)
     string_cents = rng.normal((-0.45, 0.05, 0.5), 0.1)
@@ -58,7 +60,7 @@ def piano(
     thud *= envelope([(0, 0), (0.004, 1), (0.09, 0)], frames=knock, rate_hz=rate_hz)
     sides[:, : min(knock, frames)] += np.float32(0.12) * thud[:frames]
     attack(sides, 0.0025 - 0.0015 * velocity, rate_hz)
-    return release(sides * np.float32(velocity**1.5), length_s, 0.35, rate_hz)
+    return release(sides * np.float32(velocity**1.25), length_s, 0.35, rate_hz)
 
 
 def electric_piano(

@@ -1,15 +1,16 @@
 """The mixing desk: placing sounds, reverb, echo, equaliser, limiter, master.
 
 Conventions: a bus is ``float32``, shape ``(2, frames)``; a sound put on it is mono ``(frames,)`` or
-stereo. Filters and reverbs work on whole buses by Fourier transform.
+stereo. Rooms and equalisers work on whole buses by Fourier transform.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
+from scipy.fft import irfft, rfft
 
 from auralis_lab.audio import Audio, as_audio, db_to_gain, seconds_to_frames
 from auralis_lab.demo.envelopes import Sound, attack, release
@@ -17,11 +18,10 @@ from auralis_lab.demo.synth import fast_length
 
 __all__ = [
     "Bus",
+    "Mastering",
     "double_rate",
     "echo",
-    "high_pass",
     "limit",
-    "low_pass",
     "master",
     "reverb",
     "room",
@@ -58,31 +58,6 @@ class Bus:
             )
 
 
-def _filter(audio: Audio, response: npt.NDArray[np.complex64], size: int) -> Audio:
-    spectrum = np.fft.rfft(audio, size)
-    spectrum *= response
-    return np.ascontiguousarray(np.fft.irfft(spectrum, size)[..., : audio.shape[-1]])
-
-
-def _grid(audio: Audio, rate_hz: int) -> tuple[int, npt.NDArray[np.float64]]:
-    size = fast_length(audio.shape[-1] + rate_hz // 2)
-    return size, np.asarray(np.fft.rfftfreq(size, 1 / rate_hz), dtype=np.float64)
-
-
-def low_pass(audio: Audio, cutoff_hz: float, rate_hz: int, *, q: float = 0.7) -> Audio:
-    """Causal low-pass of 12 dB per octave."""
-    size, f = _grid(audio, rate_hz)
-    x = f / cutoff_hz
-    return _filter(audio, (1 / (1 - x**2 + 1j * x / q)).astype(np.complex64), size)
-
-
-def high_pass(audio: Audio, cutoff_hz: float, rate_hz: int, *, q: float = 0.7) -> Audio:
-    """Causal high-pass of 12 dB per octave; nothing is left at 0 Hz."""
-    size, f = _grid(audio, rate_hz)
-    x = f / cutoff_hz
-    return _filter(audio, (-(x**2) / (1 - x**2 + 1j * x / q)).astype(np.complex64), size)
-
-
 def room(
     rng: np.random.Generator,
     rate_hz: int,
@@ -90,6 +65,7 @@ def room(
     decay_s: float,
     damping: float = 0.5,
     predelay_s: float = 0.02,
+    low_hz: float = 60.0,
 ) -> Audio:
     """Impulse response of a room: early echoes, then noise that dies away sooner in the treble.
 
@@ -105,6 +81,8 @@ def room(
         0 (marble) to 1 (curtains).
     predelay_s : float
         Silence before the first echo.
+    low_hz : float
+        The room does not answer below.
 
     Returns
     -------
@@ -113,16 +91,18 @@ def room(
     """
     frames = seconds_to_frames(decay_s * 1.2, rate_hz)
     size = fast_length(frames)
-    f = np.fft.rfftfreq(size, 1 / rate_hz)
-    t = np.arange(frames) / rate_hz
-    noise = np.fft.rfft(rng.standard_normal((2, size), dtype=np.float32))
-    edges = [60.0, 300.0, 1200.0, 4000.0, 12000.0]
+    f = np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 1.0).astype(np.float32)
+    t = np.arange(frames, dtype=np.float32) / np.float32(rate_hz)
+    onset = 1 - np.exp(-t / np.float32(0.012))
+    noise = rfft(rng.standard_normal((2, size), dtype=np.float32))
+    edges = [low_hz, 300.0, 1200.0, 4000.0, 12000.0]
     response = np.zeros((2, frames), dtype=np.float32)
     for band, (low, high) in enumerate(pairwise(edges)):
-        shape = 1 / np.sqrt((1 + (f / high) ** 4) * (1 + (low / np.maximum(f, 1)) ** 4))
-        part = np.fft.irfft(noise * shape.astype(np.float32), size)[:, :frames]
+        above, below = np.square(f / np.float32(high)), np.square(np.float32(low) / f)
+        shape = 1 / np.sqrt((1 + above * above) * (1 + below * below))
+        part = irfft(noise * shape, size)[:, :frames]
         t60 = decay_s * (1.15, 1.0, 1 - 0.45 * damping, 1 - 0.75 * damping)[band]
-        response += part * (np.exp(-6.9 * t / t60) * (1 - np.exp(-t / 0.012))).astype(np.float32)
+        response += part * (np.exp(np.float32(-6.9 / t60) * t) * onset)
     response /= np.sqrt(np.sum(response**2, axis=1, keepdims=True))
     early = rng.integers(seconds_to_frames(0.004, rate_hz), seconds_to_frames(0.05, rate_hz), 14)
     for n, at in enumerate(early):
@@ -143,9 +123,9 @@ def _closing(frames: int) -> Sound:
 def reverb(audio: Audio, response: Audio) -> Audio:
     """Only the reverberation of `audio` in a room, as long as `audio`."""
     size = fast_length(audio.shape[1] + response.shape[1])
-    spectrum = np.fft.rfft(audio, size)
-    spectrum *= np.fft.rfft(response, size)
-    return np.ascontiguousarray(np.fft.irfft(spectrum, size)[:, : audio.shape[1]])
+    spectrum = rfft(audio, size)
+    spectrum *= rfft(response, size)
+    return np.ascontiguousarray(irfft(spectrum, size)[:, : audio.shape[1]])
 
 
 def echo(audio: Audio, delay_s: float, rate_hz: int, *, feedback: float, times: int = 6) -> Audio:
@@ -162,9 +142,9 @@ def echo(audio: Audio, delay_s: float, rate_hz: int, *, feedback: float, times: 
 def double_rate(audio: Audio) -> Audio:
     """The same sound at twice the sample rate, exact for what fades in and out at its ends."""
     size = fast_length(audio.shape[1])
-    spectrum = np.fft.rfft(audio, size)
+    spectrum = rfft(audio, size)
     spectrum[:, -1] = 0
-    return np.ascontiguousarray(2 * np.fft.irfft(spectrum, 2 * size)[:, : 2 * audio.shape[1]])
+    return np.ascontiguousarray(2 * irfft(spectrum, 2 * size)[:, : 2 * audio.shape[1]])
 
 
 def width(audio: Audio, factor: float) -> Audio:
@@ -197,36 +177,67 @@ def limit(audio: Audio, ceiling: float, rate_hz: int, *, hold_s: float = 0.03) -
     return np.asarray(np.clip(audio * gain[: audio.shape[1]], -ceiling, ceiling))
 
 
-def master(
-    audio: Audio,
-    rate_hz: int,
-    *,
-    peak_dbfs: float,
-    curve: list[tuple[float, float]],
-    fade_s: float = 0.5,
-) -> Audio:
-    """Equalise a mix, let its end die away, and set its peak.
+@dataclass(frozen=True)
+class Mastering:
+    """What is done to a mix at last.
 
     Parameters
     ----------
-    audio : ndarray, shape (2, frames)
-        The mix.
-    rate_hz : int
-        Sample rate.
+    curve : tuple of (Hz, dB)
+        Zero-phase equaliser, straight lines over log frequency.
     peak_dbfs : float
         Highest sample of the result.
-    curve : list of (Hz, dB)
-        Zero-phase equaliser, straight lines over log frequency; what lies under 20 Hz goes.
     fade_s : float
         Length of the fade at the end.
     """
-    size, f = _grid(audio, rate_hz)
-    at = np.log([hz for hz, _ in curve])
-    gain_db = np.interp(np.log(np.maximum(f, 1.0)), at, [db for _, db in curve])
-    x = f / 20.0
-    rumble = -(x**2) / (1 - x**2 + 1j * x / 0.7)
-    out = _filter(audio, (rumble * 10 ** (gain_db / 20)).astype(np.complex64), size)
-    attack(out, 0.002, rate_hz)
-    out = release(out, (out.shape[1] - 1) / rate_hz - fade_s, fade_s, rate_hz)
-    out *= np.float32(db_to_gain(peak_dbfs) / max(float(np.abs(out).max()), 1e-9))
+
+    curve: tuple[tuple[float, float], ...]
+    peak_dbfs: float
+    fade_s: float = 0.5
+
+
+def master(
+    audio: Audio,
+    rate_hz: int,
+    mastering: Mastering,
+    *,
+    response: Audio | None = None,
+    wet: float = 0.0,
+    send: Audio | None = None,
+) -> Audio:
+    """Add the reverberation, equalise, let the end die away, and set the peak.
+
+    What lies under 20 Hz goes. Everything is one product of spectra.
+
+    Parameters
+    ----------
+    audio : ndarray, shape (channels, frames)
+        The mix.
+    rate_hz : int
+        Sample rate.
+    mastering : Mastering
+        What to do.
+    response : ndarray, shape (channels, frames), optional
+        Impulse response of a room.
+    wet : float
+        Gain of the reverberation.
+    send : ndarray, optional
+        What sounds in the room; by default the mix.
+    """
+    tail = rate_hz // 2 if response is None else response.shape[1]
+    size = fast_length(audio.shape[1] + tail)
+    spectrum = rfft(audio, size)
+    if response is not None:
+        hall = rfft(response * np.float32(wet), size)
+        hall *= spectrum if send is None else rfft(send, size)
+        spectrum += hall
+    f = np.fft.rfftfreq(size, 1 / rate_hz)
+    at = np.log([hz for hz, _ in mastering.curve])
+    gain_db = np.interp(np.log(np.maximum(f, 1.0)), at, [db for _, db in mastering.curve])
+    x = (f / 20.0).astype(np.complex64)
+    spectrum *= -(x * x) / (1 - x * x + np.complex64(1j / 0.7) * x)
+    spectrum *= np.exp(gain_db.astype(np.float32) * np.float32(np.log(10) / 20))
+    out = attack(irfft(spectrum, size)[:, : audio.shape[1]], 0.002, rate_hz)
+    out = release(out, (out.shape[1] - 1) / rate_hz - mastering.fade_s, mastering.fade_s, rate_hz)
+    out *= np.float32(db_to_gain(mastering.peak_dbfs) / max(float(np.abs(out).max()), 1e-9))
     return as_audio(out)

@@ -140,7 +140,7 @@ PIECES = (
     ),
     Piece(
         module="waltz",
-        path="Fenwick & Dell/Kitchen Waltzes/04 The Kettle and the Crow.mp3",
+        path="Fenwick & Dell/Kitchen Waltzes/04 The Kettle and the Crow.ogg",
         title="The Kettle and the Crow",
         artist="Fenwick & Dell",
         album="Kitchen Waltzes",

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.fft import irfft, rfft
 
 from auralis_lab.demo.envelopes import Sound
 
@@ -111,7 +112,7 @@ def _period(amplitudes: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """One period of sines with these amplitudes, along the last axis."""
     bins = np.zeros((*amplitudes.shape[:-1], TABLE // 2 + 1), dtype=np.complex64)
     bins[..., 1 : amplitudes.shape[-1] + 1] = -0.5j * TABLE * amplitudes
-    return np.asarray(np.fft.irfft(bins, TABLE), dtype=np.float32)
+    return np.asarray(irfft(bins, TABLE), dtype=np.float32)
 
 
 def _phase(hz: npt.ArrayLike, frames: int, rate_hz: int, start: float) -> npt.NDArray[np.float64]:
@@ -279,11 +280,11 @@ def band_noise(
     A power of two of frames joins up with itself without a seam.
     """
     size = fast_length(frames)
-    spectrum = np.fft.rfft(rng.standard_normal(size, dtype=np.float32))
-    f = np.fft.rfftfreq(size, 1 / rate_hz)
-    shape = 1 / np.sqrt(1 + (f / high_hz) ** 8)
-    shape /= np.sqrt(1 + (low_hz / np.maximum(f, 0.1)) ** 8)
-    noise = np.fft.irfft(spectrum * shape.astype(np.float32), size)[:frames]
+    spectrum = rfft(rng.standard_normal(size, dtype=np.float32))
+    f = np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 1.0).astype(np.float32)
+    above, below = np.square(np.square(f / high_hz)), np.square(np.square(low_hz / f))
+    spectrum /= np.sqrt((1 + above * above) * (1 + below * below))
+    noise = irfft(spectrum, size)[:frames]
     return np.asarray(noise * (0.25 / np.sqrt(np.mean(noise**2))), dtype=np.float32)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from auralis_lab.audio import Audio, seconds_to_frames
 from auralis_lab.demo import drums
 from auralis_lab.demo.instruments import bell
-from auralis_lab.demo.mix import Bus, echo, high_pass, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, echo, master, room
 from auralis_lab.demo.score import pitches
 from auralis_lab.demo.synthesizers import pad, reese
 
@@ -19,6 +19,7 @@ __all__ = ["BPM", "render"]
 BPM = 172.0
 BEAT_S = 60.0 / BPM
 BARS = 28
+MASTERING = Mastering(((30, -3), (60, 0), (8000, 0), (16000, -1)), peak_dbfs=-9.0, fade_s=1.5)
 END_S = BARS * 4 * BEAT_S + 3.0
 
 # sixteenths: K kick, S snare, g ghost note, . nothing
@@ -71,7 +72,7 @@ def _bass(rate_hz: int) -> Bus:
             wobble = 0.5 - 0.5 * np.cos(2 * np.pi * t * (1 if bar % 2 else 2))
             cutoff_hz = 140 * (6.5 + 3.0 * (bar >= 18)) ** wobble
             sound = reese(ROOTS[bar % 4] + up, cutoff_hz, length * BEAT_S, rate_hz, resonance=2.2)
-            bus.put(sound, (bar * 4 + beat) * BEAT_S, gain=0.5)
+            bus.put(sound, (bar * 4 + beat) * BEAT_S, gain=0.4)
     return bus
 
 
@@ -81,7 +82,7 @@ def _air(rng: np.random.Generator, rate_hz: int) -> tuple[Bus, Bus]:
     for bar in range(0, BARS, 2):
         names = pitches(CHORDS[bar // 2 % 4])
         length_s = 8 * BEAT_S
-        level = 0.4 if bar in DROPS else 0.8
+        level = 0.3 if bar in DROPS else 0.55
         for midi in names:
             swell = [(0.0, 0.0), (0.6, level), (length_s, 0.8 * level)]
             cutoff_hz = 700 if bar in DROPS else 1600
@@ -106,8 +107,7 @@ def render(rate_hz: int) -> Audio:
     beat = _break_beat(rng, rate_hz)
     pads, bells = _air(rng, rate_hz)
     bells.audio += echo(bells.audio, 0.75 * BEAT_S, rate_hz, feedback=0.5)
-    wet = high_pass(np.float32(0.25) * beat.audio + pads.audio + bells.audio, 250, rate_hz)
     mixed = beat.audio + _bass(rate_hz).audio + pads.audio + bells.audio
-    mixed += np.float32(0.4) * reverb(wet, room(rng, rate_hz, decay_s=1.8, damping=0.35))
-    curve = [(30.0, -3.0), (60.0, 0.0), (8000.0, 0.0), (16000.0, -1.0)]
-    return master(mixed, rate_hz, peak_dbfs=-9.0, curve=curve, fade_s=1.5)
+    send = np.float32(0.25) * beat.audio + pads.audio + bells.audio
+    hall = room(rng, rate_hz, decay_s=1.8, damping=0.35, low_hz=250)
+    return master(mixed, rate_hz, MASTERING, response=hall, wet=0.4, send=send)

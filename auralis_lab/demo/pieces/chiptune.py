@@ -10,7 +10,7 @@ import numpy as np
 from auralis_lab.audio import Audio
 from auralis_lab.demo import drums
 from auralis_lab.demo.envelopes import Sound, fall, release
-from auralis_lab.demo.mix import Bus, echo, limit, master
+from auralis_lab.demo.mix import Bus, Mastering, echo, limit, master
 from auralis_lab.demo.score import Note, notes, pitches
 from auralis_lab.demo.synth import band_noise
 from auralis_lab.demo.synthesizers import pulse, triangle
@@ -20,7 +20,10 @@ __all__ = ["BPM", "render"]
 BPM = 140.0
 BEAT_S = 60.0 / BPM
 BARS = 24
-END_S = (BARS * 4 + 4) * BEAT_S + 1.0
+MASTERING = Mastering(
+    ((50, -3), (200, -2), (1000, 0), (3500, 5), (8000, 7), (16000, 5)), peak_dbfs=7.0
+)
+END_S = (BARS * 4 + 4) * BEAT_S + 0.3
 VERSE, BREAK, REFRAIN = range(4, 12), range(12, 16), range(16, 24)
 
 CHORDS = {
@@ -121,13 +124,5 @@ def render(rate_hz: int) -> Audio:
         rest.put(pulse(midi, 0.3, 3 * BEAT_S, rate_hz, decay_s=0.7), BARS * 4 * BEAT_S, gain=0.5)
     mixed = lead.audio + rest.audio
     mixed += np.float32(0.6) * echo(lead.audio, 0.75 * BEAT_S, rate_hz, feedback=0.4, times=4)
-    curve = [
-        (50.0, -3.0),
-        (200.0, -2.0),
-        (1000.0, 0.0),
-        (3500.0, 5.0),
-        (8000.0, 7.0),
-        (16000.0, 5.0),
-    ]
-    mixed = master(mixed, rate_hz, peak_dbfs=7.0, curve=curve, fade_s=0.5)
+    mixed = master(mixed, rate_hz, MASTERING)
     return limit(mixed, 10 ** (-0.3 / 20), rate_hz, hold_s=0.01)

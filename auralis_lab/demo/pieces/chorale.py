@@ -10,13 +10,16 @@ import numpy as np
 
 from auralis_lab.audio import Audio
 from auralis_lab.demo.instruments import strings
-from auralis_lab.demo.mix import Bus, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, master, room
 from auralis_lab.demo.score import Note, notes
 
 __all__ = ["render"]
 
 QUARTER_S = 60.0 / 62.0
 BARS = 10
+MASTERING = Mastering(
+    ((40, -4), (90, 0), (3000, 0), (10000, -3), (16000, -9)), peak_dbfs=-4.0, fade_s=2.5
+)
 
 VOICES = {
     "soprano": """
@@ -57,7 +60,7 @@ def render(rate_hz: int) -> Audio:
     rng = np.random.default_rng(303)
     bus = Bus(0.5 + BARS * 4 * QUARTER_S + 5.0, rate_hz)
     for voice, score in VOICES.items():
-        players = 8 if voice == "soprano" else 6
+        players = 6 if voice == "soprano" else 5
         for note in notes(score, bar=4):
             last = note.start + note.length >= BARS * 4
             length_s = note.length * QUARTER_S + (1.0 if last else 0.06)
@@ -73,7 +76,5 @@ def render(rate_hz: int) -> Audio:
             )
             start_s = 0.3 + note.start * QUARTER_S + rng.uniform(0, 0.03)
             bus.put(sound, start_s, gain=0.8 if voice == "soprano" else 0.6, pan=PLACES[voice])
-    hall = reverb(bus.audio, room(rng, rate_hz, decay_s=3.6, damping=0.55, predelay_s=0.035))
-    curve = [(40.0, -4.0), (90.0, 0.0), (3000.0, 0.0), (10000.0, -3.0), (16000.0, -9.0)]
-    mixed = bus.audio + np.float32(0.8) * hall
-    return master(mixed, rate_hz, peak_dbfs=-4.0, curve=curve, fade_s=2.5)
+    hall = room(rng, rate_hz, decay_s=3.6, damping=0.55, predelay_s=0.035)
+    return master(bus.audio, rate_hz, MASTERING, response=hall, wet=0.8)

@@ -11,7 +11,7 @@ import numpy as np
 from auralis_lab.audio import Audio, seconds_to_frames
 from auralis_lab.demo.envelopes import Sound, attack, envelope, release
 from auralis_lab.demo.instruments import bell
-from auralis_lab.demo.mix import Bus, double_rate, master, reverb, room, width
+from auralis_lab.demo.mix import Bus, Mastering, double_rate, master, reverb, room, width
 from auralis_lab.demo.score import pitch
 from auralis_lab.demo.synth import band_noise, glide
 from auralis_lab.demo.synthesizers import pad
@@ -19,6 +19,7 @@ from auralis_lab.demo.synthesizers import pad
 __all__ = ["render"]
 
 SECONDS = 46.0
+MASTERING = Mastering(((35, 0), (20000, 0), (30000, -12), (38000, -90)), peak_dbfs=-6.0, fade_s=4.0)
 WAVES = (
     # name, start, length, level, cutoff at its height
     ("D2", 0.0, 41.0, 1.0, 420.0),
@@ -68,30 +69,29 @@ def _clouds(rng: np.random.Generator, rate_hz: int) -> Audio:
         swell = [(0.0, 0.0), (0.45 * length_s, level), (0.6 * length_s, level), (length_s, 0.0)]
         sound = pad(rng, pitch(name), cutoff_hz, swell, length_s, rate_hz, spread_cents=7)
         bus.put(sound, start_s, gain=0.5)
-    return bus.audio + np.float32(0.15) * _wind(rng, 200, 1200, rate_hz)
+    return bus.audio + np.float32(0.06) * _wind(rng, 200, 1200, rate_hz)
 
 
-def render(rate_hz: int) -> Audio:
-    """Play the drone."""
-    rng = np.random.default_rng(606)
+def _bowls_and_drops(rng: np.random.Generator, rate_hz: int) -> Audio:
     bus = Bus(SECONDS, rate_hz)
-    # nothing in the clouds lies above 20 kHz: half the rate holds them
-    bus.audio += double_rate(_clouds(rng, rate_hz // 2))
-    bus.audio += np.float32(0.03) * _wind(rng, 4000, 24000, rate_hz)
     for n, (start_s, name, strength) in enumerate(BOWLS):
         sound = bell(pitch(name), strength, 7.0, rate_hz, bright=0.6)
         bus.put(sound, start_s, gain=0.3, pan=0.55 * (-1) ** n)
     for start_s in np.sort(rng.uniform(5, 38, 26)):
         sound = _drop(float(rng.uniform(700, 2100)), rate_hz)
         bus.put(sound, float(start_s), gain=rng.uniform(0.03, 0.1), pan=rng.uniform(-0.95, 0.95))
-    cave = reverb(bus.audio, room(rng, rate_hz, decay_s=5.0, damping=0.35, predelay_s=0.04))
-    mixed = width(bus.audio + np.float32(0.9) * cave, 1.7)
-    curve = [
-        (35.0, 0.0),
-        (150.0, 0.0),
-        (2000.0, 0.0),
-        (20000.0, 0.0),
-        (30000.0, -12.0),
-        (38000.0, -90.0),
-    ]
-    return master(mixed, rate_hz, peak_dbfs=-6.0, curve=curve, fade_s=4.0)
+    return bus.audio
+
+
+def render(rate_hz: int) -> Audio:
+    """Play the drone."""
+    rng = np.random.default_rng(606)
+    # the clouds and the cave hold nothing above 20 kHz: they are made at half the rate
+    half_hz = rate_hz // 2
+    clouds = _clouds(rng, half_hz)
+    sent = clouds + _bowls_and_drops(np.random.default_rng(607), half_hz)
+    clouds += np.float32(0.9) * reverb(sent, room(rng, half_hz, decay_s=5.0, damping=0.35))
+    mixed = double_rate(clouds)
+    mixed += _bowls_and_drops(np.random.default_rng(607), rate_hz)
+    mixed += np.float32(0.03) * _wind(rng, 4000, 24000, rate_hz)
+    return master(width(mixed, 1.7), rate_hz, MASTERING)

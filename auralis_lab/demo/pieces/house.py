@@ -10,7 +10,7 @@ import numpy as np
 from auralis_lab.audio import Audio, seconds_to_frames
 from auralis_lab.demo import drums
 from auralis_lab.demo.envelopes import Sound
-from auralis_lab.demo.mix import Bus, echo, high_pass, limit, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, echo, limit, master, room
 from auralis_lab.demo.score import notes, pitches
 from auralis_lab.demo.synthesizers import pad, pulse, reese, stab
 
@@ -19,6 +19,9 @@ __all__ = ["BPM", "render"]
 BPM = 124.0
 BEAT_S = 60.0 / BPM
 BARS = 24
+MASTERING = Mastering(
+    ((30, -6), (60, 1), (250, -1), (2500, 0), (9000, 3), (16000, 2)), peak_dbfs=0.0, fade_s=1.0
+)
 END_S = BARS * 4 * BEAT_S + 2.5
 CHORDS = ("F3 C4 Eb4 G4 Ab4", "Db3 Ab3 C4 F4 Ab4", "Ab2 Eb3 G3 C4 Eb4", "Eb3 Bb3 C4 G4 Bb4")
 ROOTS = pitches("F1 Db2 Ab1 Eb2")
@@ -70,6 +73,7 @@ def _drums(rng: np.random.Generator, rate_hz: int) -> tuple[Bus, Bus]:
 
 def _chords(rng: np.random.Generator, rate_hz: int) -> Bus:
     bus = Bus(END_S, rate_hz)
+    drawn: dict[tuple[int, float, int], Audio] = {}
     for bar in range(4, BARS):
         names = pitches(CHORDS[bar % 4])
         at_s = bar * 4 * BEAT_S
@@ -84,9 +88,12 @@ def _chords(rng: np.random.Generator, rate_hz: int) -> Bus:
                 )
             continue
         for beat in STABS:
-            velocity = (0.5 if bar < 8 else 0.8) + rng.normal(0, 0.05)
+            velocity = 0.5 if bar < 8 else 0.8
             for midi in names:
-                bus.put(stab(rng, midi, velocity, 0.22, rate_hz), at_s + beat * BEAT_S, gain=0.34)
+                key = (midi, velocity, int(rng.integers(2)))
+                if key not in drawn:
+                    drawn[key] = stab(rng, midi, velocity + rng.normal(0, 0.05), 0.22, rate_hz)
+                bus.put(drawn[key], at_s + beat * BEAT_S, gain=0.34)
     return bus
 
 
@@ -126,13 +133,13 @@ def render(rate_hz: int) -> Audio:
     rng = np.random.default_rng(202)
     kicks, rest = _drums(rng, rate_hz)
     chords, hook, bass = _chords(rng, rate_hz), _hook(rate_hz), _bass(rate_hz)
-    hall = room(rng, rate_hz, decay_s=1.4, damping=0.3)
-    melodic = high_pass(chords.audio + hook.audio, 160, rate_hz)
+    hall = room(rng, rate_hz, decay_s=1.4, damping=0.3, low_hz=200)
+    melodic = chords.audio + hook.audio
     melodic += np.float32(0.5) * echo(hook.audio, 0.75 * BEAT_S, rate_hz, feedback=0.45)
-    melodic += np.float32(0.3) * reverb(melodic + np.float32(0.5) * rest.audio, hall)
     duck = _ducking(melodic.shape[1], rate_hz)
-    mixed = (melodic + bass.audio) * duck + rest.audio + np.float32(0.95) * kicks.audio
-    curve = [(30.0, -6.0), (60.0, 1.0), (250.0, -1.0), (2500.0, 0.0), (9000.0, 3.0), (16000.0, 2.0)]
-    mixed = master(mixed, rate_hz, peak_dbfs=0.0, curve=curve, fade_s=1.0)
+    melodic *= duck
+    mixed = melodic + bass.audio * duck + rest.audio + np.float32(0.95) * kicks.audio
+    send = melodic + np.float32(0.5) * rest.audio
+    mixed = master(mixed, rate_hz, MASTERING, response=hall, wet=0.3, send=send)
     level = np.sqrt(np.mean(mixed[:, : seconds_to_frames(40, rate_hz)] ** 2))
-    return limit(mixed * np.float32(0.33 / level), 0.995, rate_hz, hold_s=0.008)
+    return limit(mixed * np.float32(0.42 / level), 0.995, rate_hz, hold_s=0.008)

@@ -11,7 +11,7 @@ import numpy as np
 from auralis_lab.audio import Audio
 from auralis_lab.demo import drums
 from auralis_lab.demo.instruments import double_bass, electric_piano
-from auralis_lab.demo.mix import Bus, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, master, room
 from auralis_lab.demo.score import notes, pitches
 
 __all__ = ["BPM", "render"]
@@ -21,6 +21,11 @@ BEAT_S = 60.0 / BPM
 INTRO = 2
 BARS = INTRO + 24 + 2
 SWING = 0.63
+MASTERING = Mastering(
+    ((40, 1), (90, 4), (250, 2), (900, 0), (2500, -5), (6000, -12), (14000, -22)),
+    peak_dbfs=-2.0,
+    fade_s=1.5,
+)
 
 VOICINGS = {
     "F13": "Eb3 A3 D4 G4",
@@ -149,9 +154,5 @@ def render(rate_hz: int) -> Audio:
     _brushes(rng, bus)
     _bass(rng, bus)
     _keys(rng, bus)
-    club = reverb(bus.audio, room(rng, rate_hz, decay_s=1.0, damping=0.7, predelay_s=0.012))
-    curve = [(40.0, 1.0), (90.0, 4.0), (250.0, 2.0), (900.0, 0.0), (2500.0, -5.0)]
-    curve += [(6000.0, -12.0), (14000.0, -22.0)]
-    return master(
-        bus.audio + np.float32(0.25) * club, rate_hz, peak_dbfs=-2.0, curve=curve, fade_s=1.5
-    )
+    club = room(rng, rate_hz, decay_s=1.0, damping=0.7, predelay_s=0.012)
+    return master(bus.audio, rate_hz, MASTERING, response=club, wet=0.25)

@@ -10,13 +10,14 @@ import numpy as np
 
 from auralis_lab.audio import Audio
 from auralis_lab.demo.instruments import piano
-from auralis_lab.demo.mix import Bus, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, master, room
 from auralis_lab.demo.score import Note, notes
 
 __all__ = ["render"]
 
 EIGHTH_S = 0.21
 BARS = 17
+MASTERING = Mastering(((40, -3), (120, 0), (6000, 0), (14000, -2)), peak_dbfs=-1.5, fade_s=2.5)
 
 LEFT = {
     "Em": "E2 B2 G3 B3 E4 B3 G3 B3 E4 B3 G3 B2",
@@ -46,8 +47,8 @@ E4,C5,E5:4 C5:2 A4,B4:4 F#4,D#5:2 | E5:6 B4:4 A4:2 | G4:6 F#4:6 | G#4:12
 
 # loudness of each bar, 0..1: the arch of the piece
 ARCH = (
-    0.26, 0.3, 0.36, 0.36, 0.42, 0.46, 0.5, 0.48, 0.42, 0.36,
-    0.56, 0.7, 0.88, 0.8, 0.46, 0.34, 0.27,
+    0.28, 0.32, 0.36, 0.38, 0.44, 0.48, 0.5, 0.48, 0.42, 0.38,
+    0.56, 0.7, 0.88, 0.8, 0.48, 0.38, 0.3,
 )  # fmt: skip
 
 
@@ -87,7 +88,5 @@ def render(rate_hz: int) -> Audio:
     for n, midi in enumerate((40, 52, 59, 64, 68, 76, 83, 88)):
         start_s = _time_s(12 * 16 + 12) + 0.09 * n
         bus.put(piano(rng, midi, 0.3 + 0.01 * n, end_s - start_s, rate_hz), start_s)
-    hall = reverb(bus.audio, room(rng, rate_hz, decay_s=2.8, damping=0.7, predelay_s=0.03))
-    mixed = bus.audio + np.float32(0.55) * hall
-    curve = [(40.0, -3.0), (120.0, 0.0), (6000.0, 0.0), (14000.0, -2.0)]
-    return master(mixed, rate_hz, peak_dbfs=-1.5, curve=curve, fade_s=2.5)
+    hall = room(rng, rate_hz, decay_s=2.8, damping=0.7, predelay_s=0.03)
+    return master(bus.audio, rate_hz, MASTERING, response=hall, wet=0.55)

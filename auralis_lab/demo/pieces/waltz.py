@@ -10,13 +10,18 @@ import numpy as np
 
 from auralis_lab.audio import Audio
 from auralis_lab.demo.instruments import guitar
-from auralis_lab.demo.mix import Bus, master, reverb, room
+from auralis_lab.demo.mix import Bus, Mastering, master, room
 from auralis_lab.demo.score import notes, pitches
 
 __all__ = ["BPM", "render"]
 
 BPM = 152.0
 BEAT_S = 60.0 / BPM
+MASTERING = Mastering(
+    ((60, -14), (160, -4), (400, 0), (1800, 3), (5000, 0), (11000, -14)),
+    peak_dbfs=-3.0,
+    fade_s=2.0,
+)
 
 SHAPES = {
     "G": "G2 D3 G3 B3 D4",
@@ -94,14 +99,5 @@ def render(rate_hz: int) -> Audio:
     _accompany(rng, bus)
     _sing(rng, bus)
     parlour = room(rng, rate_hz, decay_s=0.7, damping=0.8, predelay_s=0.008)
-    one = np.repeat(bus.audio.mean(axis=0, keepdims=True), 2, axis=0)
-    mixed = one + np.float32(0.22) * reverb(one, parlour)
-    curve = [
-        (60.0, -14.0),
-        (160.0, -4.0),
-        (400.0, 0.0),
-        (1800.0, 3.0),
-        (5000.0, 0.0),
-        (11000.0, -14.0),
-    ]
-    return master(mixed, rate_hz, peak_dbfs=-3.0, curve=curve, fade_s=2.0)[:1].copy()
+    one = bus.audio.mean(axis=0, keepdims=True)
+    return master(one, rate_hz, MASTERING, response=parlour[:1], wet=0.22)
