@@ -7,9 +7,10 @@ where the audio really ends. Here a *block* is what the format calls a frame.
 from __future__ import annotations
 
 import os
+import struct
 from dataclasses import dataclass
 
-__all__ = ["StreamInfo", "ends_at", "stream_info"]
+__all__ = ["StreamInfo", "empty_stream", "ends_at", "stream_info"]
 
 BLOCK_SIZES = {1: 192, **{n: 144 << n for n in range(2, 6)}, **{n: 1 << n for n in range(8, 16)}}
 HEADER_BYTES = 16
@@ -41,6 +42,13 @@ def stream_info(fd: int, start: int) -> StreamInfo | None:
         total_offset=21,
         total_field=unknown,
     )
+
+
+def empty_stream(rate_hz: int, channels: int, bits: int | None) -> bytes:
+    """Bytes of a FLAC stream without frames."""
+    packed = rate_hz << 44 | (channels - 1) << 41 | ((bits or 16) - 1) << 36
+    info = struct.pack(">HH", 4_096, 4_096) + bytes(6) + packed.to_bytes(8, "big") + bytes(16)
+    return b"fLaC\x80" + len(info).to_bytes(3, "big") + info
 
 
 def ends_at(fd: int, stop: int, info: StreamInfo) -> bool:

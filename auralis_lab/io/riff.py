@@ -7,9 +7,10 @@ end of the file.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["DataChunk", "aiff_frames", "data_chunk", "info_fields"]
+__all__ = ["DataChunk", "aiff_frames", "blank_info", "data_chunk", "info_fields"]
 
 MAX_CHUNKS = 1_000
 MAX_INFO_BYTES = 1 << 20
@@ -70,19 +71,30 @@ def aiff_frames(fd: int) -> int | None:
 
 
 def info_fields(fd: int, size_bytes: int) -> dict[str, str]:
-    """Read the text fields of the LIST INFO chunk, by their four letters."""
+    """Read the text fields of the LIST INFO chunks, by their four letters."""
     fields: dict[str, str] = {}
+    for at, length in _info_chunks(fd):
+        body = os.pread(fd, min(length - 4, MAX_INFO_BYTES, size_bytes), at + 12)
+        fields.update(_info(body))
+    return fields
+
+
+def blank_info(fd: int) -> None:
+    """Turn the LIST INFO chunks of a file open for writing into padding."""
+    for at, _ in list(_info_chunks(fd)):
+        os.pwrite(fd, b"JUNK", at)
+
+
+def _info_chunks(fd: int) -> Iterator[tuple[int, int]]:
     at = 12
     for _ in range(MAX_CHUNKS):
         head = os.pread(fd, 12, at)
-        if len(head) < 8:
-            break
+        if len(head) < 12:
+            return
         length = int.from_bytes(head[4:8], "little")
-        if head[:4] == b"LIST" and head[8:12] == b"INFO":
-            body = os.pread(fd, min(length - 4, MAX_INFO_BYTES, size_bytes), at + 12)
-            fields.update(_info(body))
+        if head[:4] == b"LIST" and head[8:12] == b"INFO" and length >= 4:
+            yield at, length
         at += 8 + length + (length & 1)
-    return fields
 
 
 def _info(body: bytes) -> dict[str, str]:

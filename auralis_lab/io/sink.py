@@ -21,6 +21,7 @@ import soundfile as sf
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import EncodeError, ParameterError
+from auralis_lab.io import flac
 from auralis_lab.io.dither import quantise
 from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
 from auralis_lab.io.tags import Picture, Tags, write_tags
@@ -51,6 +52,13 @@ class AudioSink:
     pictures : tuple of Picture
         Written into the file before it gets its name.
 
+    Attributes
+    ----------
+    frames : int
+        How many were accepted so far.
+    clipped_samples : int
+        How many exceeded full scale and were saturated; complete when the sink is closed.
+
     Raises
     ------
     EncodeError
@@ -71,7 +79,7 @@ class AudioSink:
     ) -> None:
         self.path = Path(path)
         self.rate_hz, self.channels, self.encoding = rate_hz, channels, encoding
-        self.frames = 0
+        self.frames = self._written = 0
         self.clipped_samples = 0
         self._overwrite, self._tags, self._pictures = overwrite, tags, pictures
         check_encoding(self.path, encoding, rate_hz=rate_hz, channels=channels)
@@ -83,6 +91,7 @@ class AudioSink:
             f".{self.path.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part"
         )
         self._file: Any = None
+        self._hold, self._held = np.empty((channels, BLOCK_FRAMES), np.float32), 0
         try:
             self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -113,8 +122,15 @@ class AudioSink:
             raise ParameterError(f"{self.path} is closed")
         if audio.ndim != 2 or audio.shape[0] != self.channels:
             raise ParameterError(f"audio of shape {audio.shape} must be ({self.channels}, frames)")
-        for start in range(0, audio.shape[1], BLOCK_FRAMES):
-            self._write_block(audio[:, start : start + BLOCK_FRAMES])
+        start = 0
+        while start < audio.shape[1]:
+            count = min(BLOCK_FRAMES - self._held, audio.shape[1] - start)
+            self._hold[:, self._held : self._held + count] = audio[:, start : start + count]
+            self._held += count
+            self.frames += count
+            start += count
+            if self._held == BLOCK_FRAMES:
+                self._write_held()
 
     def close(self) -> None:
         """Finish the file and give it its name; does nothing when it is closed already.
@@ -180,14 +196,18 @@ class AudioSink:
         except (sf.LibsndfileError, RuntimeError, ValueError, TypeError) as error:
             raise EncodeError(self.path, self._why(error)) from error
 
-    def _write_block(self, block: Audio) -> None:
+    def _write_held(self) -> None:
+        """Write what is held: encoders see whole blocks, however the audio came."""
+        if self._held == 0:
+            return
+        block = self._hold[:, : self._held]
         data: Any
         bits = self.encoding.bits
         if bits is None:
             data = block.T
         else:
             dither = self.encoding.dither and bits == 16
-            samples, clipped = quantise(block, bits=bits, start_frame=self.frames, dither=dither)
+            samples, clipped = quantise(block, bits=bits, start_frame=self._written, dither=dither)
             self.clipped_samples += clipped
             data = (samples << (32 - bits)).T
         try:
@@ -195,13 +215,17 @@ class AudioSink:
         except (sf.LibsndfileError, RuntimeError, AssertionError) as error:
             raise EncodeError(self.path, self._why(error)) from error
         self._check_output()
-        self.frames += block.shape[1]
+        self._written += self._held
+        self._held = 0
 
     def _finish(self) -> None:
         assert self._part is not None
         try:
+            self._write_held()
             file, self._file = self._file, None
             file.close()
+            if self.frames == 0:
+                self._write_nothing()
             self._check_output()
             if self._tags is not None or self._pictures:
                 write_tags(self._part, self._tags or Tags(), self._pictures)
@@ -213,6 +237,15 @@ class AudioSink:
             raise EncodeError(self.path, self._why(error)) from error
         self._part = None
         os.close(self._fd)
+
+    def _write_nothing(self) -> None:
+        """Make a valid file of no frames, which libsndfile leaves without a header."""
+        form = self.encoding.format
+        if form == "FLAC":
+            self._output.seek(0)
+            self._output.write(flac.empty_stream(self.rate_hz, self.channels, self.encoding.bits))
+        elif self.encoding.lossy:
+            raise EncodeError(self.path, f"{form} cannot hold a track of no frames")
 
     def _name(self) -> None:
         assert self._part is not None

@@ -8,6 +8,7 @@ import importlib
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,8 @@ def load(
             return Tags(), ()
         found = _opened(path, container)
         tags = Tags() if found is None else _tags(FAMILY.get(container, container), found)
-        if container == "WAV" and (found is None or not len(found)):
-            tags = _riff_info(path)
+        if container == "WAV":
+            tags = _completed(tags, _riff_info(path))
         if not with_pictures or found is None:
             return tags, ()
         return tags, _pictures(container, found)
@@ -254,10 +255,20 @@ def _plain_values(tags: Any, name: str) -> Sequence[Any]:
 
 def _riff_info(path: str | os.PathLike[str]) -> Tags:
     with Path(path).open("rb", buffering=0) as file:
-        fields = riff.info_fields(file.fileno(), os.fstat(file.fileno()).st_size)
+        found = riff.info_fields(file.fileno(), os.fstat(file.fileno()).st_size)
     return _made(
-        lambda field: [fields[name] for name in NAMES["INFO"].get(field, ()) if name in fields]
+        lambda field: [found[name] for name in NAMES["INFO"].get(field, ()) if name in found]
     )
+
+
+def _completed(tags: Tags, other: Tags) -> Tags:
+    """Fill the fields that `tags` lack from `other`."""
+    missing = {
+        field.name: getattr(other, field.name)
+        for field in fields(Tags)
+        if not getattr(tags, field.name)
+    }
+    return replace(tags, **missing)
 
 
 def _pictures(container: str, found: Any) -> tuple[Picture, ...]:

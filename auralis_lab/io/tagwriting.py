@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auralis_lab.errors import EncodeError
+from auralis_lab.io import riff
 from auralis_lab.io.tagdata import Picture, Tags
 from auralis_lab.io.tagreading import FRONT_COVER, container_of, mutagen_class
 
@@ -34,6 +35,9 @@ def save(path: str | os.PathLike[str], tags: Tags, pictures: tuple[Picture, ...]
     file = mutagen_class(container)(path)
     if file.tags is None:
         file.add_tags()
+    if container == "WAV":
+        with Path(path).open("r+b", buffering=0) as wav:
+            riff.blank_info(wav.fileno())
     file.tags.clear()
     if container in ("WAV", "AIFF"):
         _fill_id3(file.tags, tags, pictures)
