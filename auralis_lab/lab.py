@@ -17,22 +17,19 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from auralis_lab.analysis.profile import PROFILE_VERSION, Profile, measure
-from auralis_lab.analysis.spectrum import Ltas
-from auralis_lab.audio import Audio, seconds_to_frames
+from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
-from auralis_lab.io.source import AudioSource
-from auralis_lab.plan.enhance import plan as make_plan
-from auralis_lab.plan.model import Plan
-from auralis_lab.render.grid import ChunkGrid
-from auralis_lab.render.peaks import waveform_peaks
-from auralis_lab.render.renderer import Renderer
 from auralis_lab.settings import settings
 
 if TYPE_CHECKING:
+    from auralis_lab.analysis.profile import Profile
+    from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.catalogue.queries import TrackRow
     from auralis_lab.catalogue.report import ScanReport
+    from auralis_lab.io.source import AudioSource
+    from auralis_lab.plan.model import Plan
+    from auralis_lab.render.grid import ChunkGrid
 
 __all__ = [
     "EnhancedStream",
@@ -45,14 +42,38 @@ __all__ = [
 ]
 
 
-class EnhancedStream(Renderer):
-    """A renderer that closes its source with itself."""
+class EnhancedStream:
+    """The enhanced track over a file of its own, which it closes.
 
-    source: AudioSource
+    Parameters
+    ----------
+    source : AudioSource
+        The original.
+    plan : Plan
+        What is done to it.
+    """
+
+    def __init__(self, source: AudioSource, plan: Plan) -> None:
+        from auralis_lab.render.renderer import Renderer
+
+        self.plan = plan
+        self.rate_hz = source.rate_hz
+        self.channels = source.channels
+        self._source = source
+        self._renderer = Renderer(source, plan)
+
+    @property
+    def total_frames(self) -> int:
+        """Length, that of the original."""
+        return self._source.total_frames
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        """Frames from `start_frame` on; fewer only at the end."""
+        return self._renderer.read(start_frame, frames)
 
     def close(self) -> None:
-        """Close the file behind it."""
-        self.source.close()
+        """Close the file."""
+        self._source.close()
 
 
 class Track:
@@ -120,6 +141,8 @@ class Track:
         DecodeError
             If the file is gone or cannot be decoded.
         """
+        from auralis_lab.io.source import AudioSource
+
         return AudioSource(self.path)
 
     @property
@@ -134,7 +157,9 @@ class Track:
         self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
     ) -> Plan:
         """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`."""
-        return make_plan(self.profile, preset, intensity=intensity, target_lufs=target_lufs)
+        from auralis_lab.plan.enhance import plan
+
+        return plan(self.profile, preset, intensity=intensity, target_lufs=target_lufs)
 
     def render(
         self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
@@ -159,6 +184,8 @@ class Track:
         DecodeError
             If the file cannot be decoded.
         """
+        from auralis_lab.render.renderer import Renderer
+
         start = seconds_to_frames(start_s, self.rate_hz)
         with self.source() as source:
             stop = (
@@ -166,7 +193,7 @@ class Track:
             )
             if stop_s is not None and stop < start:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
-            readable = source if plan is None else Renderer(source, plan)
+            readable: Readable = source if plan is None else Renderer(source, plan)
             return readable.read(start, max(0, stop - start))
 
     def open_stream(
@@ -180,11 +207,15 @@ class Track:
 
     def waveform(self, bins: int) -> Audio:
         """Outline for drawing, shape (bins, 2): lowest and highest sample of each part."""
+        from auralis_lab.render.peaks import waveform_peaks
+
         with self.source() as source:
             return waveform_peaks(source, bins)
 
     def chunk_grid(self) -> ChunkGrid:
         """Chunks of 15 s every 10 s."""
+        from auralis_lab.render.grid import ChunkGrid
+
         return ChunkGrid.for_rate(self.profile.frames, self.rate_hz)
 
     def spectra(self, plan: Plan) -> tuple[Ltas, Ltas]:
@@ -199,6 +230,8 @@ class Track:
         return cover_thumbnail(self.path, size_px)
 
     def _stored_profile(self) -> Profile | None:
+        from auralis_lab.analysis.profile import Profile
+
         text = self._catalogue.profiles.get(self.row.content_key)
         if text is None:
             return None
@@ -208,13 +241,15 @@ class Track:
             return None
 
     def _measured_profile(self) -> Profile:
+        from auralis_lab.analysis.profile import measure
+
         with self.source() as source:
             profile = measure(source)
         loudness = profile.loudness
         self._catalogue.profiles.put(
             profile.key,
             profile.to_json(),
-            version=PROFILE_VERSION,
+            version=profile.version,
             integrated_lufs=loudness.integrated_lufs,
             true_peak_dbtp=loudness.true_peak_dbtp,
             lra_lu=loudness.lra_lu,

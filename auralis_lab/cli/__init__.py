@@ -8,25 +8,47 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+
+from typer import Abort, TyperException
 
 from auralis_lab.errors import AuralisLabError
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 
 def main() -> None:
     """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What follows the program's name.
+
+    Returns
+    -------
+    code : int
+        Exit code.
+    """
     from auralis_lab.cli.commands import app
     from auralis_lab.cli.output import say_error
 
     try:
-        app(standalone_mode=True)
+        return int(app(list(arguments), prog_name="auralis", standalone_mode=False) or 0)
     except AuralisLabError as error:
         say_error(str(error))
-        sys.exit(1)
-    except KeyboardInterrupt:
+        return 1
+    except TyperException as error:
+        say_error(f"{error.format_message()} See auralis --help.")
+        return error.exit_code
+    except (KeyboardInterrupt, Abort):
         say_error("stopped")
-        sys.exit(130)
+        return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 0
