@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.analysis.k_weighting import LOUDNESS_OFFSET_DB
+from auralis_lab.dsp.k_weighting import LOUDNESS_OFFSET_DB
 
 __all__ = [
     "ABSOLUTE_GATE_LUFS",

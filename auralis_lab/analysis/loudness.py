@@ -22,12 +22,12 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.blocks import BlockFeed, forward_blocks
 from auralis_lab.analysis.gating import CrestHistogram, GatedLevels, MaxTrace, power_to_lufs
-from auralis_lab.analysis.k_weighting import (
+from auralis_lab.audio import Audio, Readable, as_audio, gain_to_db
+from auralis_lab.dsp.k_weighting import (
     channel_weights_for,
     k_weighting_biquads,
     k_weighting_db,
 )
-from auralis_lab.audio import Audio, Readable, as_audio, gain_to_db
 from auralis_lab.errors import ParameterError
 
 __all__ = ["TRACE_POINTS", "Loudness", "LoudnessMeter", "k_weighting_db", "measure_loudness"]

@@ -86,10 +86,8 @@ class Reader:
             late.cancel()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        import auralis_lab
-
-        package = str(Path(auralis_lab.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+        package = Path(__file__).parents[2]  # where this very package is imported from
+        path = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,

@@ -44,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
         say_error(str(error))
         return 1
     except TyperException as error:
-        say_error(f"{error.format_message()} See auralis --help.")
+        if message := error.format_message():  # without, the help has been shown
+            say_error(f"{message} See auralis --help.")
         return error.exit_code
     except (KeyboardInterrupt, Abort):
         say_error("stopped")

@@ -238,6 +238,7 @@ def master(
     spectrum *= -(x * x) / (1 - x * x + np.complex64(1j / 0.7) * x)
     spectrum *= np.exp(gain_db.astype(np.float32) * np.float32(np.log(10) / 20))
     out = attack(irfft(spectrum, size)[:, : audio.shape[1]], 0.002, rate_hz)
-    out = release(out, (out.shape[1] - 1) / rate_hz - mastering.fade_s, mastering.fade_s, rate_hz)
+    held_s = out.shape[1] / rate_hz - mastering.fade_s
+    out = release(out, held_s, mastering.fade_s, rate_hz)
     out *= np.float32(db_to_gain(mastering.peak_dbfs) / max(float(np.abs(out).max()), 1e-9))
     return as_audio(out)

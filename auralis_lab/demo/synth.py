@@ -261,11 +261,8 @@ def pluck(
     line[:lead] = burst / max(float(np.abs(burst).max()), 1e-9)
     step = whole - 4
     for at in range(lead, frames + lead, step):
-        block = np.zeros(step)
-        for j, tap in enumerate(taps):
-            first = at - whole + 1 - j
-            block += tap * line[first : first + step]
-        line[at : at + step] = block
+        first = at - whole + 1
+        line[at : at + step] = np.convolve(line[first - 4 : first + step], taps, mode="valid")
     out = line[lead : lead + frames].astype(np.float32)
     ramp = min(frames, round(0.001 * rate_hz))
     out[:ramp] *= np.linspace(0, 1, ramp, dtype=np.float32)

@@ -16,20 +16,17 @@ stay; tags, their most frequent cause, are kept out of its sight.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-import soundfile as sf
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
 from auralis_lab.io.ffmpeg import FfmpegPipe, FfmpegStream, probe
 from auralis_lab.io.layout import Layout, following, identify
 from auralis_lab.io.mp4 import edited_frames
-from auralis_lab.io.window import ByteWindow
+from auralis_lab.io.sndfile import SndfilePart, StreamFormat
 
 __all__ = ["MAX_CHANNELS", "MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
 
@@ -39,33 +36,6 @@ MAX_SAMPLE = 1e6
 MAX_PARTS = 10_000
 GAP_BYTES, MAX_GAP_NOTES = 4_096, 6
 JOINED = "the file holds more than one stream; they are joined"
-EXACT_SUBTYPES = {
-    "PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64,
-}  # fmt: skip
-IN_PLACE_SUBTYPES = {*EXACT_SUBTYPES, "ULAW", "ALAW"}
-
-
-@dataclass(frozen=True)
-class StreamFormat:
-    """What a file holds, as far as its header tells."""
-
-    rate_hz: int
-    channels: int
-    format: str
-    subtype: str
-    bits_per_sample: int | None
-    lossy: bool
-    float_samples: bool
-    in_place: bool
-    announced_frames: int | None
-    announced_is_estimate: bool
-
-
-class _Soundfile(sf.SoundFile):  # type: ignore[misc]
-    """A sound file that is never sought in but on request."""
-
-    def seekable(self) -> bool:
-        return False
 
 
 class Decoder:
@@ -87,7 +57,7 @@ class Decoder:
         self._path = path
         self._layout = layout
         self._notes: list[str] = list(layout.notes)
-        self._part: _SndfilePart | FfmpegPipe | None = None
+        self._part: SndfilePart | FfmpegPipe | None = None
         self._parts = 1
         self._replaced = self._clipped = 0
         self._sought = self._by_ffmpeg = False
@@ -98,7 +68,7 @@ class Decoder:
     @property
     def whole_frames(self) -> int:
         """Length of a file that is read in place."""
-        assert isinstance(self._part, _SndfilePart)
+        assert isinstance(self._part, SndfilePart)
         return int(self._part.file.frames)
 
     @property
@@ -146,7 +116,7 @@ class Decoder:
     def seek(self, frame: int) -> None:
         """Go to a frame; only where `format.in_place` is true. Ends the counting of samples."""
         self._sought = True
-        assert isinstance(self._part, _SndfilePart)
+        assert isinstance(self._part, SndfilePart)
         self._part.file.seek(frame)
         self.position = frame
 
@@ -161,7 +131,7 @@ class Decoder:
         problem: DecodeError | None = None
         if layout.sndfile:
             try:
-                self._part = _SndfilePart(self._path, layout)
+                self._part = SndfilePart(self._path, layout)
                 return _checked(self._path, self._part.format(layout))
             except DecodeError as error:
                 self.close()
@@ -195,13 +165,13 @@ class Decoder:
         part, layout = self._part, self._layout
         assert part is not None
         self.close()
-        if not isinstance(part, _SndfilePart) or self._parts >= MAX_PARTS:
+        if not isinstance(part, SndfilePart) or self._parts >= MAX_PARTS:
             return
         after = following(self._path, layout, part.window.position)
         if after is None or after.start <= layout.start:
             return
         try:
-            candidate = _SndfilePart(self._path, after)
+            candidate = SndfilePart(self._path, after)
         except DecodeError:
             return
         same = candidate.format(after)
@@ -239,64 +209,6 @@ def open_decoder(path: str | os.PathLike[str]) -> Decoder:
     return Decoder(path, identify(path))
 
 
-class _SndfilePart:
-    """One stream of a file, decoded by libsndfile."""
-
-    def __init__(self, path: str | os.PathLike[str], layout: Layout) -> None:
-        self.complaint: str | None = None
-        self.window = ByteWindow(
-            path,
-            layout.start,
-            layout.stop,
-            patches=layout.patches,
-            pretend_bytes=layout.pretend_bytes,
-        )
-        try:
-            self.file: Any = _Soundfile(self.window)
-        except (sf.LibsndfileError, RuntimeError) as error:
-            self.window.close()
-            raise DecodeError(path, _reason(error)) from error
-
-    def format(self, layout: Layout) -> StreamFormat:
-        file = self.file
-        kind = {"WAVEX": "WAV", "RF64": "WAV", "MPEG": "MP3"}.get(file.format, file.format)
-        kind = "OPUS" if file.subtype == "OPUS" else kind
-        exact = file.subtype in EXACT_SUBTYPES and layout.kind not in ("MP3", "OGG")
-        announced = layout.announced_frames
-        if (announced is None and layout.kind != "FLAC") or layout.true_length:
-            announced = announced or file.frames
-        return StreamFormat(
-            rate_hz=file.samplerate,
-            channels=file.channels,
-            format=kind,
-            subtype=file.subtype,
-            bits_per_sample=EXACT_SUBTYPES[file.subtype] if exact else None,
-            lossy=not exact,
-            float_samples=file.subtype in ("FLOAT", "DOUBLE"),
-            in_place=layout.true_length and file.subtype in IN_PLACE_SUBTYPES,
-            announced_frames=announced,
-            announced_is_estimate=layout.pretend_bytes > 0,
-        )
-
-    def read(self, frames: int) -> Audio:
-        """Return up to `frames` frames; what was decoded before an error is kept."""
-        block = np.empty((frames, self.file.channels), np.float32)
-        block[:, 0] = np.nan
-        try:
-            count = self.file.buffer_read_into(block, "float32")
-        except (sf.LibsndfileError, RuntimeError) as error:
-            self.complaint = _reason(error)
-            count = int(np.argmax(np.isnan(block[:, 0])))
-        if self.window.error is not None:
-            self.complaint = (self.window.error.strerror or "read error").lower()
-        return block[:count]
-
-    def close(self) -> None:
-        with contextlib.suppress(sf.LibsndfileError, RuntimeError):
-            self.file.close()
-        self.window.close()
-
-
 def _ffmpeg_format(layout: Layout, stream: FfmpegStream, edited: int | None) -> StreamFormat:
     names = {"MOV": "M4A", "WV": "WAVPACK", "ASF": "WMA", "AAC": "AAC"}
     return StreamFormat(
@@ -324,11 +236,3 @@ def _checked(path: str | os.PathLike[str], found: StreamFormat) -> StreamFormat:
 def _is_foreign(error: DecodeError) -> bool:
     """Whether another decoder may know what libsndfile does not."""
     return "unimplemented" in error.reason or "not recognised" in error.reason
-
-
-def _reason(error: Exception) -> str:
-    text = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
-    if "does not exist or is not a regular file" in text:
-        return "no frame that can be decoded"
-    text = text.removeprefix("Error : ").removeprefix("Error in ")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text

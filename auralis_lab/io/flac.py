@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
 
 __all__ = ["StreamInfo", "empty_stream", "ends_at", "stream_info"]
 
@@ -60,7 +63,7 @@ def ends_at(fd: int, stop: int, info: StreamInfo) -> bool:
     at = tail.rfind(b"\xff")
     while at >= 0:
         if _block_end(tail[at : at + HEADER_BYTES], info) == info.total_frames:
-            return _crc(tail[at:], 0x8005, 16) == 0
+            return _crc16(tail[at:]) == 0
         at = tail.rfind(b"\xff", 0, at)
     return False
 
@@ -77,7 +80,7 @@ def _block_end(head: bytes, info: StreamInfo) -> int | None:
     extra = {6: 1, 7: 2}.get(size_code, 0)
     frames = BLOCK_SIZES.get(size_code) or int.from_bytes(head[at : at + extra], "big") + 1
     at += extra + {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
-    if size_code == 0 or at >= len(head) or _crc(head[:at], 0x07, 8) != head[at]:
+    if size_code == 0 or at >= len(head) or _crc8(head[:at]) != head[at]:
         return None
     return frames + (number if head[1] & 1 else number * info.min_block_frames)
 
@@ -99,26 +102,29 @@ def _coded_number(data: bytes) -> tuple[int, int] | None:
     return number, length
 
 
-def _crc(data: bytes, polynomial: int, bits: int) -> int:
-    table = _crc_table(polynomial, bits)
-    mask, shift, value = (1 << bits) - 1, bits - 8, 0
+def _crc8(data: bytes) -> int:
+    """CRC-8 of a block header, polynomial 0x07."""
+    value = 0
     for byte in data:
-        value = (value << 8 & mask) ^ table[(value >> shift) ^ byte]
+        value ^= byte
+        for _ in range(8):
+            value = (value << 1 ^ 0x07 if value & 0x80 else value << 1) & 0xFF
     return value
 
 
-def _crc_table(polynomial: int, bits: int) -> tuple[int, ...]:
-    table = _TABLES.get(polynomial)
-    if table is None:
-        top, mask = 1 << (bits - 1), (1 << bits) - 1
-        entries = []
-        for value in range(256):
-            value <<= bits - 8
-            for _ in range(8):
-                value = (value << 1 ^ polynomial if value & top else value << 1) & mask
-            entries.append(value)
-        table = _TABLES[polynomial] = tuple(entries)
-    return table
+def _crc16(data: bytes) -> int:
+    """CRC-16 of a block, polynomial 0x8005, two bytes at a time; 0 over a sound block."""
+    table = _crc16_table()
+    words = np.frombuffer(bytes(len(data) & 1) + data, ">u2").tolist()
+    value = 0
+    for word in words:
+        value = table[value ^ word]
+    return value
 
 
-_TABLES: dict[int, tuple[int, ...]] = {}
+@lru_cache(maxsize=1)
+def _crc16_table() -> list[int]:
+    values = np.arange(1 << 16, dtype=np.uint32)
+    for _ in range(16):
+        values = np.where(values & 0x8000, values << 1 ^ 0x8005, values << 1) & 0xFFFF
+    return [int(value) for value in values.tolist()]

@@ -9,7 +9,6 @@ there is replaced only where that was asked for. Conventions: float32, shape
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from pathlib import Path
@@ -24,6 +23,7 @@ from auralis_lab.errors import EncodeError, ParameterError
 from auralis_lab.io import flac
 from auralis_lab.io.dither import quantise
 from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
+from auralis_lab.io.output import Output, error_words, sync_folder
 from auralis_lab.io.tags import Picture, Tags, write_tags
 from auralis_lab.io.wavfile import WavWriter
 
@@ -95,8 +95,8 @@ class AudioSink:
         try:
             self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise EncodeError(self.path, _words(error)) from error
-        self._output = _Output(self._fd)
+            raise EncodeError(self.path, error_words(error)) from error
+        self._output = Output(self._fd)
         try:
             self._file = self._opened()
         except BaseException:
@@ -152,6 +152,10 @@ class AudioSink:
     def discard(self) -> None:
         """Remove what was written; does nothing when the sink is closed already."""
         self._discard()
+
+    def __del__(self) -> None:
+        if getattr(self, "_part", None) is not None:
+            self._discard()
 
     def __enter__(self) -> AudioSink:
         return self
@@ -232,7 +236,7 @@ class AudioSink:
             os.fsync(self._fd)
             self._name()
             with contextlib.suppress(OSError):
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except (OSError, sf.LibsndfileError, RuntimeError) as error:
             raise EncodeError(self.path, self._why(error)) from error
         self._part = None
@@ -265,10 +269,10 @@ class AudioSink:
 
     def _check_output(self) -> None:
         if self._output.error is not None:
-            raise EncodeError(self.path, _words(self._output.error)) from self._output.error
+            raise EncodeError(self.path, error_words(self._output.error)) from self._output.error
 
     def _why(self, error: Exception) -> str:
-        return _words(self._output.error or error)
+        return error_words(self._output.error or error)
 
     def _discard(self) -> None:
         part, self._part = self._part, None
@@ -282,49 +286,3 @@ class AudioSink:
             os.close(self._fd)
         with contextlib.suppress(OSError):
             part.unlink()
-
-
-class _Output:
-    """The open file as libsndfile sees it; keeps the first error, which libsndfile would hide."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd, self._position = fd, 0
-        self.error: OSError | None = None
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = (0, self._position, os.fstat(self._fd).st_size)[whence]
-        self._position = max(base + offset, 0)
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def read(self, count: int) -> bytes:
-        data = os.pread(self._fd, count, self._position)
-        self._position += len(data)
-        return data
-
-    def write(self, data: bytes) -> int:
-        view, done = memoryview(data), 0
-        try:
-            while done < len(view):
-                done += os.pwrite(self._fd, view[done:], self._position + done)
-        except OSError as error:
-            self.error = self.error or error
-        self._position += done
-        return done
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "the disk is full"
-    text = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-    return str(text).strip().rstrip(".").lower() or type(error).__name__
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

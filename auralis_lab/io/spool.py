@@ -12,22 +12,18 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
 import os
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError, ParameterError
 from auralis_lab.io.decoder import Decoder, open_decoder
 from auralis_lab.io.spoolfile import DONE, FAILED, RUNNING, SpoolFile, SpoolHeader
-from auralis_lab.settings import settings
+from auralis_lab.io.spoolfolder import SUFFIX, evict, room_reason, spool_folder
 
-__all__ = ["Spool", "open_spool", "spool_folder"]
+__all__ = ["Spool", "open_spool"]
 
-SUFFIX = ".frames"
 FIRST_BLOCK_FRAMES, BLOCK_FRAMES = 4_096, 65_536
 POLL_S, TAKEOVER_S = 0.005, 0.1
 EVICT_EVERY_BYTES = 64 << 20
@@ -108,7 +104,7 @@ class Spool:
             if _registry.get(self.key) is self:
                 del _registry[self.key]
             self.shut()
-        _evict(_in_use())
+        evict(_in_use())
 
     def shut(self) -> None:
         """Stop decoding and close the file."""
@@ -186,7 +182,7 @@ class Spool:
                     break
                 file.close()
         except OSError as error:
-            raise DecodeError(self._path, _no_room(error)) from error
+            raise DecodeError(self._path, room_reason(error)) from error
         self._file, self._header = file, file.header()
         if not mine:
             self._next_try = time.monotonic() + TAKEOVER_S
@@ -215,7 +211,7 @@ class Spool:
         except DecodeError as error:
             self._fail(file, error.reason)
         except OSError as error:
-            self._fail(file, _no_room(error))
+            self._fail(file, room_reason(error))
         except Exception as error:  # a reader waits for this thread: it must hear of anything
             self._fail(file, f"{type(error).__name__}: {error}")
         finally:
@@ -240,7 +236,7 @@ class Spool:
             unchecked += block.nbytes
             if unchecked >= EVICT_EVERY_BYTES:
                 unchecked = 0
-                _evict(_in_use())
+                evict(_in_use())
 
     def _fail(self, file: SpoolFile, reason: str) -> None:
         header = SpoolHeader(FAILED, 1, 1, 0)
@@ -285,45 +281,8 @@ def open_spool(key: str, path: str | os.PathLike[str]) -> Spool:
         return spool
 
 
-def spool_folder() -> Path:
-    """Folder of all spools."""
-    return settings().cache_dir / "spool"
-
-
 def _in_use() -> set[str]:
     return {key + SUFFIX for key in list(_registry)}
-
-
-def _evict(used: set[str]) -> None:
-    """Remove what nobody can use, then the least recently used until the rest fits."""
-    limit_bytes = settings().spool_max_bytes
-    entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime_ns)
-    total = sum(status.st_size for _, status in entries)
-    for path, status in entries:
-        if path.name in used:
-            continue
-        with contextlib.suppress(OSError), contextlib.closing(SpoolFile(path)) as file:
-            if not file.lock():
-                continue
-            header = file.header()
-            whole = header is not None and header.state == DONE and file.is_whole(header)
-            if total > limit_bytes or not whole:
-                file.unlink()
-                total -= status.st_size
-
-
-def _entries() -> Iterator[tuple[Path, os.stat_result]]:
-    with contextlib.suppress(OSError), os.scandir(spool_folder()) as folder:
-        for entry in folder:
-            if entry.name.endswith(SUFFIX):
-                with contextlib.suppress(OSError):
-                    yield Path(entry.path), entry.stat()
-
-
-def _no_room(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"no room for its decoded frames in {spool_folder()} (disk full)"
-    return f"its decoded frames cannot be kept in {spool_folder()} ({error.strerror})"
 
 
 def _shut_all() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.analysis.k_weighting import k_weighting_db
+from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.equaliser import decide_eq
 from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction

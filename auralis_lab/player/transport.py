@@ -7,14 +7,13 @@ listener's reports behind itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 
 from auralis_lab.stream.feed import OpenStream
-from auralis_lab.stream.protocol import Play, Reply, Report, Stop
-from auralis_lab.stream.session import StreamSession
+from auralis_lab.stream.protocol import Reply
+from auralis_lab.stream.session import Observer, StreamSession
 
 __all__ = ["Transport"]
 
@@ -30,9 +29,7 @@ class Transport(ipywidgets.Widget):  # type: ignore[misc]
         Told every accepted request and every reply but blocks, from any thread.
     """
 
-    def __init__(
-        self, open_stream: OpenStream, on_message: Callable[[Play | Report | Stop | Reply], None]
-    ) -> None:
+    def __init__(self, open_stream: OpenStream, on_message: Observer) -> None:
         super().__init__()
         self._session = StreamSession(self._deliver, open_stream, on_message=on_message)
         self.on_msg(self._receive)

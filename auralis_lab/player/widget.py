@@ -21,7 +21,7 @@ from auralis_lab.errors import StreamError, check_choice
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.playable import Playable, ReadableStream
 from auralis_lab.player.transport import Transport
-from auralis_lab.stream.protocol import Ended, Play, Refused, Reply, Report, Stop
+from auralis_lab.stream.protocol import Ended, Play, Refused, Reply, Report, Request, Stop
 
 __all__ = ["PRESETS", "Player"]
 
@@ -82,7 +82,14 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     """
 
     _esm = module_text(
-        "controls.js", "waveform.js", "graph.js", "engine.js", "panel.js", "player.js"
+        "controls.js",
+        "waveform.js",
+        "seekbar.js",
+        "status.js",
+        "graph.js",
+        "engine.js",
+        "panel.js",
+        "player.js",
     )
     _css = style_text("theme.css", "player.css")
 
@@ -111,7 +118,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         transport = Transport(self._open_stream, self._follow)
         self._loaded: Playable | None = None
         self._loads = 0
-        self._epoch = 0
+        self._stream: tuple[str, int] | None = None
         super().__init__(_transport=transport, **options)
         if track is not None:
             self.load(track)
@@ -205,17 +212,17 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
                 return
             setattr(self, trait, value)
 
-    def _follow(self, message: Play | Report | Stop | Reply) -> None:
+    def _follow(self, message: Request | Reply) -> None:
         """Let the traits tell what the page and the session do."""
         if isinstance(message, Play):
-            self._epoch = message.epoch
+            self._stream = (message.client, message.epoch)
             self._show("opening", position_s=self._seconds(message.start_frame))
         elif isinstance(message, Refused):
             if message.reason == "limit":
                 self._show("failed", message=message.message)
             else:
                 log.warning("the page sent an invalid message: %s", message.message)
-        elif message.epoch != self._epoch:
+        elif (message.client, message.epoch) != self._stream:
             return
         elif isinstance(message, Report):
             self.set_trait("report", message)
@@ -223,10 +230,12 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
             self._show(_STATUS_OF_REPORT[message.state], position_s=self._seconds(heard_frame))
         elif isinstance(message, Stop):
             self._show("stopped")
-        elif isinstance(message, Ended) and message.reason == "failed":
-            self._show("failed", message=f"{message.message} (reference {message.reference})")
-        elif isinstance(message, Ended) and message.message:
-            self._show("stopped", message=message.message)
+        elif isinstance(message, Ended) and message.reason != "completed":
+            self._stream = None  # a report may still be on its way
+            if message.reason == "failed":
+                self._show("failed", message=f"{message.message} (reference {message.reference})")
+            else:
+                self._show("stopped", message=message.message or "")
 
     def _show(self, status: str, *, message: str = "", position_s: float | None = None) -> None:
         if position_s is not None:

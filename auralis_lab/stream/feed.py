@@ -152,9 +152,9 @@ class Feed:
         return not thread.is_alive()
 
     @property
-    def alive(self) -> bool:
-        """Whether the thread still runs."""
-        return self._thread is not None and self._thread.is_alive()
+    def done(self) -> bool:
+        """Whether the thread has run and is over."""
+        return self._thread is not None and not self._thread.is_alive()
 
     def _run(self) -> None:
         try:

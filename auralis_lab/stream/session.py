@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from typing import TypeAlias
 
 from auralis_lab.errors import StreamLimitError
 from auralis_lab.settings import settings
@@ -23,17 +24,20 @@ from auralis_lab.stream.protocol import (
     Refused,
     Reply,
     Report,
+    Request,
     Stop,
     parse_request,
     refusal,
 )
 from auralis_lab.stream.slots import Slot, take_slot
 
-__all__ = ["StreamSession"]
+__all__ = ["Observer", "StreamSession"]
 
 OPENINGS_AT_ONCE = 3
 IDLE_S = 300.0
 CLOSE_S = 10.0
+
+Observer: TypeAlias = Callable[[Request | Reply], None]
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +69,7 @@ class StreamSession:
         send: Send,
         open_stream: OpenStream,
         *,
-        on_message: Callable[[Play | Report | Stop | Reply], None] | None = None,
+        on_message: Observer | None = None,
         window_s: float | None = None,
         idle_s: float = IDLE_S,
     ) -> None:
@@ -88,10 +92,17 @@ class StreamSession:
         content : object
             Decoded JSON.
         """
+        feed: Feed | None = None
         try:
             request = parse_request(content)
             with self._lock:
-                accepted = not self._closed and self._apply(request)
+                if self._closed:
+                    return
+                if isinstance(request, Play):
+                    feed = self._succeed(request)
+                    accepted = feed is not None
+                else:
+                    accepted = self._steer(request)
         except MessageError as error:
             self._reply(refusal(content, error))
             return
@@ -105,8 +116,10 @@ class StreamSession:
                 )
             )
             return
-        if accepted and self._on_message is not None:
-            self._on_message(request)
+        if accepted:
+            _tell(self._on_message, request)
+        if feed is not None:
+            self._feeds.start(feed)
 
     def close(self) -> None:
         """Stop, wait for the threads, close the stream and give the slot back; idempotent."""
@@ -122,28 +135,16 @@ class StreamSession:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def _apply(self, request: Play | Report | Stop) -> bool:
-        """Change the state; False when the request is stale."""
-        feed = self._feeds.latest
-        same = feed is not None and feed.play.client == request.client
-        if isinstance(request, Play):
-            if feed is not None and same and request.epoch <= feed.play.epoch:
-                return False
-            self._feeds.enter()
-            if feed is not None:
-                feed.stop(None if same else "playing in another window")
-            self._feeds.add(self._new_feed(request))
-            return True
-        if feed is None or not same or request.epoch != feed.play.epoch:
-            return False
-        if isinstance(request, Report):
-            feed.credit(request.consumed_frames)
-        else:
-            feed.stop()
-        return True
-
-    def _new_feed(self, play: Play) -> Feed:
-        return Feed(
+    def _succeed(self, play: Play) -> Feed | None:
+        """Put a feed in the place of the latest; ``None`` when the request is stale."""
+        former = self._feeds.latest
+        same = former is not None and former.play.client == play.client
+        if former is not None and same and play.epoch <= former.play.epoch:
+            return None
+        self._feeds.enter()
+        if former is not None:
+            former.stop(None if same else "playing in another window")
+        feed = Feed(
             play,
             send=_Replies(self._send, self._on_message),
             open_stream=self._open_stream,
@@ -152,25 +153,44 @@ class StreamSession:
             idle_s=self._idle_s,
             on_exit=self._feeds.leave,
         )
+        self._feeds.add(feed)
+        return feed
+
+    def _steer(self, request: Report | Stop) -> bool:
+        """Credit or stop the latest feed; False when the request is stale."""
+        feed = self._feeds.latest
+        if feed is None or (feed.play.client, feed.play.epoch) != (request.client, request.epoch):
+            return False
+        if isinstance(request, Report):
+            feed.credit(request.consumed_frames)
+        else:
+            feed.stop()
+        return True
 
     def _reply(self, message: Reply) -> None:
         _Replies(self._send, self._on_message)(message)
 
 
+def _tell(observe: Observer | None, message: Request | Reply) -> None:
+    """Let an observer know; what it raises must not end the stream."""
+    if observe is not None:
+        try:
+            observe(message)
+        except Exception:
+            log.exception("an observer of the stream failed")
+
+
 class _Replies:
     """Sends, and lets the observer see what is not a block."""
 
-    def __init__(self, send: Send, observe: Callable[[Reply], None] | None) -> None:
+    def __init__(self, send: Send, observe: Observer | None) -> None:
         self._send = send
         self._observe = observe
 
     def __call__(self, message: Reply, payload: bytes | None = None) -> None:
         self._send(message, payload)
-        if payload is None and self._observe is not None:
-            try:
-                self._observe(message)
-            except Exception:
-                log.exception("an observer of the stream failed")
+        if payload is None:
+            _tell(self._observe, message)
 
 
 class _Feeds:
@@ -202,11 +222,14 @@ class _Feeds:
                 self._slot = None
 
     def add(self, feed: Feed) -> None:
-        """Start a feed that was counted in."""
+        """Make a feed, counted in, the latest."""
         with self._lock:
-            self._running = [each for each in self._running if each.alive]
+            self._running = [each for each in self._running if not each.done]
             self._running.append(feed)
             self.latest = feed
+
+    def start(self, feed: Feed) -> None:
+        """Start a feed that was added."""
         try:
             feed.start()
         except BaseException:

@@ -42,7 +42,9 @@ def plot_loudness(
     -------
     figure : Figure
     """
-    loudness: Loudness = getattr(profile, "loudness", profile)
+    from auralis_lab.analysis.loudness import Loudness
+
+    loudness = profile if isinstance(profile, Loudness) else profile.loudness
     trace = np.array([math.nan if v is None else v for v in loudness.short_term_lufs])
     times = (np.arange(len(trace)) + 1) * loudness.short_term_hop_s
     with style():

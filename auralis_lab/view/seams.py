@@ -112,10 +112,9 @@ def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
 def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.float64]:
     """Linear steps in decibels; the others as they are."""
     array = np.asarray(values, dtype=np.float64)
-    if measure.endswith("_step"):
-        decibels: npt.NDArray[np.float64] = 20 * np.log10(np.maximum(array, _SILENT_STEP))
-        return decibels
-    return array
+    if not measure.endswith("_step"):
+        return array
+    return (20 * np.log10(np.maximum(array, _SILENT_STEP))).astype(np.float64)
 
 
 def _spread(count: int) -> npt.NDArray[np.float64]:

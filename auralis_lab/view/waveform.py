@@ -6,7 +6,7 @@ Conventions: peaks are float32, shape ``(bins, 2)``, the lowest and the highest 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,13 @@ def plot_waveform(
 
 
 def plot_chunks(
-    grid: ChunkGrid, peaks: npt.NDArray[np.float32], rate_hz: int, *, title: str | None = None
+    grid: ChunkGrid,
+    peaks: npt.NDArray[np.float32],
+    rate_hz: int,
+    *,
+    start_s: float = 0.0,
+    stop_s: float | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Draw a waveform and, on two lanes beneath, the chunks it is cut into.
 
@@ -93,6 +99,8 @@ def plot_chunks(
         Envelope of the whole track, as from ``Track.waveform(bins)``.
     rate_hz : int
         Sample rate of the track.
+    start_s, stop_s : float
+        What to look at; by default the whole track.
     title : str, optional
         Written above.
 
@@ -101,32 +109,28 @@ def plot_chunks(
     figure : Figure
     """
     total_s = frames_to_seconds(grid.total_frames, rate_hz)
+    stop_s = total_s if stop_s is None else stop_s
+    seen = [
+        chunk
+        for chunk in grid
+        if chunk.read.start < stop_s * rate_hz and chunk.read.stop > start_s * rate_hz
+    ]
+    fine = len(seen) <= _NAMED_CHUNKS
     with style():
         figure, (wave, lanes) = panels(2.0, 1.25)
         _draw_envelope(wave, peaks, 0.0, total_s, COLOURS["before"])
-        for chunk in grid:
-            _draw_chunk(lanes, chunk, rate_hz, named=len(grid) <= _NAMED_CHUNKS)
-            if chunk.fade is not None:
-                wave.axvspan(
-                    chunk.fade.start / rate_hz,
-                    chunk.fade.stop / rate_hz,
-                    color=COLOURS["fade"],
-                    alpha=0.2,
-                    linewidth=0,
-                    zorder=0,
-                )
-        for frame in grid.boundaries:
+        for chunk in seen:
+            _draw_chunk(lanes, chunk, rate_hz, fine=fine)
+            if chunk.fade is not None and fine:
+                span_s = (chunk.fade.start / rate_hz, chunk.fade.stop / rate_hz)
+                wave.axvspan(*span_s, color=COLOURS["fade"], alpha=0.2, linewidth=0, zorder=0)
+        for chunk in seen[1:] if fine else ():
             for axis in (wave, lanes):
-                axis.axvline(frame / rate_hz, color=COLOURS["ink"], linewidth=0.7, alpha=0.55)
-        _label_lanes(lanes)
-        time_axis(lanes, total_s)
-        overlap_s = frames_to_seconds(grid.overlap_frames, rate_hz)
-        wave.set_title(
-            title
-            or f"{len(grid)} chunks of {frames_to_seconds(grid.chunk_frames, rate_hz):g} s "
-            f"every {frames_to_seconds(grid.interval_frames, rate_hz):g} s, "
-            f"{overlap_s:g} s of overlap"
-        )
+                at_s = chunk.emit.start / rate_hz
+                axis.axvline(at_s, color=COLOURS["ink"], linewidth=0.7, alpha=0.55)
+        _label_lanes(lanes, fine=fine)
+        time_axis(lanes, stop_s, start_s)
+        wave.set_title(title or _summary(grid, rate_hz))
     return figure
 
 
@@ -157,17 +161,15 @@ def _draw_envelope(
     axis.tick_params(axis="x", length=0)
 
 
-def _draw_chunk(axis: Axes, chunk: Chunk, rate_hz: int, *, named: bool) -> None:
+def _draw_chunk(axis: Axes, chunk: Chunk, rate_hz: int, *, fine: bool) -> None:
     lane = -(chunk.index % 2)
     below, height = lane - 0.36, 0.72
     emit_s = (chunk.emit.start / rate_hz, chunk.emit.frames / rate_hz)
     axis.broken_barh([emit_s], (below, height), facecolor=_EMIT, linewidth=0)
     if chunk.fade is not None:
         fade_s = (chunk.fade.start / rate_hz, chunk.fade.frames / rate_hz)
-        axis.broken_barh(
-            [fade_s], (below, height), facecolor=_FADE, edgecolor=COLOURS["fade"], hatch="////"
-        )
-    if named and chunk.emit.frames:
+        axis.broken_barh([fade_s], (below, height), **_overlap_look(fine=fine))
+    if fine and chunk.emit.frames:
         axis.annotate(
             f"{chunk.index}",
             (emit_s[0] + emit_s[1] / 2, lane),
@@ -176,10 +178,11 @@ def _draw_chunk(axis: Axes, chunk: Chunk, rate_hz: int, *, named: bool) -> None:
             color="white",
             fontsize=8,
             fontweight="bold",
+            annotation_clip=True,
         )
 
 
-def _label_lanes(axis: Axes) -> None:
+def _label_lanes(axis: Axes, *, fine: bool) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -187,9 +190,25 @@ def _label_lanes(axis: Axes) -> None:
     axis.set_yticks([0, -1], ["even", "odd"])
     axis.set_ylabel("chunks")
     axis.grid(visible=False, axis="y")
-    handles = [
+    handles: list[Patch | Line2D] = [
         Patch(facecolor=_EMIT, label="emitted"),
-        Patch(facecolor=_FADE, edgecolor=COLOURS["fade"], hatch="////", label="read on: overlap"),
-        Line2D([], [], color=COLOURS["ink"], linewidth=0.8, label="chunk boundary"),
+        Patch(**_overlap_look(fine=fine), label="read on: overlap"),
     ]
+    if fine:
+        handles.append(Line2D([], [], color=COLOURS["ink"], linewidth=0.8, label="chunk boundary"))
     axis.figure.legend(handles=handles, loc="outside lower left", ncols=3)
+
+
+def _overlap_look(*, fine: bool) -> dict[str, Any]:
+    """Hatched where there is room for it."""
+    if fine:
+        return {"facecolor": _FADE, "edgecolor": COLOURS["fade"], "hatch": "////"}
+    return {"facecolor": COLOURS["fade"], "edgecolor": "none"}
+
+
+def _summary(grid: ChunkGrid, rate_hz: int) -> str:
+    chunk_s, interval_s, overlap_s = (
+        frames_to_seconds(frames, rate_hz)
+        for frames in (grid.chunk_frames, grid.interval_frames, grid.overlap_frames)
+    )
+    return f"{len(grid)} chunks of {chunk_s:g} s every {interval_s:g} s, {overlap_s:g} s of overlap"

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from auralis_lab.analysis.k_weighting import channel_weights_for, k_weighting_db
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter, measure_loudness
 from auralis_lab.audio import Audio
+from auralis_lab.dsp.k_weighting import channel_weights_for, k_weighting_db
 
 Signal = npt.NDArray[np.float64]
 SILENCE = -400.0

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auralis_lab.analysis.k_weighting import channel_weights_for, k_weighting_biquads
 from auralis_lab.analysis.loudness import (
     TRACE_POINTS,
     LoudnessMeter,
     measure_loudness,
 )
 from auralis_lab.audio import Audio, Readable
+from auralis_lab.dsp.k_weighting import channel_weights_for, k_weighting_biquads
 from auralis_lab.dsp.true_peak import ANNEX2_PHASES
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.source import AudioSource

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from auralis_lab.analysis.k_weighting import (
+from auralis_lab.analysis.loudness import measure_loudness
+from auralis_lab.dsp.k_weighting import (
     LOUDNESS_OFFSET_DB,
     channel_weights_for,
     k_weighting_biquads,
     k_weighting_db,
 )
-from auralis_lab.analysis.loudness import measure_loudness
 from auralis_lab.errors import ParameterError
 
 RATES_HZ = [4000, 8000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000]
