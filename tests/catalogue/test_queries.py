@@ -56,12 +56,10 @@ def many(catalogue: Catalogue, rng: np.random.Generator, facts: MakeFacts, fill:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("limit", [1, 10, 200])
+@pytest.mark.parametrize("limit", [10, 200])
 def test_pages_tile_the_whole_list_in_both_directions(
     many: Catalogue, sort: str, limit: int
 ) -> None:
-    if limit == 1 and sort != "artist":
-        limit = 7
     upwards = _all_pages(many, sort, descending=False, limit=limit)
     downwards = _all_pages(many, sort, descending=True, limit=limit)
     assert sorted(upwards) == list(range(1, 158))

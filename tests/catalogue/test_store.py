@@ -65,11 +65,11 @@ def counter(catalogue: Catalogue) -> Callable[[], int]:
 
 
 def test_processes_lose_no_update(catalogue: Catalogue, counter: Callable[[], int]) -> None:
-    processes = [start(COUNT, catalogue.path, 15) for _ in range(4)]
+    processes = [start(COUNT, catalogue.path, 10) for _ in range(4)]
     for process in processes:
         _, complaints = process.communicate(timeout=120)
         assert process.returncode == 0, complaints
-    assert counter() == 60
+    assert counter() == 40
 
 
 def test_threads_lose_no_update(catalogue: Catalogue, counter: Callable[[], int]) -> None:
