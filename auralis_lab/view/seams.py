@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -109,12 +109,12 @@ def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
             )
 
 
-def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.float64]:
+def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.floating[Any]]:
     """Linear steps in decibels; the others as they are."""
     array = np.asarray(values, dtype=np.float64)
     if not measure.endswith("_step"):
         return array
-    return (20 * np.log10(np.maximum(array, _SILENT_STEP))).astype(np.float64)
+    return 20 * np.log10(np.maximum(array, _SILENT_STEP))
 
 
 def _spread(count: int) -> npt.NDArray[np.float64]:

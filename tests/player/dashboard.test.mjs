@@ -1,0 +1,56 @@
+// The parts of the dashboard's scripts that need no page.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
+import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/insight.js";
+import { clock, countText } from "../../auralis_lab/player/static/library.js";
+
+test("lengths are written as clocks", () => {
+  assert.equal(clock(0), "0:00");
+  assert.equal(clock(59.6), "1:00");
+  assert.equal(clock(3725), "1:02:05");
+  assert.equal(clock(null), "");
+});
+
+test("counts agree in number and say when a search was cut", () => {
+  assert.equal(countText(1, "", false), "1 track");
+  assert.equal(countText(12345, "", false), "12,345 tracks");
+  assert.equal(countText(0, "x", false), "0 matches");
+  assert.equal(countText(200, "x", true), "First 200 matches");
+});
+
+test("a missing picture has a hue and a letter for any script", () => {
+  assert.equal(hueOf("Næturljóð"), hueOf("Næturljóð"));
+  for (const text of ["", "水の庭", "🎧", "x".repeat(5000)]) {
+    assert.ok(hueOf(text) >= 0 && hueOf(text) <= 360);
+  }
+  assert.equal(initialOf("🎧 on"), "🎧");
+  assert.equal(initialOf("élan"), "É");
+  assert.equal(initialOf("   "), "?");
+});
+
+test("numbers have a true minus, and zero has no sign", () => {
+  assert.equal(number(-14.04), "−14.0");
+  assert.equal(number(0.5, { sign: true }), "+0.5");
+  assert.equal(number(-0.04, { sign: true }), "0.0");
+  assert.equal(number(null), "–");
+  assert.equal(minus("-6.0 LUFS, a well-known 1-9 and (-2 dB)"), "−6.0 LUFS, a well-known 1-9 and (−2 dB)");
+});
+
+test("frequencies read as people write them", () => {
+  assert.equal(hertz(31.62), "31.6 Hz");
+  assert.equal(hertz(1000), "1 kHz");
+  assert.equal(hertz(12589), "12.6 kHz");
+});
+
+test("marks are round and lie inside", () => {
+  assert.deepEqual(marks(-61, -10, 5), [-60, -48, -36, -24, -12]);
+  for (const mark of marks(-83.2, -7.9, 6)) assert.ok(mark >= -83.2 && mark <= -7.9);
+});
+
+test("a stepped curve breaks where a band is missing", () => {
+  const same = (v) => v;
+  assert.equal(steps([0, 1, 2, 3], [5, null, 7], same, same), "M0.0,5.0L1.0,5.0M2.0,7.0L3.0,7.0");
+  assert.equal(steps([0, 1, 2], [5, 6], same, same), "M0.0,5.0L1.0,5.0L1.0,6.0L2.0,6.0");
+});

@@ -1,0 +1,140 @@
+"""A made-up library: what the list and the dashboard ask of a lab, with every answer known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from auralis_lab.analysis.loudness import Loudness
+from auralis_lab.analysis.profile import Profile
+from auralis_lab.analysis.spectrum import Ltas
+from auralis_lab.analysis.stereo import Stereo
+from auralis_lab.errors import NotFoundError
+from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
+from tests.browser.listening import NoiseTrack
+
+CENTRES_HZ = (100.0, 1_000.0, 10_000.0)
+GAIN_DB = {"adaptive": 3.0, "warm": 5.0, "bright": -2.0}
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for something that another thread brings about."""
+    stop_s = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < stop_s, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def a_loudness(integrated_lufs: float | None) -> Loudness:
+    return Loudness(integrated_lufs, 6.0, -15.0, -17.0, -1.5, -2.0, 18.5, (None, -20.0, -19.0), 0.1)
+
+
+def a_plan(preset: str = "adaptive", intensity: float = 1.0) -> Plan:
+    gain_db = GAIN_DB.get(preset, 0.0) * intensity
+    return Plan(
+        preset=preset,
+        intensity=intensity,
+        eq=EqCurve((50.0, 1_000.0, 20_000.0), (2.0, 0.0, -2.0)),
+        gain_db=gain_db,
+        limiter=LimiterSettings(),
+        target_lufs=-14.0,
+        predicted=Prediction(-20.0 + gain_db, -1.0, 0.2),
+        decisions=(
+            Decision(
+                "loudness", "-20.0 LUFS", "-14.0 LUFS", f"{gain_db:+.1f} dB", None, f"{preset}."
+            ),
+        ),
+    )
+
+
+class ShelfTrack(NoiseTrack):
+    """A track that can also be measured and planned for; `hold` delays its measurement."""
+
+    def __init__(self, id: int, title: str, artist: str = "", album: str | None = None) -> None:
+        super().__init__(0.5, id=id, title=title)
+        self.artist = artist
+        self.album = album
+        self.duration_s = float(100 + id)
+        self.picture: bytes | None = None
+        self.hold = threading.Event()
+        self.hold.set()
+        self.measured = 0
+        self.broken: Exception | None = None
+
+    @property
+    def profile(self) -> Profile:
+        self.hold.wait(30)
+        if self.broken is not None:
+            raise self.broken
+        self.measured += 1
+        stereo = Stereo(0.0, 0.5)
+        return Profile(
+            1, "key", self.rate_hz, self.channels, 100, a_loudness(-20.0), self._ltas(), stereo, ()
+        )
+
+    def plan(self, preset: str = "adaptive", *, intensity: float = 1.0) -> Plan:
+        return a_plan(preset, intensity)
+
+    def spectra(self, plan: Plan) -> tuple[Ltas, Ltas]:
+        before = self._ltas()
+        levels = [None if v is None else v + plan.gain_db for v in before.levels_db]
+        return before, Ltas(CENTRES_HZ, tuple(levels))
+
+    def artwork(self, size_px: int = 256) -> bytes | None:
+        return self.picture
+
+    def _ltas(self) -> Ltas:
+        return Ltas(CENTRES_HZ, (-30.0, None, -50.0 - self.id))
+
+
+class Shelf:
+    """Tracks in the order they were given; any order asked for is that one."""
+
+    def __init__(self, tracks: Sequence[ShelfTrack]) -> None:
+        self.all = list(tracks)
+        self.asked: list[tuple[str, str]] = []
+        self.broken: Exception | None = None
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def list(
+        self,
+        sort: str = "artist",
+        *,
+        descending: bool = False,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> Sequence[ShelfTrack]:
+        self._ask("list", sort)
+        ordered = self.all[::-1] if descending else self.all
+        start = 1 + next((n for n, t in enumerate(ordered) if t.id == after), -1)
+        return ordered[start : start + limit]
+
+    def search(self, text: str, limit: int = 50) -> Sequence[ShelfTrack]:
+        self._ask("search", text)
+        return [track for track in self.all if text.lower() in track.title.lower()][:limit]
+
+    def get(self, track_id: int) -> ShelfTrack:
+        for track in self.all:
+            if track.id == track_id:
+                return track
+        raise NotFoundError(f"there is no track {track_id}")
+
+    def count(self) -> int:
+        return len(self.all)
+
+    def _ask(self, what: str, word: str) -> None:
+        self.asked.append((what, word))
+        self.hold.wait(30)
+        if self.broken is not None:
+            raise self.broken
+
+
+class ShelfLab:
+    """A lab around a shelf."""
+
+    def __init__(self, tracks: Sequence[ShelfTrack]) -> None:
+        self.folder = Path("/somewhere/Music & <More>")
+        self.tracks = Shelf(tracks)

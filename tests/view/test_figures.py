@@ -1,0 +1,150 @@
+"""Figures show the numbers they were given; what is asserted is what the artists hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.patches import StepPatch
+
+from auralis_lab.analysis.loudness import Loudness
+from auralis_lab.analysis.spectrum import Ltas
+from auralis_lab.audio import Audio
+from auralis_lab.errors import ParameterError
+from auralis_lab.plan.model import EqCurve
+from auralis_lab.render.grid import ChunkGrid
+from auralis_lab.render.seams import MEASURES, JoinMeasure, SeamReport, Verdict
+from auralis_lab.view import (
+    plot_chunks,
+    plot_loudness,
+    plot_seams,
+    plot_spectra,
+    plot_waveform,
+)
+
+mpl.use("Agg")
+
+RATE_HZ = 1_000
+
+
+def a_report(name: str, verdicts: list[Verdict]) -> SeamReport:
+    values = dict.fromkeys(MEASURES, 0.1)
+    joins = [
+        JoinMeasure(n, values, dict.fromkeys(MEASURES, 0.5), v) for n, v in enumerate(verdicts)
+    ]
+    reference = tuple(np.linspace(0.01, 0.2, 100).tolist())
+    return SeamReport(name, tuple(joins), dict.fromkeys(MEASURES, reference))
+
+
+def a_loudness(trace: tuple[float | None, ...], integrated_lufs: float | None) -> Loudness:
+    return Loudness(integrated_lufs, 6.0, None, None, -1.0, None, None, trace, 0.5)
+
+
+def test_a_waveform_reaches_from_the_lowest_to_the_highest_sample(
+    tone: Callable[..., Audio],
+) -> None:
+    figure = plot_waveform(tone(50, 2.0, RATE_HZ, level_dbfs=-6.0), RATE_HZ, start_s=30.0, bins=40)
+    axis = figure.axes[0]
+    outline = np.asarray(axis.collections[0].get_paths()[0].vertices)
+    assert outline[:, 1].max() == pytest.approx(10 ** (-6 / 20), rel=0.02)
+    assert outline[:, 1].min() == pytest.approx(-(10 ** (-6 / 20)), rel=0.02)
+    assert axis.get_xlim() == (30.0, 32.0)
+
+
+def test_an_array_needs_its_sample_rate() -> None:
+    with pytest.raises(ParameterError, match="rate_hz=None"):
+        plot_waveform(np.zeros((1, 10), np.float32))
+
+
+def test_every_chunk_is_drawn_where_it_emits_and_overlaps() -> None:
+    grid = ChunkGrid(total_frames=23_000, chunk_frames=15_000, interval_frames=10_000)
+    figure = plot_chunks(grid, np.zeros((100, 2), np.float32), RATE_HZ)
+    bars = [
+        (np.asarray(path.vertices)[:, 0].min(), np.asarray(path.vertices)[:, 0].max())
+        for drawn in figure.axes[1].collections
+        for path in drawn.get_paths()
+    ]
+    assert bars == [(0.0, 10.0), (10.0, 15.0), (10.0, 23.0)]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["0", "1"]
+    assert "2 chunks of 15 s every 10 s" in figure.axes[0].get_title(loc="left")
+
+
+def test_a_part_of_a_long_track_can_be_looked_at() -> None:
+    grid = ChunkGrid(total_frames=7_200_000, chunk_frames=15_000, interval_frames=10_000)
+    peaks = np.zeros((100, 2), np.float32)
+    figure = plot_chunks(grid, peaks, RATE_HZ, start_s=3_600, stop_s=3_660)
+    assert figure.axes[1].get_xlim() == (3_600.0, 3_660.0)
+    names = [text.get_text() for text in figure.axes[1].texts]
+    assert names == [str(n) for n in range(359, 366)]
+
+
+def test_a_spectrum_is_drawn_in_steps_with_gaps_where_nothing_was_measured() -> None:
+    before = Ltas((100.0, 125.9, 158.5), (-30.0, None, -50.0))
+    after = Ltas((100.0, 125.9, 158.5), (-27.0, None, -51.0))
+    eq = EqCurve((50.0, 1_000.0), (3.0, -1.0))
+    figure = plot_spectra({"before": before, "after": after}, eq)
+    steps = [p.get_data() for p in figure.axes[0].patches if isinstance(p, StepPatch)]
+    np.testing.assert_array_equal(steps[-1][0], [-27.0, np.nan, -51.0])
+    assert steps[-1][1][0] == pytest.approx(100.0 / 10**0.05)
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["before", "after"]
+    (_, curve) = figure.axes[1].lines
+    np.testing.assert_array_equal(curve.get_ydata(), [3.0, -1.0])
+
+
+def test_there_must_be_a_spectrum() -> None:
+    with pytest.raises(ParameterError, match="at least one"):
+        plot_spectra({})
+
+
+def test_seams_are_marked_by_verdict_over_the_reference_range() -> None:
+    reports = [a_report("pure", ["clean"] * 3), a_report("cut", ["clean", "audible", "suspect"])]
+    figure = plot_seams(reports)
+    axis = figure.axes[0]
+    dots = [drawn for drawn in axis.collections if isinstance(drawn, PathCollection)]
+    offsets = [np.asarray(drawn.get_offsets()) for drawn in dots]
+    assert [len(places) for places in offsets] == [3, 1, 1, 1]
+    assert offsets[0][0, 0] == pytest.approx(-20.0)  # 0.1 of full scale
+    burst = figure.axes[MEASURES.index("high_band_burst_db")].collections[0]
+    assert np.asarray(burst.get_offsets())[0, 0] == pytest.approx(0.1)  # is in decibels already
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["pure", "cut"]
+
+
+def test_one_report_needs_no_list_and_none_is_refused() -> None:
+    assert len(plot_seams(a_report("pure", ["clean"])).axes) == 4
+    with pytest.raises(ParameterError, match="at least one"):
+        plot_seams([])
+
+
+def test_loudness_shows_the_trace_with_gaps_and_its_levels() -> None:
+    figure = plot_loudness(a_loudness((None, -20.0, -18.0), -19.0), target_lufs=-14.0)
+    trace, integrated, target = figure.axes[0].lines
+    np.testing.assert_array_equal(trace.get_xdata(), [0.5, 1.0, 1.5])
+    np.testing.assert_array_equal(trace.get_ydata(), [np.nan, -20.0, -18.0])
+    levels = [np.asarray(line.get_ydata())[0] for line in (integrated, target)]
+    assert levels == [-19.0, -14.0]
+    assert integrated.get_label() == "integrated −19.0 LUFS"
+
+
+def test_silence_can_be_drawn() -> None:
+    figure = plot_loudness(a_loudness((), None))
+    figure.canvas.draw()
+    plot_waveform(np.zeros((2, 0), np.float32), RATE_HZ).canvas.draw()
+    plot_chunks(ChunkGrid(0, 15, 10), np.zeros((1, 2), np.float32), RATE_HZ).canvas.draw()
+    nothing = Ltas((100.0, 125.9), (None, None))
+    plot_spectra({"before": nothing}, EqCurve((), ())).canvas.draw()
+
+
+def test_figures_leave_no_window_and_no_setting_behind(tmp_path: Path) -> None:
+    before = dict(mpl.rcParams)
+    figure = plot_seams(a_report("pure", ["clean"]))
+    figure.savefig(tmp_path / "seams.pdf")
+    assert plt.get_fignums() == []
+    assert dict(mpl.rcParams) == before
+    assert (tmp_path / "seams.pdf").stat().st_size > 1_000

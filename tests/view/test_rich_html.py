@@ -1,0 +1,53 @@
+"""Tables hold the facts, and nothing in them is markup of somebody else's."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from auralis_lab.view import facts_html, plan_html, profile_html, table_html
+from tests.player.shelf import ShelfTrack, a_plan
+
+
+class Cells(HTMLParser):
+    """Texts of the cells, and the names of all tags."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_everything_is_escaped() -> None:
+    evil = '<script>alert("1")</script>'
+    for html in (
+        table_html([evil], [[evil]], caption=evil),
+        facts_html([(evil, evil)], caption=evil),
+    ):
+        cells = Cells(html)
+        assert "script" not in cells.tags
+        assert "".join(cells.texts).count(evil) >= 3
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    assert "–" in Cells(table_html(["a"], [[None]])).texts
+
+
+def test_a_plan_shows_every_decision() -> None:
+    texts = Cells(plan_html(a_plan("warm", 0.5))).texts
+    assert "warm, intensity 0.5" in texts
+    assert {"loudness", "-20.0 LUFS", "-14.0 LUFS", "+2.5 dB"} <= set(texts)
+
+
+def test_a_profile_shows_numbers_with_units() -> None:
+    texts = Cells(profile_html(ShelfTrack(1, "x").profile)).texts
+    assert "−20.0 LUFS" in texts
+    assert "44.1 kHz, stereo" in texts
+    assert all(not re.search(r"\d{3}\.\d{3}", text) for text in texts)
