@@ -10,8 +10,10 @@ import os
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ["StreamInfo", "empty_stream", "ends_at", "stream_info"]
 
@@ -124,7 +126,7 @@ def _crc16(data: bytes) -> int:
 
 @lru_cache(maxsize=1)
 def _crc16_table() -> list[int]:
-    values = np.arange(1 << 16, dtype=np.uint32)
+    values: npt.NDArray[Any] = np.arange(1 << 16, dtype=np.uint32)
     for _ in range(16):
         values = np.where(values & 0x8000, values << 1 ^ 0x8005, values << 1) & 0xFFFF
     return [int(value) for value in values.tolist()]

@@ -95,6 +95,7 @@ class AudioSink:
         try:
             self._fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except OSError as error:
+            self._part = None
             raise EncodeError(self.path, error_words(error)) from error
         self._output = Output(self._fd)
         try:

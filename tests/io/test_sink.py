@@ -333,6 +333,13 @@ def test_a_wav_file_becomes_rf64_when_it_is_too_long_for_riff(
     assert np.array_equal(back, samples.astype(np.float32) / 2**31)
 
 
+def test_a_sink_that_is_never_used_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    sink = AudioSink(path, rate_hz=48_000, channels=2, encoding=encoding_for(path))
+    del sink
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_written_file_is_readable_by_others_as_the_umask_says(
     noise: Noise, tmp_path: Path
 ) -> None:

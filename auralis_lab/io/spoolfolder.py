@@ -1,0 +1,54 @@
+"""The folder of spools: where it is, and how it stays bounded."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from auralis_lab.io.spoolfile import DONE, SpoolFile
+from auralis_lab.settings import settings
+
+__all__ = ["SUFFIX", "evict", "room_reason", "spool_folder"]
+
+SUFFIX = ".frames"
+
+
+def spool_folder() -> Path:
+    """Folder of all spools."""
+    return settings().cache_dir / "spool"
+
+
+def evict(used: set[str]) -> None:
+    """Remove what nobody can use, then the least recently used until the rest fits."""
+    limit_bytes = settings().spool_max_bytes
+    entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime_ns)
+    total = sum(status.st_size for _, status in entries)
+    for path, status in entries:
+        if path.name in used:
+            continue
+        with contextlib.suppress(OSError), contextlib.closing(SpoolFile(path)) as file:
+            if not file.lock():
+                continue
+            header = file.header()
+            whole = header is not None and header.state == DONE and file.is_whole(header)
+            if total > limit_bytes or not whole:
+                file.unlink()
+                total -= status.st_size
+
+
+def _entries() -> Iterator[tuple[Path, os.stat_result]]:
+    with contextlib.suppress(OSError), os.scandir(spool_folder()) as folder:
+        for entry in folder:
+            if entry.name.endswith(SUFFIX):
+                with contextlib.suppress(OSError):
+                    yield Path(entry.path), entry.stat()
+
+
+def room_reason(error: OSError) -> str:
+    """Say why frames cannot be kept."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"no room for its decoded frames in {spool_folder()} (disk full)"
+    return f"its decoded frames cannot be kept in {spool_folder()} ({error.strerror})"
