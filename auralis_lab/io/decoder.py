@@ -51,6 +51,8 @@ class Decoder:
         The frame that comes next.
     notes : tuple of str
         What was odd so far.
+    counts : bool
+        Whether the notes count samples; no use where samples are read more than once.
     """
 
     def __init__(self, path: str | os.PathLike[str], layout: Layout) -> None:
@@ -60,7 +62,8 @@ class Decoder:
         self._part: SndfilePart | FfmpegPipe | None = None
         self._parts = 1
         self._replaced = self._clipped = 0
-        self._sought = self._by_ffmpeg = False
+        self._by_ffmpeg = False
+        self.counts = True
         self.position = 0
         self.damage: str | None = None
         self.format = self._open_first()
@@ -87,10 +90,10 @@ class Decoder:
         if self.damage and 0 < self.position != self.format.announced_frames:
             notes.append(f"damaged after {self.position:,} frames ({self.damage}); ends there")
         if self._replaced:
-            count = "some" if self._sought else f"{self._replaced:,}"
+            count = "some" if not self.counts else f"{self._replaced:,}"
             notes.append(f"{count} samples were not finite and are 0 now")
         if self._clipped:
-            count = "some" if self._sought else f"{self._clipped:,}"
+            count = "some" if not self.counts else f"{self._clipped:,}"
             notes.append(f"{count} samples beyond ±1e6 are clipped to it")
         return tuple(notes)
 
@@ -114,8 +117,7 @@ class Decoder:
         return self._cleaned(block)
 
     def seek(self, frame: int) -> None:
-        """Go to a frame; only where `format.in_place` is true. Ends the counting of samples."""
-        self._sought = True
+        """Go to a frame; only where `format.in_place` is true."""
         assert isinstance(self._part, SndfilePart)
         self._part.file.seek(frame)
         self.position = frame

@@ -70,7 +70,8 @@ class AudioSource:
         decoder = open_decoder(self.path)
         self._notes = decoder.notes
         try:
-            peeked = len(decoder.read(PEEK_FRAMES))
+            in_place = decoder.format.in_place
+            peeked = decoder.whole_frames if in_place else len(decoder.read(PEEK_FRAMES))
             if peeked == 0 and not decoder.may_be_empty:
                 raise DecodeError(self.path, decoder.damage or "no audio frame in it")
         except BaseException:
@@ -87,7 +88,7 @@ class AudioSource:
             cut = known_cut(self.path, self.info)
             self._total = decoder.whole_frames if cut is None else cut
             self._decoder = decoder
-            decoder.seek(0)
+            decoder.counts = False
         else:
             decoder.close()
         _sources.add(self)

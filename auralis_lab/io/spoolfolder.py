@@ -22,12 +22,17 @@ def spool_folder() -> Path:
 
 
 def evict(used: set[str]) -> None:
-    """Remove what nobody can use, then the least recently used until the rest fits."""
-    limit_bytes = settings().spool_max_bytes
+    """Remove the least recently used until the rest fits, but for those `used` here.
+
+    What dead processes left unfinished goes the first time this process looks.
+    """
+    folder, limit_bytes = spool_folder(), settings().spool_max_bytes
     entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime_ns)
     total = sum(status.st_size for _, status in entries)
+    first_time = folder not in _swept
+    _swept.add(folder)
     for path, status in entries:
-        if path.name in used:
+        if path.name in used or (total <= limit_bytes and not first_time):
             continue
         with contextlib.suppress(OSError), contextlib.closing(SpoolFile(path)) as file:
             if not file.lock():
@@ -52,3 +57,6 @@ def room_reason(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"no room for its decoded frames in {spool_folder()} (disk full)"
     return f"its decoded frames cannot be kept in {spool_folder()} ({error.strerror})"
+
+
+_swept: set[Path] = set()

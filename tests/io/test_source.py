@@ -71,7 +71,7 @@ def test_a_hundred_random_reads_equal_the_sequential_decode(
         pytest.skip("MP3 has no such stream")
     if name == "a.opus" and rate_hz > 48_000:
         pytest.skip("Opus has no such rate")
-    audio = noise(60_000, channels)
+    audio = noise(40_000, channels)
     path = sound_file(name, audio, rate_hz, **options)
     whole = sequential(path)
     assert whole.shape == audio.shape
@@ -246,7 +246,7 @@ def test_not_finite_and_absurd_samples_are_tamed_alike_in_every_way_of_reading(
     path = sound_file("a.wav", audio, subtype="FLOAT")
     assert np.array_equal(sequential(path), expected)
     with AudioSource(path) as source:
-        assert np.array_equal(source.read(90, 100), expected[:, 90:190])
+        assert np.array_equal(source.read(0, 190), expected[:, :190])
         assert list(source.notes) == ["some samples were not finite and are 0 now"]
         list(source.blocks(1_000))
         assert list(source.notes) == [
