@@ -117,7 +117,7 @@ def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.floating[Any
     return 20 * np.log10(np.maximum(array, _SILENT_STEP))
 
 
-def _spread(count: int) -> npt.NDArray[np.float64]:
+def _spread(count: int) -> npt.NDArray[np.floating[Any]]:
     """Offsets that keep dots of a row apart, the same every time (golden-ratio sequence)."""
     return ((np.arange(count) * 0.618034) % 1.0 - 0.5) * 0.44
 
