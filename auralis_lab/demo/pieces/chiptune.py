@@ -21,7 +21,7 @@ BPM = 140.0
 BEAT_S = 60.0 / BPM
 BARS = 24
 MASTERING = Mastering(
-    ((50, -3), (200, -2), (1000, 0), (3500, 7), (8000, 11), (16000, 8)), peak_dbfs=7.0
+    ((50, -3), (200, -2), (1000, 0), (3500, 7), (8000, 11), (16000, 8)), peak_dbfs=9.5
 )
 END_S = (BARS * 4 + 4) * BEAT_S + 0.3
 VERSE, BREAK, REFRAIN = range(4, 12), range(12, 16), range(16, 24)

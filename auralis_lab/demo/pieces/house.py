@@ -81,11 +81,8 @@ def _chords(rng: np.random.Generator, rate_hz: int) -> Bus:
             opening = np.geomspace(500, 5000, 4)[bar - 12]
             for midi in names:
                 swell = [(0.0, 0.0), (0.5, 0.5), (4 * BEAT_S, 0.7)]
-                bus.put(
-                    pad(rng, midi, opening, swell, 4 * BEAT_S, rate_hz, release_s=0.4),
-                    at_s,
-                    gain=0.5,
-                )
+                sound = pad(rng, midi, opening, swell, 4 * BEAT_S, rate_hz, release_s=0.4)
+                bus.put(sound, at_s, gain=0.26)
             continue
         for beat in STABS:
             velocity = 0.5 if bar < 8 else 0.8
