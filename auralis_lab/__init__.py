@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from auralis_lab.io.source import ArraySource, AudioSource
     from auralis_lab.jobs.enhance import enhance_file
     from auralis_lab.lab import Lab, Track, open_lab
-    from auralis_lab.plan.enhance import plan
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
     from auralis_lab.player.widget import Player
     from auralis_lab.render.chunks import ChunkedRenderer
     from auralis_lab.render.grid import ChunkGrid
-    from auralis_lab.render.renderer import Renderer, render
+    from auralis_lab.render.renderer import Renderer
     from auralis_lab.render.seams import seam_report
-    from auralis_lab.view import plot_chunks, plot_loudness, plot_seams, plot_spectra
+    from auralis_lab.view import plot_chunks, plot_excerpts, plot_loudness, plot_seams, plot_spectra
 
 __version__ = "0.1.0"
 
@@ -49,12 +48,11 @@ _HOMES = {
     "enhance_file": "jobs.enhance",
     "measure": "analysis.profile",
     "open_lab": "lab",
-    "plan": "plan.enhance",
     "plot_chunks": "view",
+    "plot_excerpts": "view",
     "plot_loudness": "view",
     "plot_seams": "view",
     "plot_spectra": "view",
-    "render": "render.renderer",
     "seam_report": "render.seams",
 }
 
@@ -76,12 +74,11 @@ __all__ = [
     "enhance_file",
     "measure",
     "open_lab",
-    "plan",
     "plot_chunks",
+    "plot_excerpts",
     "plot_loudness",
     "plot_seams",
     "plot_spectra",
-    "render",
     "seam_report",
 ]
 

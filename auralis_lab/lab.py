@@ -21,6 +21,7 @@ from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.settings import settings
+from auralis_lab.view.displays import register_displays
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
@@ -372,6 +373,7 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
         raise NotFoundError(f"there is no folder {folder}")
     path.parent.mkdir(parents=True, exist_ok=True)
     lab = Lab(folder, Catalogue(path))
+    register_displays()
     note = path.parent / "folder.txt"
     note.write_text(str(folder), encoding="utf-8", errors="surrogateescape")
     return lab

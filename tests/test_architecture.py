@@ -109,3 +109,7 @@ def test_every_public_name_of_the_package_can_be_had() -> None:
     for name in auralis_lab.__all__:
         assert getattr(auralis_lab, name) is not None
     assert set(auralis_lab.__all__) <= set(dir(auralis_lab))
+
+
+def test_no_public_name_hides_behind_a_layer_of_the_same_name() -> None:
+    assert not set(auralis_lab.__all__) & set(MAY_IMPORT)

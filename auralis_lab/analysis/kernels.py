@@ -53,6 +53,8 @@ def add_weighted_energies(
         Sums of squares, not means.
     """
     energies = np.zeros(len(edges) - 1)
+    if len(energies) == 0:
+        return energies
     heard = [channel for channel in range(len(audio)) if weights[channel] != 0]
     for a, b in zip(heard[0::2], heard[1::2], strict=False):
         _add_pair(

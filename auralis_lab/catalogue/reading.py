@@ -128,7 +128,8 @@ def read_facts(found: FoundFile) -> FileFacts:
     from auralis_lab.io.tagreading import load
 
     with AudioSource(found.path) as source:
-        frames, estimate = source.announced_frames, source.frames_is_estimate
+        estimate = source.frames_is_estimate
+        frames = source.announced_frames if estimate else source.total_frames
         if frames == 0 and not estimate:
             raise DecodeError(found.path, "holds no audio")
         rate_hz, channels, bits = source.rate_hz, source.channels, source.bits_per_sample

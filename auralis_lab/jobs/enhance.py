@@ -136,7 +136,7 @@ def enhance_file(
         tags=tags,
         pictures=pictures,
     )
-    with ForwardSource(source_path, total_frames=profile.frames) as forward, sink:
+    with sink, ForwardSource(source_path, total_frames=profile.frames) as forward:
         renderer = Renderer(forward, plan)
         step = BLOCK_S * profile.rate_hz
         for start in range(0, profile.frames, step):

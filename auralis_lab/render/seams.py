@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -22,13 +23,13 @@ from auralis_lab.errors import ParameterError
 
 __all__ = ["MEASURES", "JoinMeasure", "SeamReport", "seam_report", "seam_statistics"]
 
-MEASURES = ("sample_step", "slope_step", "high_band_burst_db", "loudness_step_lu")
+MEASURES = ("sample_step_db", "slope_step_db", "high_band_burst_db", "loudness_step_lu")
 CLICK_MEASURES = MEASURES[:3]
 REFERENCES = 400
 SIDE_S = 0.4  # what lies on each side of a join for the loudness step
-NEAR_S = 0.025  # surroundings of the high-band burst
+NEAR_S = 0.025  # surroundings that a step or a burst is held against
 KEEP_AWAY_S = 0.05  # references stay this far from every join
-SUSPECT, AUDIBLE = 1.0, 2.0  # times the largest reference; decibels turn into ratios first
+AUDIBLE_DB = 6.0  # above the largest reference; above it at all is suspect
 
 Verdict = Literal["clean", "suspect", "audible"]
 
@@ -42,14 +43,15 @@ class JoinMeasure:
     frame : int
         Where it is.
     values : dict of str to float
-        ``sample_step``: difference across the join, linear, largest channel. ``slope_step``: change
-        of the difference from one frame to the next. ``high_band_burst_db``: energy of the fourth
-        difference at the join over its median nearby. ``loudness_step_lu``: K-weighted level of
-        0.4 s after over 0.4 s before, as a magnitude.
+        ``sample_step_db``: difference from the frame before to the frame after, over the rms of
+        such differences within 25 ms. ``slope_step_db``: change of that difference from one frame
+        to the next, likewise. ``high_band_burst_db``: energy of the fourth difference at the join
+        over its median within 25 ms. ``loudness_step_lu``: K-weighted level of the 0.4 s after over
+        the 0.4 s before, as a magnitude.
     ranks : dict of str to float
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
-        Clean: no click measure above the largest reference. Audible: one at more than twice it.
+        Clean: no step or burst above the largest reference. Audible: one by more than 6 dB.
     """
 
     frame: int
@@ -136,28 +138,28 @@ def seam_statistics(rendered: Readable, frame: int) -> dict[str, float]:
     start = max(0, frame - side)
     audio = rendered.read(start, frame + side - start)
     at = frame - start
-    before, after = audio[:, :at], audio[:, at:]
-    steps = np.abs(np.diff(audio, axis=1)).max(axis=0)
-    slopes = np.abs(np.diff(audio, 2, axis=1)).max(axis=0)
+    level = _level_db(audio[:, at:], rendered.rate_hz) - _level_db(audio[:, :at], rendered.rate_hz)
     near = seconds_to_frames(NEAR_S, rendered.rate_hz)
-    level = _level_db(after, rendered.rate_hz) - _level_db(before, rendered.rate_hz)
+    close = audio[:, max(0, at - near) : at + near].astype(np.float64)
+    at = min(at, near)
     return {
-        "sample_step": float(steps[at - 1]),
-        "slope_step": float(slopes[max(0, at - 2) : at].max(initial=0.0)),
-        "high_band_burst_db": _burst_db(audio[:, max(0, at - near) : at + near], min(at, near)),
+        "sample_step_db": _prominence_db(close, at, order=1),
+        "slope_step_db": _prominence_db(close, at, order=2),
+        "high_band_burst_db": _prominence_db(close, at, order=4),
         "loudness_step_lu": abs(level),
     }
 
 
-def _burst_db(audio: Audio, at: int) -> float:
-    """Energy of the fourth difference around `at` over its median, in decibels."""
-    energy = (np.diff(audio.astype(np.float64), 4, axis=1) ** 2).sum(axis=0)
-    if energy.size == 0:
+def _prominence_db(audio: npt.NDArray[np.float64], at: int, *, order: int) -> float:
+    """Largest energy of a difference across `at` over what is usual around it, in decibels."""
+    energy = (np.diff(audio, order, axis=1) ** 2).sum(axis=0)
+    # Value i spans frames i..i + order; it straddles the join if i < at <= i + order.
+    across = energy[max(0, at - order) : at]
+    if across.size == 0:
         return 0.0
-    # Value i spans samples i..i+4; those that straddle the join begin at at-4 to at-1.
-    here = float(energy[max(0, at - 4) : at].max(initial=0.0))
+    usual = float(np.median(energy) if order == 4 else np.mean(energy))
     floor = 1e-14  # far under one step of 24 bits
-    return float(10 * np.log10((here + floor) / (float(np.median(energy)) + floor)))
+    return float(10 * np.log10((across.max() + floor) / (usual + floor)))
 
 
 def _level_db(audio: Audio, rate_hz: int) -> float:
@@ -165,11 +167,15 @@ def _level_db(audio: Audio, rate_hz: int) -> float:
     if audio.shape[1] == 0:
         return -120.0
     spectrum = np.abs(np.fft.rfft(audio, axis=1)) ** 2
-    frequencies = np.fft.rfftfreq(audio.shape[1], 1 / rate_hz)
-    weights = np.zeros_like(frequencies)
-    weights[1:] = 10 ** (k_weighting_db(frequencies[1:], rate_hz) / 10)
-    power = 2 * float((spectrum * weights).sum()) / audio.shape[1] ** 2
+    power = 2 * float((spectrum * _k_weights(audio.shape[1], rate_hz)).sum()) / audio.shape[1] ** 2
     return float(10 * np.log10(power + 1e-12))
+
+
+@lru_cache(maxsize=8)
+def _k_weights(frames: int, rate_hz: int) -> npt.NDArray[np.float64]:
+    """Power gain of the K-weighting at each bin of a transform; the mean is left out."""
+    frequencies = np.arange(1, frames // 2 + 1) * rate_hz / frames
+    return np.append(0.0, 10 ** (k_weighting_db(frequencies, rate_hz) / 10))
 
 
 def _reference_places(
@@ -192,19 +198,10 @@ def _ranked(
         key: float(np.searchsorted(row, values[key], side="right") / row.size)
         for key, row in references.items()
     }
-    excess = max(_times_largest(key, values[key], references[key]) for key in CLICK_MEASURES)
+    excess_db = max(values[key] - float(references[key][-1]) for key in CLICK_MEASURES)
     verdict: Verdict = "clean"
-    if excess > AUDIBLE:
+    if excess_db > AUDIBLE_DB:
         verdict = "audible"
-    elif excess > SUSPECT:
+    elif excess_db > 0:
         verdict = "suspect"
     return JoinMeasure(frame, values, ranks, verdict)
-
-
-def _times_largest(key: str, value: float, row: npt.NDArray[np.float64]) -> float:
-    largest = float(row[-1])
-    if key.endswith("_db"):
-        return float(10 ** ((value - largest) / 20))
-    if largest == 0:
-        return np.inf if value > 0 else 0.0
-    return value / largest

@@ -1,5 +1,7 @@
 """Figures and tables: numbers in, something to look at out."""
 
+from auralis_lab.view.displays import register_displays
+from auralis_lab.view.excerpts import plot_excerpts
 from auralis_lab.view.loudness import plot_loudness
 from auralis_lab.view.rich_html import facts_html, plan_html, profile_html, table_html
 from auralis_lab.view.seams import plot_seams
@@ -10,10 +12,12 @@ __all__ = [
     "facts_html",
     "plan_html",
     "plot_chunks",
+    "plot_excerpts",
     "plot_loudness",
     "plot_seams",
     "plot_spectra",
     "plot_waveform",
     "profile_html",
+    "register_displays",
     "table_html",
 ]

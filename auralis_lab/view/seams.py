@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["plot_seams"]
 
 _LABELS = {
-    "sample_step": "sample step (dBFS)",
-    "slope_step": "slope step (dBFS)",
+    "sample_step_db": "sample step (dB)",
+    "slope_step_db": "slope step (dB)",
     "high_band_burst_db": "high-band burst (dB)",
     "loudness_step_lu": "loudness step (LU)",
 }

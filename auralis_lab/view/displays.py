@@ -1,0 +1,30 @@
+"""What notebooks show for values of this package: tables in place of reprs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+__all__ = ["register_displays"]
+
+
+def register_displays() -> bool:
+    """Teach the running IPython to show profiles and plans as tables.
+
+    The values themselves know nothing of notebooks; whoever opens a lab in one calls this.
+
+    Returns
+    -------
+    registered : bool
+        False where no IPython runs.
+    """
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        return False
+    from auralis_lab.view.rich_html import plan_html, profile_html
+
+    html = shell.display_formatter.formatters["text/html"]
+    html.for_type_by_name("auralis_lab.analysis.profile", "Profile", profile_html)
+    html.for_type_by_name("auralis_lab.plan.model", "Plan", plan_html)
+    return True

@@ -1,0 +1,67 @@
+"""A few milliseconds, sample by sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.view.style import COLOURS, SERIES, style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_excerpts"]
+
+
+def plot_excerpts(
+    waves: Mapping[str, npt.NDArray[np.float32]],
+    rate_hz: int,
+    *,
+    mark_frame: int | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draw short waves beneath one another on the same scale, such as both sides of a seam.
+
+    Parameters
+    ----------
+    waves : mapping of str to ndarray, shape (frames,)
+        At least one, all of the same length.
+    rate_hz : int
+        Sample rate.
+    mark_frame : int, optional
+        Where to draw a line, and where time is zero.
+    title : str, optional
+        Written above.
+
+    Returns
+    -------
+    figure : Figure
+
+    Raises
+    ------
+    ParameterError
+        If there is no wave, or their lengths differ.
+    """
+    lengths = {len(wave) for wave in waves.values()}
+    if len(lengths) != 1:
+        raise ParameterError(f"waves of {sorted(lengths)} frames must be one or more, all alike")
+    from matplotlib.figure import Figure
+
+    zero = mark_frame or 0
+    time_ms = (np.arange(lengths.pop()) - zero) / rate_hz * 1000
+    with style():
+        figure = Figure(figsize=(9.0, 0.8 + 1.3 * len(waves)), layout="constrained")
+        axes = np.atleast_1d(figure.subplots(len(waves), 1, sharex=True, sharey=True))
+        for index, (axis, (name, wave)) in enumerate(zip(axes, waves.items(), strict=True)):
+            colour = SERIES[1 + index % (len(SERIES) - 1)]
+            axis.plot(time_ms, wave, color=colour, linewidth=1.3, marker=".", markersize=3)
+            axis.set_ylabel(name)
+            if mark_frame is not None:
+                axis.axvline(0, color=COLOURS["ink"], linewidth=0.8, linestyle="--")
+        axes[-1].set_xlabel("time (ms)" if mark_frame is None else "time from the mark (ms)")
+        axes[0].set_title(title or "Sample by sample")
+    return figure

@@ -1,0 +1,101 @@
+"""Seams that are there are found; seams that are not are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from auralis_lab.audio import Audio
+from auralis_lab.errors import ParameterError
+from auralis_lab.io.source import ArraySource
+from auralis_lab.render.seams import MEASURES, seam_report, seam_statistics
+
+RATE = 44_100
+JOINS = (60_000, 110_000, 150_000)
+
+
+@pytest.fixture(scope="module")
+def music() -> Audio:
+    """Five seconds of a slow chord over soft noise."""
+    rng = np.random.default_rng(440)
+    n = np.arange(5 * RATE)
+    chord = sum(np.sin(2 * np.pi * hz / RATE * n) for hz in (110, 165, 220, 277.2))
+    swell = 0.15 * (1.2 + np.sin(2 * np.pi * 0.3 * n / RATE))
+    return (swell * chord + 0.002 * rng.standard_normal((2, n.size))).astype(np.float32)
+
+
+def verdicts(audio: Audio) -> list[str]:
+    report = seam_report(ArraySource(audio, RATE), JOINS, name="test")
+    return [join.verdict for join in report.joins]
+
+
+def test_places_that_are_no_seams_are_clean(music: Audio) -> None:
+    assert verdicts(music) == ["clean"] * 3
+
+
+@pytest.mark.parametrize("step", [0.05, -0.2])
+def test_a_step_is_audible_where_it_is_and_nowhere_else(step: float, music: Audio) -> None:
+    spoiled = music.copy()
+    spoiled[:, 110_000:] += step
+    assert verdicts(spoiled) == ["clean", "audible", "clean"]
+
+
+def test_a_kink_without_a_step_is_found(music: Audio) -> None:
+    spoiled = music.copy()
+    tent = np.maximum(0, 20 - np.abs(np.arange(-20, 20))) * 0.05
+    spoiled[:, 110_000:110_040] += tent.astype(np.float32)
+    report = seam_report(ArraySource(spoiled, RATE), (110_000,), name="kink")
+    assert report.joins[0].ranks["slope_step_db"] == 1.0
+
+
+def test_a_missing_frame_is_found(music: Audio) -> None:
+    spoiled = np.delete(music, np.arange(60_000, 60_030), axis=1)
+    assert verdicts(spoiled)[0] == "audible"
+
+
+@pytest.mark.parametrize("gain_db", [-6.0, 3.0])
+def test_the_loudness_step_is_the_change_of_level(gain_db: float) -> None:
+    tone = 0.1 * np.sin(2 * np.pi * 1000 / RATE * np.arange(2 * RATE))
+    tone[RATE:] *= 10 ** (gain_db / 20)
+    values = seam_statistics(ArraySource(tone, RATE), RATE)
+    assert values["loudness_step_lu"] == pytest.approx(abs(gain_db), abs=0.05)
+
+
+def test_ranks_say_how_many_places_are_no_worse(music: Audio) -> None:
+    report = seam_report(ArraySource(music, RATE), JOINS, name="ranks")
+    for join in report.joins:
+        for key in MEASURES:
+            row = np.asarray(report.references[key])
+            assert join.ranks[key] == np.mean(row <= join.values[key])
+
+
+def test_the_same_seed_gives_the_same_report(music: Audio) -> None:
+    source = ArraySource(music, RATE)
+    assert seam_report(source, JOINS, name="a") == seam_report(source, JOINS, name="a")
+
+
+def test_digital_silence_has_clean_joins() -> None:
+    assert verdicts(np.zeros((2, 5 * RATE), np.float32)) == ["clean"] * 3
+
+
+def test_a_click_in_silence_is_audible() -> None:
+    silent = np.zeros((1, 5 * RATE), np.float32)
+    silent[:, 110_000] = 0.001
+    assert verdicts(silent) == ["clean", "audible", "clean"]
+
+
+def test_the_report_counts_and_names_itself(music: Audio) -> None:
+    report = seam_report(ArraySource(music, RATE), JOINS, name="nothing done")
+    assert str(report) == "nothing done: 3 joins, 3 clean, 0 suspect, 0 audible"
+    assert report.count("clean") == 3
+
+
+@pytest.mark.parametrize("joins", [(0,), (5 * RATE,), (-3, 100)])
+def test_a_join_outside_the_track_is_refused(joins: tuple[int, ...], music: Audio) -> None:
+    with pytest.raises(ParameterError, match="must lie inside"):
+        seam_report(ArraySource(music, RATE), joins, name="outside")
+
+
+def test_a_track_without_other_places_is_refused() -> None:
+    with pytest.raises(ParameterError, match="too short"):
+        seam_report(ArraySource(np.zeros((1, 100)), RATE), (50,), name="short")
