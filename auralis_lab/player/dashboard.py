@@ -20,6 +20,7 @@ from auralis_lab.player.background import Background, fault
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
 from auralis_lab.player.library import LibraryView, TracksLike
 from auralis_lab.player.widget import Player
+from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
 
@@ -103,6 +104,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         for name, widget in cells.items():
             widget.add_class(f"au-cell-{name}")
         self.library.on_open(self.choose)
+        self.library.on_first_page(self._preload_soon)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
 
     def choose(self, track_id: int, play: bool = False) -> None:
@@ -130,6 +132,10 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         for widget in (self.library, self.now, self.player, self.insight):
             widget.close()
         super().close()
+
+    def _preload_soon(self) -> None:
+        """Have the heavy modules ready by the time a track is chosen."""
+        self._measuring.start(preload, doing="preparing", failed=lambda _: None)
 
     def _load(self, track_id: int, play: bool) -> None:
         if track_id != self._asked:  # another one was chosen meanwhile

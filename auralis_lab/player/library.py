@@ -150,6 +150,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__()
         self._lab = lab
         self._callbacks: list[Callable[[int, bool], None]] = []
+        self._at_first_page: list[Callable[[], None]] = []
         self._newest: dict[str, int] = {}
         self._found: tuple[str, tuple[LibraryTrack, ...]] = ("", ())
         self._questions = Background("library")
@@ -159,6 +160,10 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
     def on_open(self, callback: Callable[[int, bool], None]) -> None:
         """Call `callback(track_id, play)` when a track is chosen; `play` tells whether to begin."""
         self._callbacks.append(callback)
+
+    def on_first_page(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` once, when the first rows were sent: the page is there."""
+        self._at_first_page.append(callback)
 
     def close(self) -> None:
         """Stop answering."""
@@ -221,6 +226,9 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
                 "cut": bool(text) and count == MOST_FOUND,
             }
         )
+        callbacks, self._at_first_page = self._at_first_page, []
+        for callback in callbacks:
+            callback()
 
     def _search(self, text: str, asked: Query) -> tuple[LibraryTrack, ...]:
         if asked.after is None or self._found[0] != text:

@@ -126,6 +126,15 @@ def test_a_question_that_was_overtaken_is_not_answered(ask: Callable[[ShelfLab],
     assert [c["request"] for c, _ in asked.sent] == [1, 3]
 
 
+def test_the_first_page_is_announced_once(ask: Callable[[ShelfLab], Asked]) -> None:
+    asked = ask(a_lab())
+    announced: list[int] = []
+    asked.view.on_first_page(lambda: announced.append(len(asked.sent)))
+    asked.query(1)
+    asked.query(2)
+    assert announced == [1]
+
+
 def test_pictures_travel_as_binary_data_one_by_one(ask: Callable[[ShelfLab], Asked]) -> None:
     lab = a_lab()
     lab.tracks.all[1].picture = b"\xff\xd8picture"

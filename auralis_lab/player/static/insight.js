@@ -18,7 +18,7 @@
 
 const NAMED_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
 const SIXTH = 10 ** 0.05; // from the middle of a third octave to its edge
-const LEVELS_PX = 210;
+const LEVELS_PX = 252;
 const EQ_PX = 84;
 const GAP_PX = 22;
 const LEFT_PX = 40;
