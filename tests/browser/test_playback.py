@@ -91,11 +91,17 @@ class PlayerPage:
 
     def wait(self, condition: str, timeout_s: float = 20) -> Heard:
         """Wait until a condition on the data attributes `d` holds."""
-        self.page.wait_for_function(
-            f"() => {{ const d = document.querySelector('.auralis-player').dataset;"
-            f" return {condition}; }}",
-            timeout=1000 * timeout_s,
-        )
+        from playwright.sync_api import TimeoutError as NeverError
+
+        try:
+            self.page.wait_for_function(
+                f"() => {{ const d = document.querySelector('.auralis-player').dataset;"
+                f" return {condition}; }}",
+                timeout=1000 * timeout_s,
+            )
+        except NeverError:
+            status = self.page.inner_text(".auralis-status")
+            pytest.fail(f"never: {condition}\n{self.heard()}\n{status}")
         return self.heard()
 
     def wait_python(self, status: str) -> str:

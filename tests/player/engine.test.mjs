@@ -391,3 +391,43 @@ test("the gain is the square of the volume", () => {
   engine.setVolume(0.1);
   assert.ok(Math.abs(engine.graph.volume.value - 0.01) < 1e-12);
 });
+
+test("a report that was under way when playing stopped moves nothing", () => {
+  const { engine, asked, started, report } = listen();
+  engine.play();
+  started();
+  report(40);
+  engine.stop();
+  report(90);
+  assert.equal(engine.position, 0);
+  assert.equal(asked("report").length, 1);
+});
+
+test("the device rests only after the audio thread has paused", async () => {
+  const { engine, started, report } = listen();
+  engine.play();
+  started();
+  report(40);
+  engine.pause();
+  await tick(350);
+  assert.equal(contexts[0].state, "running");
+  report(45, "paused");
+  await tick(350);
+  assert.equal(contexts[0].state, "suspended");
+});
+
+test("what the kernel had sent when playing stopped does not begin it again", async () => {
+  const { engine, asked, answer, started, block, report } = listen();
+  engine.play();
+  started();
+  block(0);
+  report(40);
+  engine.stop();
+  block(1);
+  started();
+  answer({ type: "ended", reason: "completed", position_frame: 200 });
+  answer({ type: "ended", reason: "stopped", position_frame: 40 });
+  await tick();
+  assert.equal(engine.state, "stopped");
+  assert.equal(asked("play").length, 1);
+});

@@ -206,6 +206,27 @@ def test_a_late_report_of_an_earlier_epoch_moves_nothing(page: Page, player: Pla
     assert player.status == "opening"
 
 
+def test_the_window_that_took_over_is_the_one_that_is_followed(page: Page, player: Player) -> None:
+    page.play(client="first-window")
+    wait_until(lambda: page.received("block"))
+    page.epoch = 0
+    page.play(start_frame=88_200)
+    wait_until(lambda: page.received("ended"))
+    assert page.received("ended")[0][0]["client"] == "first-window"
+    wait_until(lambda: len(page.received("started")) == 2)
+    page.report(4_410, start_frame=88_200)
+    assert player.status == "playing"
+    assert player.message == ""
+    assert player.position_s == pytest.approx(2.1)
+
+
+def test_a_report_under_way_does_not_hide_a_failure(page: Page, player: Player) -> None:
+    page.play(track_id=99)
+    wait_until(lambda: player.status == "failed")
+    page.report(0)
+    assert player.status == "failed"
+
+
 def test_an_invalid_message_is_refused_and_changes_nothing(page: Page, player: Player) -> None:
     page.play(intensity=7)
     refusal = page.received("refused")[0][0]

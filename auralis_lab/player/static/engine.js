@@ -49,7 +49,8 @@ export class Engine extends EventTarget {
     this.report = null;
     this.latencyMs = null;
     this.startFrame = 0;
-    this.open = false; // the kernel knows the epoch and has not ended it in failure
+    this.open = false; // the kernel serves the epoch
+    this.live = false; // the audio thread plays the epoch
     this.nextSeq = 0;
     this.framesReceived = 0;
     this.totalFrames = this.track?.total_frames ?? 0;
@@ -84,7 +85,6 @@ export class Engine extends EventTarget {
     if (!this.sounding) return;
     this.graph?.post({ type: "hold", held: true });
     this.become("paused");
-    this.sleepSoon();
   }
 
   toggle() {
@@ -142,6 +142,7 @@ export class Engine extends EventTarget {
     this.graph.resume();
     this.graph.post({ type: "open", epoch: this.epoch, startFrame: frame });
     this.open = true;
+    this.live = true;
     this.send({
       type: "play",
       epoch: this.epoch,
@@ -218,7 +219,8 @@ export class Engine extends EventTarget {
    * @param {DataView[]} buffers
    */
   receive(message, buffers) {
-    if (message.client !== this.client || message.epoch !== this.epoch) return;
+    const { client, epoch } = message;
+    if (!this.open || client !== this.client || epoch !== this.epoch) return;
     if (message.type === "block") this.take(message, buffers[0]);
     else if (message.type === "started") this.begun(message);
     else if (message.type === "ended") this.over(message);
@@ -280,7 +282,7 @@ export class Engine extends EventTarget {
 
   /** A report of the audio thread. */
   heard(report) {
-    if (report.epoch !== this.epoch || this.epoch === 0) return;
+    if (report.epoch !== this.epoch || !this.live) return;
     const before = this.report;
     if (before && before.consumed === report.consumed && before.state === report.state) return;
     if (this.latencyMs === null && report.consumed > 0) {
@@ -305,10 +307,9 @@ export class Engine extends EventTarget {
 
   /** Let our state follow the audio thread's. */
   follow(state) {
-    if (state === "ended") {
-      this.become("ended");
-      this.sleepSoon();
-    } else if (this.sounding && state === "playing") this.become("playing");
+    if (state === "ended" || state === "paused") this.sleepSoon();
+    if (state === "ended") this.become("ended");
+    else if (this.sounding && state === "playing") this.become("playing");
     else if (this.sounding && state === "starved") this.become("buffering");
     else this.changed();
   }
@@ -316,6 +317,7 @@ export class Engine extends EventTarget {
   /** Stop sounding, without asking the kernel for anything. */
   quiet() {
     this.graph?.post({ type: "stop" });
+    this.live = false;
     this.report = null;
     this.sleepSoon();
   }
