@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import ipywidgets
 
+from auralis_lab.errors import NotFoundError
 from auralis_lab.player.assets import style_text
 from auralis_lab.player.background import Background, fault
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
@@ -194,6 +195,8 @@ def open_library(opener: Callable[[], _Lab]) -> Opened[_Lab]:
         lab = opener()
         if lab.tracks.count():
             return Opened(lab, "")
+    except NotFoundError:
+        return Opened(None, "The music folder is not there, or none was ever chosen.")
     except Exception as error:  # the page has to say something in any case
         return Opened(None, fault(error, doing="opening the library"))
     return Opened(None, "The library is open and holds no tracks yet.")
@@ -214,7 +217,8 @@ def welcome(problem: str) -> ipywidgets.Widget:
                 f"<p>{escape(problem)}</p>"
                 "<p>Let the catalogue read a folder of music, then reload this page:</p>"
                 "<pre>auralis scan ~/Music</pre>"
-                "<p>Nothing in that folder is changed.</p></div>"
+                "<p>Nothing in that folder is changed. To try it with music made here, run</p>"
+                "<pre>auralis demo</pre></div>"
             )
         ]
     )

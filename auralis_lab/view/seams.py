@@ -27,7 +27,6 @@ _LABELS = {
 }
 _VERDICTS = {"clean": COLOURS["good"], "suspect": COLOURS["fade"], "audible": COLOURS["bad"]}
 _MARKS = {"clean": "o", "suspect": "D", "audible": "X"}
-_SILENT_STEP = 1e-7  # -140 dBFS: where the logarithm of a step ends
 
 
 def plot_seams(reports: SeamReport | Sequence[SeamReport], *, title: str | None = None) -> Figure:
@@ -88,7 +87,7 @@ def plot_seams(reports: SeamReport | Sequence[SeamReport], *, title: str | None 
 
 
 def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
-    reference = _shown(measure, report.references[measure])
+    reference = np.asarray(report.references[measure])
     low, high = np.percentile(reference, [1, 99])
     axis.barh(row, high - low, left=low, height=0.62, color="#e3e8ed", linewidth=0, zorder=1)
     axis.plot(
@@ -98,7 +97,7 @@ def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
         values = [join.values[measure] for join in report.joins if join.verdict == verdict]
         if values:
             axis.scatter(
-                _shown(measure, values),
+                values,
                 row + _spread(len(values)),
                 s=22,
                 marker=_MARKS[verdict],
@@ -107,14 +106,6 @@ def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
                 linewidth=0.5,
                 zorder=3,
             )
-
-
-def _shown(measure: str, values: Sequence[float]) -> npt.NDArray[np.floating[Any]]:
-    """Linear steps in decibels; the others as they are."""
-    array = np.asarray(values, dtype=np.float64)
-    if not measure.endswith("_step"):
-        return array
-    return 20 * np.log10(np.maximum(array, _SILENT_STEP))
 
 
 def _spread(count: int) -> npt.NDArray[np.floating[Any]]:

@@ -174,11 +174,20 @@ class _Empty:
 
 
 def _missing() -> ShelfLab:
-    raise NotFoundError("no library yet: run `auralis scan FOLDER`")
+    raise NotFoundError("there is no folder /secret/place")
+
+
+def _broken() -> ShelfLab:
+    raise OSError("/secret/place")
 
 
 @pytest.mark.parametrize(
-    ("opener", "says"), [(_Empty, "holds no tracks yet"), (_missing, "no library yet")]
+    ("opener", "says"),
+    [
+        (_Empty, "holds no tracks yet"),
+        (_missing, "The music folder is not there"),
+        (_broken, "something unexpected went wrong. Reference "),
+    ],
 )
 def test_without_music_the_page_says_what_to_run(opener: Callable[[], Any], says: str) -> None:
     page = build(open_library(opener))
@@ -186,6 +195,7 @@ def test_without_music_the_page_says_what_to_run(opener: Callable[[], Any], says
     assert isinstance(page, ipywidgets.Box)
     assert says in text
     assert "auralis scan" in text
+    assert "secret" not in text
 
 
 def test_with_music_the_page_is_the_dashboard(lab: ShelfLab) -> None:
