@@ -316,7 +316,7 @@ class Lab:
         self.tracks = Shelf(catalogue)
 
     def __repr__(self) -> str:
-        return f"<Lab {self.folder}: {self.tracks.count()} tracks>"
+        return f"<Lab {self.folder.name}: {self.tracks.count()} tracks>"
 
     def scan(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +12,15 @@ import pytest
 
 from auralis_lab.audio import Audio
 from auralis_lab.settings import settings
+
+_HOME = tempfile.TemporaryDirectory(prefix="auralis-tests-")
+
+
+def pytest_configure() -> None:
+    """Give notebooks and servers started by tests folders of their own, too."""
+    for name in ("DATA", "CACHE"):
+        os.environ[f"AURALIS_{name}_DIR"] = str(Path(_HOME.name) / name.lower())
+
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
