@@ -62,7 +62,7 @@ class NowPlaying(anywidget.AnyWidget):  # type: ignore[misc]
 class Insight(anywidget.AnyWidget):  # type: ignore[misc]
     """Spectrum, loudness and reasons, before and after."""
 
-    _esm = module_text("insight.js")
+    _esm = module_text("marks.js", "spectrum.js", "insight.js")
     _css = _STYLE
 
     shown = traitlets.Dict().tag(sync=True)

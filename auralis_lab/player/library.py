@@ -141,7 +141,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         Id of the track that was opened last; may be set to mark another.
     """
 
-    _esm = module_text("cover.js", "library.js")
+    _esm = module_text("cover.js", "rows.js", "library.js")
     _css = style_text("theme.css", "library.css")
 
     selected = traitlets.Int(None, allow_none=True).tag(sync=True)

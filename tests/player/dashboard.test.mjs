@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
-import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/insight.js";
-import { clock, countText } from "../../auralis_lab/player/static/library.js";
+import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/marks.js";
+import { clock, countText } from "../../auralis_lab/player/static/rows.js";
 
 test("lengths are written as clocks", () => {
   assert.equal(clock(0), "0:00");
