@@ -44,6 +44,9 @@ lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(STAMP)  ## Speed and memory against other tools, in one run
+	@$(BIN)/python tests/benchmarks/bench.py
+
 format: $(STAMP)  ## Put the source in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
