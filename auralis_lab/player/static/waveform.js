@@ -98,7 +98,7 @@ export class Waveform {
     const bars = Math.max(1, Math.floor(width / (BAR_PX + GAP_PX)));
     const bins = this.peaks.length / 2;
     const split = this.played * width;
-    const accent = colour(this.enhanced ? "--au-accent" : "--au-soft");
+    const accent = colour(this.enhanced ? "--au-accent" : "--au-ink");
     const rest = colour("--au-before");
     for (let bar = 0; bar < bars; bar += 1) {
       const x = bar * (BAR_PX + GAP_PX);
