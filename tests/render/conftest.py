@@ -33,7 +33,8 @@ def music() -> Audio:
     n = np.arange(70_001)
     bass = 0.4 * np.sin(2 * np.pi * 55 / 44_100 * n)
     bursts = (rng.standard_normal((2, n.size)) * np.exp(-(n % 11_025) / 1500)) * 0.4
-    return (bass + bursts).astype(np.float32)
+    audio: Audio = (bass + bursts).astype(np.float32)
+    return audio
 
 
 @pytest.fixture

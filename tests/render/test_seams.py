@@ -19,9 +19,10 @@ def music() -> Audio:
     """Five seconds of a slow chord over soft noise."""
     rng = np.random.default_rng(440)
     n = np.arange(5 * RATE)
-    chord = sum(np.sin(2 * np.pi * hz / RATE * n) for hz in (110, 165, 220, 277.2))
+    chord = np.sum([np.sin(2 * np.pi * hz / RATE * n) for hz in (110, 165, 220, 277.2)], axis=0)
     swell = 0.15 * (1.2 + np.sin(2 * np.pi * 0.3 * n / RATE))
-    return (swell * chord + 0.002 * rng.standard_normal((2, n.size))).astype(np.float32)
+    audio: Audio = (swell * chord + 0.002 * rng.standard_normal((2, n.size))).astype(np.float32)
+    return audio
 
 
 def verdicts(audio: Audio) -> list[str]:
