@@ -73,10 +73,8 @@ class Feed:
     ----------
     play : Play
         What to send.
-    send : callable
-        Takes a reply and a payload. Runs in the context in which :meth:`start` was called.
-    open_stream : callable
-        Opens the track; runs in the feed's thread.
+    send, open_stream : callable
+        Run in the feed's thread, in the context in which :meth:`start` was called.
     openings : threading.Semaphore
         Bounds how many feeds open streams at once, those no longer wanted included.
     window_s, idle_s : float
