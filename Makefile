@@ -21,7 +21,7 @@ $(STAMP): $(INPUTS)
 	@if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then \
 	  echo "setting up $(VENV) with uv" && \
 	  { [ -x $(BIN)/python ] || uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV); } && \
-	  uv pip install --quiet --python $(VENV) --constraint constraints.txt --editable '.[lab,scale,dev]'; \
+	  uv pip install --quiet --compile-bytecode --python $(VENV) --constraint constraints.txt --editable '.[lab,scale,dev]'; \
 	else \
 	  echo "setting up $(VENV) with pip; the first time takes a few minutes" && \
 	  { [ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV); } && \

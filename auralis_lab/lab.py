@@ -134,6 +134,11 @@ class Track:
         """File format, such as ``'FLAC'``."""
         return self.row.format
 
+    @property
+    def bits_per_sample(self) -> int | None:
+        """Word length of the file; ``None`` for lossy formats."""
+        return self.row.bits_per_sample
+
     def source(self) -> AudioSource:
         """Open the file. To be closed by the caller; use it in a ``with`` statement.
 

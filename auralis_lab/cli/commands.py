@@ -32,6 +32,12 @@ Library = Annotated[
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 Port = Annotated[int, typer.Option(help="Port; the next free one when it is taken.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machine with a token.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        envvar="AURALIS_TOKEN", help="What a visitor must show; made up when one is needed."
+    ),
+]
 Preset = Annotated[
     str, typer.Option("--preset", "-p", help="adaptive, gentle, warm, bright or punchy.")
 ]
@@ -204,6 +210,7 @@ def player(
     library: Library = None,
     port: Port = 8866,
     host: Host = "127.0.0.1",
+    token: Token = None,
     no_browser: NoBrowser = False,
 ) -> None:
     """Scan a music folder and open the player dashboard on it."""
@@ -212,7 +219,7 @@ def player(
     with auralis_lab.open_lab(library) as lab:
         folder = lab.folder
         _scan_quietly(lab)
-    raise typer.Exit(serve(folder, host=host, port=port, open_browser=not no_browser))
+    raise typer.Exit(serve(folder, host=host, port=port, token=token, open_browser=not no_browser))
 
 
 @app.command()

@@ -15,7 +15,14 @@ import numpy.typing as npt
 from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.equaliser import decide_eq
-from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
+from auralis_lab.plan.model import (
+    Decision,
+    EqCurve,
+    LimiterSettings,
+    Plan,
+    Prediction,
+    signed,
+)
 from auralis_lab.plan.presets import Preset, preset_named
 
 if TYPE_CHECKING:
@@ -181,7 +188,7 @@ def _nothing_to_do(intensity: float) -> Decision:
             "Intensity is 0: the result is the source, bit for bit.",
         )  # fmt: skip
     return Decision(
-        "loudness", "not measurable", "-", "+0.0 dB", "nothing to measure",
+        "loudness", "not measurable", "-", "0.0 dB", "nothing to measure",
         "The track is silent or too short to have a loudness: it is only held under the ceiling.",
     )  # fmt: skip
 
@@ -190,7 +197,7 @@ def _loudness_decision(
     measured: float, aim: float, gain: float, predicted: Prediction, limit: str | None
 ) -> Decision:
     sentence = (
-        f"Loudness is {measured:.1f} LUFS, the target {aim:.1f} LUFS: gain {gain:+.1f} dB, "
+        f"Loudness is {measured:.1f} LUFS, the target {aim:.1f} LUFS: gain {signed(gain, 'dB')}, "
         f"which gives {predicted.integrated_lufs:.1f} LUFS"
     )
     if limit is not None:
@@ -199,7 +206,7 @@ def _loudness_decision(
         topic="loudness",
         measured=f"{measured:.1f} LUFS",
         target=f"{aim:.1f} LUFS",
-        amount=f"{gain:+.1f} dB",
+        amount=signed(gain, "dB"),
         limit=limit,
         sentence=sentence + ".",
     )
@@ -221,7 +228,7 @@ def _limiter_decision(
         topic="true peak",
         measured=f"{peak:.1f} dBTP",
         target=f"at most {limiter.ceiling_dbtp:.1f} dBTP",
-        amount=f"{-loss:+.1f} LU",
+        amount=signed(-loss, "LU"),
         limit=None,
         sentence=(
             f"True peak is {peak:.1f} dBTP, {peak + gain:.1f} after the gain, and may reach "

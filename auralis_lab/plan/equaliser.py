@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.plan.model import Decision, EqCurve
+from auralis_lab.plan.model import Decision, EqCurve, signed
 from auralis_lab.plan.presets import TARGET_CURVE, Preset
 
 __all__ = ["MAX_EQ_DB", "decide_eq"]
@@ -120,15 +120,15 @@ def _decision(
     else:
         action = f"{'raised' if gain > 0 else 'lowered'} by {abs(gain):.1f} dB"
         if abs(voicing) >= 0.05:
-            action += f" ({voicing:+.1f} dB of it the {preset.name} voicing)"
+            action += f" ({signed(voicing, 'dB')} of it the {preset.name} voicing)"
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if held:
         sentence += f"; held by the limit of {limit}"
     return Decision(
         topic=f"EQ, {region}",
-        measured=f"{deviation:+.1f} dB",
+        measured=signed(deviation, "dB"),
         target=f"0 ±{preset.tolerance_db:g} dB",
-        amount=f"{gain:+.1f} dB",
+        amount=signed(gain, "dB"),
         limit=limit,
         sentence=sentence + ".",
     )

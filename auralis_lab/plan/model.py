@@ -26,6 +26,7 @@ __all__ = [
     "LimiterSettings",
     "Plan",
     "Prediction",
+    "signed",
 ]
 
 PLAN_VERSION = 1
@@ -256,6 +257,18 @@ class Plan:
             if isinstance(error, ParameterError):
                 raise
             raise ParameterError(f"not a plan: {error}") from error
+
+
+def signed(value: float, unit: str) -> str:
+    """One decimal with its sign and unit; no sign where it rounds to nothing.
+
+    Examples
+    --------
+    >>> signed(-1.25, "dB"), signed(0.7, "LU"), signed(-0.01, "dB")
+    ('-1.2 dB', '+0.7 LU', '0.0 dB')
+    """
+    text = f"{value:+.1f}"
+    return f"{'0.0' if text[1:] == '0.0' else text} {unit}"
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

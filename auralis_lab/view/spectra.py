@@ -62,7 +62,7 @@ def plot_spectra(
             _draw_eq(axes[1], eq)
         centres = [hz for ltas in ltas_by_name.values() for hz in ltas.centres_hz]
         frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
-        axes[0].legend(loc="lower left", ncols=len(ltas_by_name))
+        axes[0].legend(loc="upper right", ncols=len(ltas_by_name))
         axes[0].set_title(title or "Long-term spectrum in third octaves")
     return figure
 

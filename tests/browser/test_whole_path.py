@@ -78,12 +78,11 @@ def consumed(page: Page) -> tuple[int, int]:
 
 def play(page: Page, name: str, *, enhanced: bool) -> None:
     """Choose a track, set the switch, click play."""
+    from playwright.sync_api import expect
+
     page.locator(".au-row", has_text=Path(name).stem).click()
     page.wait_for_selector(".au-insight[data-state=ready]", timeout=WAIT_MS)
-    page.wait_for_function(
-        "(title) => document.querySelector('.au-now-title').textContent === title",
-        arg=Path(name).stem,
-    )
+    expect(page.locator(".au-now-title")).to_have_text(Path(name).stem, timeout=WAIT_MS)
     switch = page.locator(".auralis-switch")
     if (switch.get_attribute("aria-checked") == "true") != enhanced:
         switch.click()
