@@ -1,8 +1,8 @@
 """EQ decisions: where a long-term spectrum leaves the target, and how much is taken back.
 
-Levels are decibels per third-octave band. A band without a level, one far below the loudest, and
-one under the range of most playback is left alone: there is nothing to judge it by, and lifting it
-would lift noise.
+Levels are decibels per third-octave band. A band without a level, one far below the loudest or the target, and
+one outside the range of most playback is left alone: there is nothing to judge it by, and lifting
+it would lift noise.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ __all__ = ["MAX_EQ_DB", "decide_eq"]
 
 MAX_EQ_DB = 6.0
 FLOOR_DB = 50.0  # a band this far below the loudest holds no programme
+ABSENT_DB = 18.0  # a band this far below the target was never part of the music
 LOWEST_HZ, HIGHEST_HZ = 30.0, 17_000.0
 REFERENCE_HZ = (100.0, 8000.0)  # where measured and target spectra are laid on one another
 
@@ -63,6 +64,8 @@ def decide_eq(
         return EqCurve((1000.0,), (0.0,)), ()
     usable &= np.nan_to_num(level, nan=-np.inf) > np.nanmax(level) - FLOOR_DB
     deviation = _deviation(f, level, usable)
+    usable &= deviation > -ABSENT_DB
+    deviation = np.where(usable, deviation, 0.0)
     beyond = np.sign(deviation) * np.maximum(np.abs(deviation) - preset.tolerance_db, 0.0)
     wanted = _smooth(-preset.correction_ratio * beyond)
     correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)

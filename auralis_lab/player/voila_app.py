@@ -27,6 +27,7 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import authenticated
+from tornado.websocket import WebSocketClosedError
 from traitlets.config import Config
 from voila.app import Voila
 from voila.static_file_handler import AllowListFileHandler
@@ -171,6 +172,11 @@ class NothingHere(JupyterHandler):
         self.finish("There is nothing here.")
 
 
+def _is_no_closed_page(record: logging.LogRecord) -> bool:
+    """Whether a record is more than a visitor who closed the page while a message was under way."""
+    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
+
+
 class PlayerApp(Voila):  # type: ignore[misc]
     """Voila for one notebook: announces itself when it listens and leaves no kernel behind."""
 
@@ -195,6 +201,7 @@ class PlayerApp(Voila):  # type: ignore[misc]
         """Voila's settings; requests that fail are not the terminal's business."""
         for name in ("tornado.access", "tornado.general"):
             logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger("asyncio").addFilter(_is_no_closed_page)
         settings: dict[str, Any] = super().init_settings()
         return settings
 

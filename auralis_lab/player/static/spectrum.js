@@ -102,7 +102,7 @@ export class Spectrum {
       }
     }
     parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: TOP_PX + 12 }, "dB"));
-    parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: eqTop + 12 }, "EQ, dB"));
+    parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: eqTop - 5 }, "EQ, dB"));
     this.cursor = svg("rect", { class: "au-cursor", y: TOP_PX, height: eqTop + EQ_PX - TOP_PX, width: 0, x: 0 });
     parts.unshift(this.cursor);
     this.svg.setAttribute("width", width);
