@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auralis_lab.errors import AuralisLabError
     from auralis_lab.io.source import ArraySource, AudioSource
     from auralis_lab.jobs.enhance import enhance_file
-    from auralis_lab.lab import Lab, Track, open_lab
+    from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
     from auralis_lab.player.widget import Player
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auralis_lab.render.grid import ChunkGrid
     from auralis_lab.render.renderer import Renderer
     from auralis_lab.render.seams import seam_report
+    from auralis_lab.track import Track
     from auralis_lab.view import plot_chunks, plot_excerpts, plot_loudness, plot_seams, plot_spectra
 
 __version__ = "0.1.0"
@@ -43,7 +44,7 @@ _HOMES = {
     "Player": "player.widget",
     "Profile": "analysis.profile",
     "Renderer": "render.renderer",
-    "Track": "lab",
+    "Track": "track",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
     "measure": "analysis.profile",

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "player": {"stream", "view"},
     "demo": {"io", "dsp"},
     "warm": EVERYTHING,
+    "track": EVERYTHING,
     "lab": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,

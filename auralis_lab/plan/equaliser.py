@@ -1,8 +1,8 @@
 """EQ decisions: where a long-term spectrum leaves the target, and how much is taken back.
 
-Levels are decibels per third-octave band. A band without a level, one far below the loudest or the target, and
-one outside the range of most playback is left alone: there is nothing to judge it by, and lifting
-it would lift noise.
+Levels are decibels per third-octave band. A band without a level, one far below the loudest or
+the target, and one outside the range of most playback is left alone: there is nothing to judge it
+by, and lifting it would lift noise.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ import numpy as np
 import traitlets
 
 from auralis_lab.player.assets import module_text, style_text
-from auralis_lab.player.library import LibraryTrack
 from auralis_lab.player.playable import Playable
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ EQ_POINTS = 120
 _STYLE = style_text("theme.css", "dashboard.css")
 
 
-class DashboardTrack(Playable, LibraryTrack, Protocol):
+class DashboardTrack(Playable, Protocol):
     """A track that can be listed, played, measured and planned for."""
 
     @property

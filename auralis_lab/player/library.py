@@ -18,45 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from auralis_lab.errors import NotFoundError
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.background import Background
+from auralis_lab.player.playable import Listed
 
-__all__ = ["LibraryLike", "LibraryTrack", "LibraryView", "TracksLike"]
+__all__ = ["LibraryLike", "LibraryView", "TracksLike"]
 
 PAGE_ROWS = 50
 MOST_FOUND = 200
 THUMBNAIL_PX = 96
 
 Sort: TypeAlias = Literal["artist", "album", "title", "duration", "added"]
-
-
-class LibraryTrack(Protocol):
-    """What the list shows of a track."""
-
-    @property
-    def id(self) -> int:
-        """Number in the catalogue."""
-
-    @property
-    def title(self) -> str:
-        """Title, or the file's name."""
-
-    @property
-    def artist(self) -> str:
-        """Artists, or an empty string."""
-
-    @property
-    def album(self) -> str | None:
-        """Album, if any."""
-
-    @property
-    def duration_s(self) -> float | None:
-        """Length, if known."""
-
-    @property
-    def format(self) -> str:
-        """Such as ``'FLAC'``."""
-
-    def artwork(self, size_px: int = 256) -> bytes | None:
-        """Encoded picture no larger than `size_px` on either side, if there is one."""
 
 
 class TracksLike(Protocol):
@@ -69,13 +39,13 @@ class TracksLike(Protocol):
         descending: bool = False,
         limit: int = 50,
         after: int | None = None,
-    ) -> Sequence[LibraryTrack]:
+    ) -> Sequence[Listed]:
         """One page, after the track with the id `after`."""
 
-    def search(self, text: str, limit: int = 50) -> Sequence[LibraryTrack]:
+    def search(self, text: str, limit: int = 50) -> Sequence[Listed]:
         """Tracks that hold all words, best first."""
 
-    def get(self, track_id: int) -> LibraryTrack:
+    def get(self, track_id: int) -> Listed:
         """One track."""
 
     def count(self) -> int:
@@ -152,7 +122,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         self._callbacks: list[Callable[[int, bool], None]] = []
         self._at_first_page: list[Callable[[], None]] = []
         self._newest: dict[str, int] = {}
-        self._found: tuple[str, tuple[LibraryTrack, ...]] = ("", ())
+        self._found: tuple[str, tuple[Listed, ...]] = ("", ())
         self._questions = Background("library")
         self._pictures = Background("pictures")
         self.on_msg(self._receive)
@@ -204,7 +174,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         if text:
             found = self._search(text, asked)
             start = 1 + next((n for n, t in enumerate(found) if t.id == asked.after), -1)
-            rows: Sequence[LibraryTrack] = found[start : start + PAGE_ROWS]
+            rows: Sequence[Listed] = found[start : start + PAGE_ROWS]
             more, count = start + PAGE_ROWS < len(found), len(found)
         else:
             rows = tracks.list(
@@ -230,7 +200,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         for callback in callbacks:
             callback()
 
-    def _search(self, text: str, asked: Query) -> tuple[LibraryTrack, ...]:
+    def _search(self, text: str, asked: Query) -> tuple[Listed, ...]:
         if asked.after is None or self._found[0] != text:
             self._found = (text, tuple(self._lab.tracks.search(text, limit=MOST_FOUND)))
         found = self._found[1]
@@ -252,7 +222,7 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         )
 
 
-def _row(track: LibraryTrack) -> dict[str, str | int | float | None]:
+def _row(track: Listed) -> dict[str, str | int | float | None]:
     return {
         "id": track.id,
         "title": track.title,
@@ -263,8 +233,8 @@ def _row(track: LibraryTrack) -> dict[str, str | int | float | None]:
     }
 
 
-def _order(sort: Sort) -> Callable[[LibraryTrack], tuple[Any, ...]]:
-    def key(track: LibraryTrack) -> tuple[Any, ...]:
+def _order(sort: Sort) -> Callable[[Listed], tuple[Any, ...]]:
+    def key(track: Listed) -> tuple[Any, ...]:
         if sort == "duration":
             return (track.duration_s is None, track.duration_s or 0.0, track.id)
         if sort == "added":

@@ -5,50 +5,21 @@ Any object of this shape will do; :class:`auralis_lab.lab.Track` is the one of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.stream.feed import ReadableStream
 
-__all__ = ["Chunk", "Grid", "Playable", "ReadableStream", "Span"]
+if TYPE_CHECKING:
+    from auralis_lab.render.grid import ChunkGrid
+
+__all__ = ["Listed", "Playable", "ReadableStream"]
 
 
-class Span(Protocol):
-    """Frames from `start` up to, but without, `stop`."""
-
-    @property
-    def start(self) -> int:
-        """First frame."""
-
-    @property
-    def stop(self) -> int:
-        """First frame after it."""
-
-
-class Chunk(Protocol):
-    """One piece of a track."""
-
-    @property
-    def read(self) -> Span:
-        """What the chunk covers, overlap included."""
-
-
-class Grid(Protocol):
-    """How a track is cut into chunks."""
-
-    @property
-    def total_frames(self) -> int:
-        """Length of the track."""
-
-    def __iter__(self) -> Iterator[Chunk]:
-        """Chunks in order."""
-
-
-class Playable(Protocol):
-    """A track that a player can load."""
+class Listed(Protocol):
+    """What a list shows of a track."""
 
     @property
     def id(self) -> int:
@@ -71,6 +42,17 @@ class Playable(Protocol):
         """Length in seconds, as far as it is known."""
 
     @property
+    def format(self) -> str:
+        """Container or codec, in capitals."""
+
+    def artwork(self, size_px: int = 256) -> bytes | None:
+        """Picture of the track as JPEG or PNG, no larger than `size_px` on either side."""
+
+
+class Playable(Listed, Protocol):
+    """A track that a player can load."""
+
+    @property
     def rate_hz(self) -> int:
         """Sample rate."""
 
@@ -78,18 +60,11 @@ class Playable(Protocol):
     def channels(self) -> int:
         """Number of channels."""
 
-    @property
-    def format(self) -> str:
-        """Container or codec, in capitals."""
-
     def open_stream(self, preset: str | None = None, *, intensity: float = 1.0) -> ReadableStream:
         """Open the enhanced track, or with ``None`` the original; the caller closes it."""
 
     def waveform(self, bins: int) -> npt.NDArray[np.float32]:
         """Least and greatest sample over all channels, shape (bins, 2)."""
 
-    def chunk_grid(self) -> Grid:
+    def chunk_grid(self) -> ChunkGrid:
         """Return how the track is cut."""
-
-    def artwork(self, size_px: int = 256) -> bytes | None:
-        """Picture of the track as JPEG or PNG."""

@@ -21,11 +21,19 @@ from auralis_lab.errors import StreamError, check_choice
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.playable import Playable, ReadableStream
 from auralis_lab.player.transport import Transport
-from auralis_lab.stream.protocol import Ended, Play, Refused, Reply, Report, Request, Stop
+from auralis_lab.stream.protocol import (
+    PRESET_NAMES,
+    Ended,
+    Play,
+    Refused,
+    Reply,
+    Report,
+    Request,
+    Stop,
+)
 
-__all__ = ["PRESETS", "Player"]
+__all__ = ["Player"]
 
-PRESETS = ("adaptive", "gentle", "warm", "bright", "punchy")
 WAVEFORM_BINS = 2_000
 ARTWORK_PX = 192
 
@@ -95,7 +103,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     enhanced = traitlets.Bool(True).tag(sync=True)
     preset = traitlets.Unicode("adaptive").tag(sync=True)
-    presets = traitlets.List(traitlets.Unicode(), PRESETS).tag(sync=True)
+    presets = traitlets.List(traitlets.Unicode(), list(PRESET_NAMES)).tag(sync=True)
     intensity = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
     volume = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
 

@@ -22,8 +22,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from auralis_lab.errors import StreamError
+from auralis_lab.plan.presets import PRESET_NAMES
 
 __all__ = [
+    "PRESET_NAMES",
     "Block",
     "Ended",
     "MessageError",

@@ -1,0 +1,283 @@
+"""One track of a library, and everything that can be made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from auralis_lab.audio import Audio, Readable, seconds_to_frames
+from auralis_lab.catalogue.store import Catalogue
+from auralis_lab.errors import ParameterError
+
+if TYPE_CHECKING:
+    from auralis_lab.analysis.profile import Profile
+    from auralis_lab.analysis.spectrum import Ltas
+    from auralis_lab.catalogue.queries import TrackRow
+    from auralis_lab.io.source import AudioSource
+    from auralis_lab.plan.model import Plan
+    from auralis_lab.render.grid import ChunkGrid
+
+__all__ = ["EnhancedStream", "Shelf", "Track"]
+
+
+class EnhancedStream:
+    """The enhanced track over a file of its own, which it closes.
+
+    Parameters
+    ----------
+    source : AudioSource
+        The original.
+    plan : Plan
+        What is done to it.
+    """
+
+    def __init__(self, source: AudioSource, plan: Plan) -> None:
+        from auralis_lab.render.renderer import Renderer
+
+        self.plan = plan
+        self.rate_hz = source.rate_hz
+        self.channels = source.channels
+        self._source = source
+        self._renderer = Renderer(source, plan)
+
+    @property
+    def total_frames(self) -> int:
+        """Length, that of the original."""
+        return self._source.total_frames
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        """Frames from `start_frame` on; fewer only at the end."""
+        return self._renderer.read(start_frame, frames)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._source.close()
+
+
+class Track:
+    """One track of a library: its tags, and everything that can be made from it."""
+
+    def __init__(self, row: TrackRow, catalogue: Catalogue) -> None:
+        self.row = row
+        self._catalogue = catalogue
+        self._profile: Profile | None = None
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"<Track {self.id}: {self.title} - {self.artist or 'unknown artist'}>"
+
+    @property
+    def id(self) -> int:
+        """Number in the catalogue, kept for good."""
+        return self.row.id
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.row.path)
+
+    @property
+    def title(self) -> str:
+        """Title, or the file's name."""
+        return self.row.title
+
+    @property
+    def artist(self) -> str:
+        """Artists, joined by commas; empty if unknown."""
+        return self.row.artist
+
+    @property
+    def album(self) -> str | None:
+        """Album."""
+        return self.row.album
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length; exact once the track has been measured, until then what its header says."""
+        return self._profile.duration_s if self._profile else self.row.duration_s
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate."""
+        return self.row.rate_hz
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.row.channels
+
+    @property
+    def format(self) -> str:
+        """File format, such as ``'FLAC'``."""
+        return self.row.format
+
+    @property
+    def bits_per_sample(self) -> int | None:
+        """Word length of the file; ``None`` for lossy formats."""
+        return self.row.bits_per_sample
+
+    def source(self) -> AudioSource:
+        """Open the file. To be closed by the caller; use it in a ``with`` statement.
+
+        Raises
+        ------
+        DecodeError
+            If the file is gone or cannot be decoded.
+        """
+        from auralis_lab.io.source import AudioSource
+
+        return AudioSource(self.path)
+
+    @property
+    def profile(self) -> Profile:
+        """What was measured of the track: read from the catalogue, else measured and stored."""
+        with self._lock:
+            if self._profile is None:
+                self._profile = self._stored_profile() or self._measured_profile()
+            return self._profile
+
+    def plan(
+        self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
+    ) -> Plan:
+        """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`."""
+        from auralis_lab.plan.enhance import plan
+
+        return plan(self.profile, preset, intensity=intensity, target_lufs=target_lufs)
+
+    def render(
+        self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
+    ) -> Audio:
+        """Enhance a range of the track, in memory.
+
+        Parameters
+        ----------
+        plan : Plan, optional
+            What to do; the original if None.
+        start_s, stop_s : float
+            Range in seconds; to the end if `stop_s` is None.
+
+        Returns
+        -------
+        audio : ndarray of float32, shape (channels, frames)
+
+        Raises
+        ------
+        ParameterError
+            If the range is negative or reversed.
+        DecodeError
+            If the file cannot be decoded.
+        """
+        from auralis_lab.render.renderer import Renderer
+
+        start = seconds_to_frames(start_s, self.rate_hz)
+        with self.source() as source:
+            stop = (
+                source.total_frames if stop_s is None else seconds_to_frames(stop_s, self.rate_hz)
+            )
+            if stop_s is not None and stop < start:
+                raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
+            readable: Readable = source if plan is None else Renderer(source, plan)
+            return readable.read(start, max(0, stop - start))
+
+    def open_stream(
+        self, preset: str | None = None, *, intensity: float = 1.0
+    ) -> AudioSource | EnhancedStream:
+        """Open the track for streaming, enhanced by a preset or, without one, as it is."""
+        if preset is None:
+            return self.source()
+        plan = self.plan(preset, intensity=intensity)
+        return EnhancedStream(self.source(), plan)
+
+    def waveform(self, bins: int) -> Audio:
+        """Outline for drawing, shape (bins, 2): lowest and highest sample of each part."""
+        from auralis_lab.render.peaks import waveform_peaks
+
+        with self.source() as source:
+            return waveform_peaks(source, bins)
+
+    def chunk_grid(self) -> ChunkGrid:
+        """Chunks of 15 s every 10 s."""
+        from auralis_lab.render.grid import ChunkGrid
+
+        return ChunkGrid.for_rate(self.profile.frames, self.rate_hz)
+
+    def spectra(self, plan: Plan) -> tuple[Ltas, Ltas]:
+        """Third-octave spectrum of the track, and the one expected after a plan."""
+        before = self.profile.ltas
+        return before, plan.predict_ltas(before)
+
+    def artwork(self, size_px: int = 256) -> bytes | None:
+        """Cover as a JPEG of at most `size_px` on a side: embedded, else beside the file."""
+        from auralis_lab.io.artwork import cover_thumbnail
+
+        return cover_thumbnail(self.path, size_px)
+
+    def _stored_profile(self) -> Profile | None:
+        from auralis_lab.analysis.profile import Profile
+
+        text = self._catalogue.profiles.get(self.row.content_key)
+        if text is None:
+            return None
+        try:
+            return Profile.from_json(text)
+        except ParameterError:  # of another version: measured again
+            return None
+
+    def _measured_profile(self) -> Profile:
+        from auralis_lab.analysis.profile import measure
+
+        with self.source() as source:
+            profile = measure(source)
+        loudness = profile.loudness
+        self._catalogue.profiles.put(
+            profile.key,
+            profile.to_json(),
+            version=profile.version,
+            integrated_lufs=loudness.integrated_lufs,
+            true_peak_dbtp=loudness.true_peak_dbtp,
+            lra_lu=loudness.lra_lu,
+        )
+        return profile
+
+
+class Shelf:
+    """The tracks of a library, a page at a time."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def list(
+        self,
+        sort: str = "artist",
+        *,
+        descending: bool = False,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> tuple[Track, ...]:
+        """One page; see :meth:`auralis_lab.catalogue.queries.Tracks.list`."""
+        return self._tracks(
+            self._catalogue.tracks.list(sort, descending=descending, limit=limit, after=after)
+        )
+
+    def search(self, text: str, limit: int = 50) -> tuple[Track, ...]:
+        """Tracks in which every word occurs, best first."""
+        return self._tracks(self._catalogue.tracks.search(text, limit))
+
+    def get(self, track_id: int) -> Track:
+        """One track.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none with that number.
+        """
+        return Track(self._catalogue.tracks.get(track_id), self._catalogue)
+
+    def count(self) -> int:
+        """How many tracks there are."""
+        return self._catalogue.tracks.count()
+
+    def _tracks(self, rows: Iterable[TrackRow]) -> tuple[Track, ...]:
+        return tuple(Track(row, self._catalogue) for row in rows)
