@@ -31,21 +31,19 @@ class EnhancedStream:
         The original.
     plan : Plan
         What is done to it.
+    total_frames : int
+        True length, as measured; the file itself may only know it once it is decoded.
     """
 
-    def __init__(self, source: AudioSource, plan: Plan) -> None:
+    def __init__(self, source: AudioSource, plan: Plan, total_frames: int) -> None:
         from auralis_lab.render.renderer import Renderer
 
         self.plan = plan
         self.rate_hz = source.rate_hz
         self.channels = source.channels
+        self.total_frames = total_frames
         self._source = source
         self._renderer = Renderer(source, plan)
-
-    @property
-    def total_frames(self) -> int:
-        """Length, that of the original."""
-        return self._source.total_frames
 
     def read(self, start_frame: int, frames: int) -> Audio:
         """Frames from `start_frame` on; fewer only at the end."""
@@ -188,7 +186,7 @@ class Track:
         if preset is None:
             return self.source()
         plan = self.plan(preset, intensity=intensity)
-        return EnhancedStream(self.source(), plan)
+        return EnhancedStream(self.source(), plan, self.profile.frames)
 
     def waveform(self, bins: int) -> Audio:
         """Outline for drawing, shape (bins, 2): lowest and highest sample of each part."""
