@@ -122,12 +122,14 @@ def read_facts(found: FoundFile) -> FileFacts:
     Raises
     ------
     DecodeError
-        If it is not audio, holds no audio, or cannot be read. Broken tags are no error.
+        If it is not audio, holds no audio, was cut short, or cannot be read. Broken tags are no
+        error.
     """
     from auralis_lab.io.source import AudioSource
     from auralis_lab.io.tagreading import load
 
     with AudioSource(found.path) as source:
+        source.require_whole()
         estimate = source.frames_is_estimate
         frames = source.announced_frames if estimate else source.total_frames
         if frames == 0 and not estimate:

@@ -41,6 +41,9 @@ Token = Annotated[
 Preset = Annotated[
     str, typer.Option("--preset", "-p", help="adaptive, gentle, warm, bright or punchy.")
 ]
+Salvage = Annotated[
+    bool, typer.Option("--salvage", help="Take what is there of a file that was cut short.")
+]
 Intensity = Annotated[
     float, typer.Option("--intensity", "-i", help="0 (nothing) to 1 (all of it).")
 ]
@@ -115,6 +118,7 @@ def tracks(
 def analyze(
     files: Annotated[list[Path], typer.Argument(help="Audio files.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    salvage: Salvage = False,
 ) -> None:
     """Measure loudness, true peak and spectrum of files."""
     failed = False
@@ -122,6 +126,8 @@ def analyze(
         try:
             with auralis_lab.AudioSource(path) as source, progress(path.name) as tell:
                 profile = auralis_lab.measure(source, on_progress=partial(tell, path.name))
+                if not salvage:
+                    source.require_whole()
                 notes = source.notes
         except AuralisLabError as error:
             if len(files) == 1:
@@ -165,11 +171,18 @@ def enhance(
     preset: Preset = "adaptive",
     intensity: Intensity = 1.0,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    salvage: Salvage = False,
 ) -> None:
     """Enhance a file into another, and report what was measured before and after."""
     with progress("measuring") as tell:
         report = auralis_lab.enhance_file(
-            source, output, preset=preset, intensity=intensity, overwrite=force, on_progress=tell
+            source,
+            output,
+            preset=preset,
+            intensity=intensity,
+            overwrite=force,
+            salvage=salvage,
+            on_progress=tell,
         )
     for line in report.plan.explain().splitlines():
         out.print(plain(line), markup=False)

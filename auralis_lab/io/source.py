@@ -25,6 +25,7 @@ from auralis_lab.errors import DecodeError, ParameterError
 from auralis_lab.io.decoder import Decoder, StreamFormat, open_decoder
 from auralis_lab.io.forward import (
     ForwardSource,
+    count_frames,
     known_cut,
     length_note,
     remember_cut,
@@ -166,6 +167,26 @@ class AudioSource:
                 if len(block) < block_frames:
                     break
             self._ended_at(decoder, whole=start_frame == 0)
+
+    def require_whole(self) -> None:
+        """Refuse a lossless file that was cut short; a few seconds of music are no track.
+
+        Reading such a file gives what is there, with a note. Work that puts a result in its place
+        calls this first. Decodes the file where only that tells its length. Compressed files
+        are taken as they are: their headers are wrong too often to call them cut.
+
+        Raises
+        ------
+        DecodeError
+            If fewer frames are there than the header announces.
+        """
+        announced = self.announced_frames
+        if self.lossy or announced is None or self.info.announced_is_estimate:
+            return
+        total = self._known_total()
+        total = count_frames(self.path) if total is None else total
+        if total < announced:
+            raise DecodeError(self.path, f"cut short: {total:,} of {announced:,} frames are there")
 
     def close(self) -> None:
         """Let go of the file and of its spool."""

@@ -81,6 +81,7 @@ def enhance_file(
     preset: str = "adaptive",
     intensity: float = 1.0,
     overwrite: bool = False,
+    salvage: bool = False,
     on_progress: Progress | None = None,
 ) -> EnhanceReport:
     """Enhance one file into another.
@@ -96,6 +97,8 @@ def enhance_file(
         0 (a copy of the samples) to 1.
     overwrite : bool
         Whether an existing output may be replaced. The input never is.
+    salvage : bool
+        Whether of a lossless file that was cut short the frames that are there are used.
     on_progress : callable, optional
         Called with the stage (one of :data:`STAGES`) and the share of it that is done. What it
         raises ends the work and leaves nothing behind.
@@ -109,7 +112,7 @@ def enhance_file(
     ParameterError
         If the preset or the intensity is not allowed.
     DecodeError
-        If the input cannot be read.
+        If the input cannot be read or was cut short.
     EncodeError
         If the output is the input, exists already, or cannot be written.
     """
@@ -122,6 +125,8 @@ def enhance_file(
             raise ParameterError(f"intensity={intensity!r} must be a number from 0 to 1")
         encoding = _encoding(source, output_path, bypass=intensity == 0)
         profile = measure(source, on_progress=lambda share: tell("measuring", share))
+        if not salvage:
+            source.require_whole()
         notes = source.notes
     plan = make_plan(profile, preset, intensity=intensity)
     tags, pictures = read_tags(source_path), read_pictures(source_path)

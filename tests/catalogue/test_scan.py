@@ -427,3 +427,16 @@ def test_real_recordings_are_all_listed(catalogue: Catalogue, shared_audio: Path
         below = str(shared_audio / folder)
         assert {o.outcome for o in report.outcomes if o.path.startswith(below)} == {"new"}
     assert catalogue.tracks.search("vivaldi four seasons")[0].rate_hz == 32_000
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_a_file_that_was_cut_short_is_a_failure_that_says_so(
+    suffix: str, catalogue: Catalogue, make_song: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = make_song(tmp_path / "music" / f"cut{suffix}", seconds=3.0)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    (outcome,) = scan(catalogue, path.parent).outcomes
+    assert outcome.outcome == "failed"
+    assert outcome.reason is not None
+    assert outcome.reason.startswith("cut short: ")
+    assert "of 24,000 frames are there" in outcome.reason

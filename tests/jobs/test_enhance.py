@@ -217,6 +217,23 @@ def test_a_bad_input_is_named_and_nothing_is_written(
     assert folder_state(tmp_path) == before
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".aiff"])
+def test_a_file_that_was_cut_short_is_refused_unless_it_is_to_be_salvaged(
+    suffix: str, song: Path, tmp_path: Path
+) -> None:
+    audio, _ = sf.read(song)
+    cut = tmp_path / f"cut{suffix}"
+    sf.write(cut, audio, RATE, subtype="PCM_16")
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    before = folder_state(tmp_path)
+    with pytest.raises(DecodeError, match=r"cut.*cut short: .* of 352,800 frames are there"):
+        enhance_file(cut, tmp_path / "out.wav")
+    assert folder_state(tmp_path) == before
+    report = enhance_file(cut, tmp_path / "out.wav", salvage=True)
+    assert 3.5 * RATE < report.frames < 4.5 * RATE
+    assert any("352,800" in note for note in report.notes)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.00003, 0.1])
 def test_silent_and_very_short_files_pass_unharmed(seconds: float, tmp_path: Path) -> None:
     path = tmp_path / "short.wav"
