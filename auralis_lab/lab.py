@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "catalogue_path", "demo_folder", "latest_library", "open_lab"]
 
+FOLDER_NOTE = "folder.txt"  # beside a catalogue: which folder it is of
+
 
 class Lab:
     """A music folder and its catalogue; a context manager.
@@ -56,6 +58,8 @@ class Lab:
         """Bring the catalogue up to date with the folder."""
         from auralis_lab.catalogue.scan import scan
 
+        note = self.catalogue.path.parent / FOLDER_NOTE
+        note.write_text(str(self.folder), encoding="utf-8", errors="surrogateescape")
         return scan(self.catalogue, self.folder, on_progress=on_progress, cancel=cancel)
 
     def close(self) -> None:
@@ -80,7 +84,7 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     Parameters
     ----------
     library : path-like, optional
-        The folder; by default ``AURALIS_LIBRARY``, else the one opened last.
+        The folder; by default ``AURALIS_LIBRARY``, else the one scanned last.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     Raises
     ------
     NotFoundError
-        If the folder is not there, or none is named and none was ever opened.
+        If the folder is not there, or none is named and none was ever scanned.
     CatalogueError
         If the catalogue cannot be opened.
     """
@@ -103,8 +107,6 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     path.parent.mkdir(parents=True, exist_ok=True)
     lab = Lab(folder, Catalogue(path))
     register_displays()
-    note = path.parent / "folder.txt"
-    note.write_text(str(folder), encoding="utf-8", errors="surrogateescape")
     return lab
 
 
@@ -124,9 +126,11 @@ def demo_folder() -> Path:
 
 
 def latest_library() -> Path | None:
-    """Folder of the library opened last, if any."""
-    notes = (settings().data_dir / "libraries").glob("*/folder.txt")
-    latest = max(notes, key=lambda note: note.stat().st_mtime, default=None)
-    if latest is None:
-        return None
-    return Path(latest.read_text(encoding="utf-8", errors="surrogateescape"))
+    """Folder of the library scanned last, if any; the demo only where there is no other."""
+    notes = sorted(
+        (settings().data_dir / "libraries").glob(f"*/{FOLDER_NOTE}"),
+        key=lambda note: note.stat().st_mtime,
+        reverse=True,
+    )
+    folders = [Path(note.read_text("utf-8", errors="surrogateescape")) for note in notes]
+    return min(folders, key=lambda folder: folder == demo_folder(), default=None)

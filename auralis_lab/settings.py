@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from tomllib import TOMLDecodeError
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from auralis_lab.errors import ParameterError
 
 __all__ = ["Settings", "settings"]
 
@@ -72,14 +75,33 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read a TOML file under the environment and no dotenv or secrets folder."""
-        path = Path(
-            os.environ.get("AURALIS_CONFIG")
-            or _home("XDG_CONFIG_HOME", ".config") / "auralis_lab" / "config.toml"
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, toml_file=_config_file()),
         )
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Raises
+    ------
+    ParameterError
+        If a value is out of range, a name is unknown, or the file is not TOML.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        places = f"AURALIS_{name.upper()} or {_config_file()}"
+        raise ParameterError(f"setting {name}: {first['msg']} (look at {places})") from error
+    except TOMLDecodeError as error:
+        raise ParameterError(f"{_config_file()} is not TOML: {error}") from error
+
+
+def _config_file() -> Path:
+    named = os.environ.get("AURALIS_CONFIG")
+    return Path(named or _home("XDG_CONFIG_HOME", ".config") / "auralis_lab" / "config.toml")

@@ -187,3 +187,15 @@ def test_a_folder_that_is_not_there_is_refused_and_leaves_nothing(tmp_path: Path
 def test_without_any_library_the_message_says_what_to_run() -> None:
     with pytest.raises(NotFoundError, match="auralis scan"):
         auralis_lab.open_lab()
+
+
+def test_trying_the_demo_does_not_replace_one_s_own_library(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    demo = tmp_path / "demo"
+    demo.mkdir()
+    monkeypatch.setattr("auralis_lab.lab.demo_folder", lambda: demo)
+    sf.write(demo / "made.wav", np.zeros((8000, 1)), 8000)
+    with open_lab(demo) as opened:
+        opened.scan()
+    assert latest_library() == lab.folder

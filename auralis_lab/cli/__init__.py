@@ -16,6 +16,8 @@ from auralis_lab.errors import AuralisLabError
 
 __all__ = ["main", "run"]
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line and exit."""
@@ -39,7 +41,10 @@ def run(arguments: Sequence[str]) -> int:
     from auralis_lab.cli.output import say_error
 
     try:
-        return int(app(list(arguments), prog_name="auralis", standalone_mode=False) or 0)
+        code = int(app(list(arguments), prog_name="auralis", standalone_mode=False) or 0)
+        if code == INTERRUPTED:  # how Typer hands on Ctrl-C
+            say_error("stopped")
+        return code
     except AuralisLabError as error:
         say_error(str(error))
         return 1
@@ -49,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, Abort):
         say_error("stopped")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -27,7 +27,7 @@ app = typer.Typer(
 
 Library = Annotated[
     Path | None,
-    typer.Option("--library", "-l", help="Music folder; by default the one opened last."),
+    typer.Option("--library", "-l", help="Music folder; by default the one scanned last."),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 Port = Annotated[int, typer.Option(help="Port; the next free one when it is taken.")]
@@ -116,7 +116,7 @@ def tracks(
 
 @app.command()
 def analyze(
-    files: Annotated[list[Path], typer.Argument(help="Audio files.")],
+    files: Annotated[list[Path], typer.Argument(help="Audio files.", readable=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     salvage: Salvage = False,
 ) -> None:
@@ -166,7 +166,9 @@ def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
 
 @app.command()
 def enhance(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="The file to enhance.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="The file to enhance.", readable=False)
+    ],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     preset: Preset = "adaptive",
     intensity: Intensity = 1.0,
@@ -206,6 +208,12 @@ def enhance(
     out.print(table)
     for note in report.notes:
         out.print(plain(f"note: {note}"), markup=False)
+    peak = after.true_peak_dbtp
+    if report.encoding.lossy and not bypass and peak is not None and peak > ceiling:
+        out.print(
+            f"note: {report.encoding.format} encoding raised the true peak over the ceiling, to "
+            f"{db(peak, 'dBTP')}; a lossless format keeps it"
+        )
     if report.clipped_samples:
         out.print(f"note: {report.clipped_samples} samples beyond full scale were clipped")
     speed = report.duration_s / max(report.elapsed_s, 1e-9)
@@ -232,6 +240,7 @@ def player(
     with auralis_lab.open_lab(library) as lab:
         folder = lab.folder
         _scan_quietly(lab)
+    out.print("starting the player ...")
     raise typer.Exit(serve(folder, host=host, port=port, token=token, open_browser=not no_browser))
 
 
@@ -256,6 +265,7 @@ def demo(
         return
     from auralis_lab.player.server import serve
 
+    out.print("starting the player ...")
     raise typer.Exit(serve(target, port=port, open_browser=not no_browser))
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from auralis_lab.errors import ParameterError
 from auralis_lab.settings import settings
 
 __all__ = ["Check", "check_all"]
@@ -56,8 +57,7 @@ def check_all() -> tuple[Check, ...]:
         _codecs(),
         _ffmpeg(),
         _browser(),
-        _folder("data folder", settings().data_dir),
-        _folder("cache folder", settings().cache_dir),
+        *_folders(),
     )
 
 
@@ -120,6 +120,14 @@ def _browser() -> Check:
     if found is None:
         return Check("note", "browser", "none found: open the player's address from another window")
     return Check("ok", "browser", found)
+
+
+def _folders() -> list[Check]:
+    try:
+        known = settings()
+    except ParameterError as error:
+        return [Check("fail", "settings", str(error))]
+    return [_folder("data folder", known.data_dir), _folder("cache folder", known.cache_dir)]
 
 
 def _folder(what: str, folder: Path) -> Check:

@@ -9,6 +9,7 @@ there is replaced only where that was asked for. Conventions: float32, shape
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -87,6 +88,7 @@ class AudioSink:
             raise EncodeError(self.path, "a folder stands there")
         if not overwrite and os.path.lexists(self.path):
             raise EncodeError(self.path, "the file exists already")
+        _remove_abandoned(self.path)
         self._part: Path | None = self.path.with_name(
             f".{self.path.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part"
         )
@@ -287,3 +289,23 @@ class AudioSink:
             os.close(self._fd)
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what killed processes of this machine have left of the same file."""
+    prefix = f".{path.name[:80]}."
+    with contextlib.suppress(OSError):
+        for part in path.parent.glob(f"{glob.escape(prefix)}*-*.part"):
+            pid = part.name[len(prefix) :].partition("-")[0]
+            if pid.isdecimal() and not _is_running(int(pid)):
+                part.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

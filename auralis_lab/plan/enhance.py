@@ -145,16 +145,15 @@ class _Outlook:
         low, high = -80.0, preset.max_gain_db
         if self._base_lufs + low > aim_lufs:
             return low, None
-        limit = f"at most {preset.max_gain_db:g} dB of gain"
+        limit = f"the largest gain, {preset.max_gain_db:g} dB"
+        budget = f"the limiter's budget of {preset.limiter_budget_lu:g} LU"
         for _ in range(50):
             middle = (low + high) / 2
             loss = self.loss_lu(middle)
             over_budget = loss > preset.limiter_budget_lu
             if over_budget or self._base_lufs + middle - loss > aim_lufs:
                 high = middle
-                limit = (
-                    f"the limiter may take {preset.limiter_budget_lu:g} LU" if over_budget else ""
-                )
+                limit = budget if over_budget else ""
             else:
                 low = middle
         gain = round(low, 3)
@@ -198,10 +197,10 @@ def _loudness_decision(
 ) -> Decision:
     sentence = (
         f"Loudness is {measured:.1f} LUFS, the target {aim:.1f} LUFS: gain {signed(gain, 'dB')}, "
-        f"which gives {predicted.integrated_lufs:.1f} LUFS"
+        f"which gives about {predicted.integrated_lufs:.1f} LUFS"
     )
     if limit is not None:
-        sentence += f"; held below the target, because {limit}"
+        sentence += f"; held below the target by {limit}"
     return Decision(
         topic="loudness",
         measured=f"{measured:.1f} LUFS",
@@ -223,7 +222,7 @@ def _limiter_decision(
     elif loss < 0.05:
         action = "the limiter catches the highest peaks"
     else:
-        action = f"the limiter takes the peaks and with them {loss:.1f} LU"
+        action = f"the limiter takes the peaks and with them about {loss:.1f} LU"
     return Decision(
         topic="true peak",
         measured=f"{peak:.1f} dBTP",

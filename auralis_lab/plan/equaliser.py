@@ -72,22 +72,12 @@ def decide_eq(
     voicing = _at(preset.voicing, f)
     gains = intensity * np.clip(correction + voicing, -MAX_EQ_DB, MAX_EQ_DB)
     curve = EqCurve(tuple(float(v) for v in f), tuple(round(float(v), 4) + 0.0 for v in gains))
-    decisions = []
-    for name, low, high in REGIONS:
-        inside = (f >= low) & (f < high) & usable
-        if inside.any():
-            held = bool(np.any(np.abs(wanted[inside]) > preset.max_correction_db))
-            decisions.append(
-                _decision(
-                    name,
-                    float(deviation[inside].mean()),
-                    float(gains[inside].mean()),
-                    float(voicing[inside].mean()) * intensity,
-                    preset,
-                    held=held,
-                )
-            )
-    return curve, tuple(decisions)
+    decisions = tuple(
+        _decision(name, f, deviation, wanted, gains, intensity * voicing, inside, preset, intensity)
+        for name, low, high in REGIONS
+        if (inside := (f >= low) & (f < high) & usable).any()
+    )
+    return curve, decisions
 
 
 def _deviation(f: Row, level: Row, usable: npt.NDArray[np.bool_]) -> Row:
@@ -109,27 +99,44 @@ def _at(curve: EqCurve, f: Row) -> Row:
 
 
 def _decision(
-    region: str, deviation: float, gain: float, voicing: float, preset: Preset, *, held: bool
+    region: str,
+    f: Row,
+    deviation: Row,
+    wanted: Row,
+    gains: Row,
+    voicing: Row,
+    inside: npt.NDArray[np.bool_],
+    preset: Preset,
+    intensity: float,
 ) -> Decision:
-    side = "above" if deviation > 0 else "below"
-    within = abs(deviation) <= preset.tolerance_db
-    limit = f"at most ±{preset.max_correction_db:g} dB of correction" if held else None
+    """What is done in one region: said of the band in which most is done."""
+    bands = np.flatnonzero(inside)
+    most = bands[np.argmax(np.abs(gains[bands]))]
+    away, gain = float(deviation[bands].mean()), float(gains[most])
+    held = bool(np.abs(wanted[most]) > preset.max_correction_db)
+    limit = None
+    if held:
+        limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
+    within = abs(away) <= preset.tolerance_db
     finding = (
-        f"{abs(deviation):.1f} dB {side} the target, "
+        f"on average {abs(away):.1f} dB {'above' if away > 0 else 'below'} the target, "
         f"{'within' if within else 'outside'} its ±{preset.tolerance_db:g} dB"
     )
-    if abs(gain) < 0.05:
-        action = "left alone"
-    else:
-        action = f"{'raised' if gain > 0 else 'lowered'} by {abs(gain):.1f} dB"
-        if abs(voicing) >= 0.05:
-            action += f" ({signed(voicing, 'dB')} of it the {preset.name} voicing)"
+    action = "left alone"
+    if abs(gain) >= 0.05:
+        where = f"{f[most] / 1000:.1f} kHz" if f[most] >= 1000 else f"{f[most]:.0f} Hz"
+        action = f"{'raised' if gain > 0 else 'lowered'} by up to {abs(gain):.1f} dB at {where}"
+        colour, rest = float(voicing[most]), gain - float(voicing[most])
+        if abs(colour) >= 0.05:
+            action += f", {signed(colour, 'dB')} of it the {preset.name} voicing"
+        if within and abs(rest) >= 0.05:
+            action += ", where single bands or their neighbours lie outside"
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if held:
-        sentence += f"; held by the limit of {limit}"
+        sentence += f"; held by {limit}"
     return Decision(
         topic=f"EQ, {region}",
-        measured=signed(deviation, "dB"),
+        measured=signed(away, "dB"),
         target=f"0 ±{preset.tolerance_db:g} dB",
         amount=signed(gain, "dB"),
         limit=limit,

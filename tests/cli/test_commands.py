@@ -199,3 +199,15 @@ def test_help_names_every_command(auralis: Run) -> None:
     text = auralis("--help").stdout
     for command in ("scan", "tracks", "analyze", "enhance", "player", "demo", "doctor"):
         assert command in text
+
+
+def test_a_lossy_result_over_the_ceiling_is_said(
+    auralis: Run, tmp_path: Path, pink: Callable[..., Audio]
+) -> None:
+    audio = pink(6.0, level_dbfs=-18.0)
+    audio[:, ::4000] *= 8
+    sf.write(tmp_path / "in.wav", audio.T, 44_100, subtype="FLOAT")
+    text = auralis("enhance", "in.wav", "out.mp3").stdout
+    row = next(line for line in text.splitlines() if "true peak" in line and "at most" in line)
+    over = float(row.split("dBTP")[1]) > -1.0
+    assert over == ("encoding raised the true peak" in text)

@@ -350,3 +350,21 @@ def test_a_written_file_is_readable_by_others_as_the_umask_says(
     finally:
         os.umask(mask)
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_a_killed_process_left_of_the_same_file_is_removed(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    abandoned = tmp_path / f".out.wav.{int(process.stdout)}-12345678.part"
+    alive = tmp_path / f".out.wav.{os.getpid()}-12345678.part"
+    other = tmp_path / f".other.wav.{int(process.stdout)}-12345678.part"
+    for path in (abandoned, alive, other):
+        path.write_bytes(b"part")
+    target = tmp_path / "out.wav"
+    with AudioSink(target, rate_hz=8000, channels=1, encoding=encoding_for(target)) as sink:
+        sink.write(np.zeros((1, 10), np.float32))
+    assert sorted(path for path in tmp_path.iterdir()) == sorted([alive, other, target])

@@ -31,7 +31,7 @@ export function icon(name) {
 /** @param {number | null} seconds */
 export function clock(seconds) {
   if (seconds === null || !Number.isFinite(seconds)) return "";
-  const whole = Math.round(seconds);
+  const whole = Math.floor(seconds);
   const minutes = Math.floor(whole / 60) % 60;
   const hours = Math.floor(whole / 3600);
   const tail = String(whole % 60).padStart(2, "0");
