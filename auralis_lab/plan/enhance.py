@@ -32,6 +32,7 @@ __all__ = ["plan"]
 
 RELATIVE_GATE_LU = -10.0
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
+PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
 
 
 def plan(
@@ -137,7 +138,7 @@ class _Outlook:
         released_ms = (1 - lowest) * self._limiter.release_ms
         lost = (1 - lowest**2) * 2 * self._limiter.lookahead_ms
         lost += (1 - (1 + lowest + lowest**2) / 3) * released_ms
-        lost = np.minimum(lost / CREST_BLOCK_MS, 1 - lowest**2)
+        lost = np.minimum(PEAKS_PER_BLOCK * lost / CREST_BLOCK_MS, 1 - lowest**2)
         return max(0.0, -_ratio_db(self._powers * (1 - lost), self._powers))
 
     def solve(self, aim_lufs: float, preset: Preset) -> tuple[float, str | None]:
