@@ -22,8 +22,11 @@ export default () => {
 
   function initialize({ model }) {
     const pipe = transportOf(model);
+    // A message lost with its connection does no harm: credit is cumulative, and the session of a
+    // page that has gone ends by itself.
+    const unsent = (error) => console.debug("not sent:", error.message);
     engine = new Engine({
-      send: (message) => pipe.then((transport) => transport.send(message)),
+      send: (message) => pipe.then((transport) => transport.send(message)).catch(unsent),
       worklet: model.get("_worklet"),
       sound: () => ({
         enhanced: model.get("enhanced"),
