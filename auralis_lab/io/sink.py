@@ -9,7 +9,6 @@ there is replaced only where that was asked for. Conventions: float32, shape
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import secrets
 from pathlib import Path
@@ -24,7 +23,7 @@ from auralis_lab.errors import EncodeError, ParameterError
 from auralis_lab.io import flac
 from auralis_lab.io.dither import quantise
 from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
-from auralis_lab.io.output import Output, error_words, sync_folder
+from auralis_lab.io.output import Output, error_words, remove_abandoned, sync_folder
 from auralis_lab.io.tags import Picture, Tags, write_tags
 from auralis_lab.io.wavfile import WavWriter
 
@@ -88,7 +87,7 @@ class AudioSink:
             raise EncodeError(self.path, "a folder stands there")
         if not overwrite and os.path.lexists(self.path):
             raise EncodeError(self.path, "the file exists already")
-        _remove_abandoned(self.path)
+        remove_abandoned(self.path)
         self._part: Path | None = self.path.with_name(
             f".{self.path.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part"
         )
@@ -289,23 +288,3 @@ class AudioSink:
             os.close(self._fd)
         with contextlib.suppress(OSError):
             part.unlink()
-
-
-def _remove_abandoned(path: Path) -> None:
-    """Remove what killed processes of this machine have left of the same file."""
-    prefix = f".{path.name[:80]}."
-    with contextlib.suppress(OSError):
-        for part in path.parent.glob(f"{glob.escape(prefix)}*-*.part"):
-            pid = part.name[len(prefix) :].partition("-")[0]
-            if pid.isdecimal() and not _is_running(int(pid)):
-                part.unlink(missing_ok=True)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True
