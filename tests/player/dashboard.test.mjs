@@ -6,9 +6,9 @@ import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
 import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/marks.js";
 import { clock, countText } from "../../auralis_lab/player/static/rows.js";
 
-test("lengths are written as clocks", () => {
+test("lengths are written as clocks, in seconds that have passed, like the position", () => {
   assert.equal(clock(0), "0:00");
-  assert.equal(clock(59.6), "1:00");
+  assert.equal(clock(59.6), "0:59");
   assert.equal(clock(3725), "1:02:05");
   assert.equal(clock(null), "");
 });
