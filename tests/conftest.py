@@ -51,7 +51,7 @@ def shared_audio() -> Path:
     folder = REPOSITORY.parent / "shared" / "audio"
     if not folder.is_dir():
         pytest.skip("no recordings beside the repository")
-    return folder
+    return folder.resolve()
 
 
 @pytest.fixture
