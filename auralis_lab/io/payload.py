@@ -19,7 +19,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from auralis_lab.errors import DecodeError
-from auralis_lab.io.payloadspans import Span, payload_spans, tags_after, tags_before
+from auralis_lab.io.payloadspans import (
+    PAGE_HEAD_BYTES,
+    Span,
+    page_bytes,
+    payload_spans,
+    tags_after,
+    tags_before,
+)
 
 __all__ = ["audio_key", "is_sampled"]
 
@@ -158,5 +165,7 @@ def _masked(fd: int, start: int, stop: int) -> bytes:
     page = data.find(b"OggS")
     while 0 <= page <= len(data) - PAGE_REACH:
         data[page + 18 : page + PAGE_REACH] = bytes(8)
-        page = data.find(b"OggS", page + PAGE_REACH)
+        following = page + (page_bytes(data[page : page + PAGE_HEAD_BYTES]) or PAGE_REACH)
+        is_page = data[following : following + 4] == b"OggS"
+        page = following if is_page else data.find(b"OggS", page + PAGE_REACH)
     return bytes(memoryview(data)[before : before + stop - start])

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from auralis_lab.io import mpeg, ogg, riff
 
-__all__ = ["Span", "ogg_spans", "payload_spans", "tags_after", "tags_before"]
+__all__ = ["PAGE_HEAD_BYTES", "Span", "page_bytes", "payload_spans", "tags_after", "tags_before"]
 
 Span = tuple[int, int]
 MAX_PIECES = 16_384
@@ -70,7 +70,7 @@ def payload_spans(fd: int, size: int, start: int) -> tuple[Span, ...]:
     elif head[:4] == b"caff":
         found = _chunk_spans(fd, start + 8, size, 8, (b"desc", b"kuki", b"pakt", b"data"), even=1)
     elif head[:4] == b"OggS":
-        found = ogg_spans(fd, start, tags_after(fd, start, size))
+        found = _ogg_spans(fd, start, tags_after(fd, start, size))
     elif head[:4] == b"DSD ":
         found = _dsf_spans(fd, start, size)
     elif head[:16] == ASF_HEADER:
@@ -83,16 +83,23 @@ def payload_spans(fd: int, size: int, start: int) -> tuple[Span, ...]:
     return spans or ((0, size),)
 
 
-def ogg_spans(fd: int, start: int, stop: int) -> tuple[Span, ...] | None:
+def page_bytes(head: bytes | bytearray) -> int | None:
+    """Length of the Ogg page that begins with these bytes; None if none does."""
+    if len(head) < 27 or head[:4] != b"OggS" or len(head) < 27 + head[26]:
+        return None
+    return 27 + head[26] + sum(head[27 : 27 + head[26]])
+
+
+def _ogg_spans(fd: int, start: int, stop: int) -> tuple[Span, ...] | None:
     """Spans of the first page and of those after the first stream's comments and set-up."""
     head = os.pread(fd, PAGE_HEAD_BYTES, start)
-    first = _page_bytes(head)
+    first = page_bytes(head)
     if first is None:
         return None
     needed, packets, at = _header_packets(fd, start, head), 0, start
     for _ in range(MAX_PIECES):
         page = os.pread(fd, PAGE_HEAD_BYTES, at)
-        length = _page_bytes(page)
+        length = page_bytes(page)
         if length is None:
             return None
         granule = int.from_bytes(page[6:14], "little", signed=True)
@@ -115,12 +122,6 @@ def _header_packets(fd: int, start: int, head: bytes) -> int | None:
     if codec == "SPEEX":
         return 2 + min(int.from_bytes(body[68:72], "little"), 16)
     return HEADER_PACKETS.get(codec or "")
-
-
-def _page_bytes(head: bytes) -> int | None:
-    if len(head) < 27 or head[:4] != b"OggS" or len(head) < 27 + head[26]:
-        return None
-    return 27 + head[26] + sum(head[27 : 27 + head[26]])
 
 
 def _last_tag_bytes(fd: int, stop: int) -> int:
