@@ -225,17 +225,22 @@ class Track:
 
     def _measured_profile(self) -> Profile:
         from auralis_lab.analysis.profile import measure
+        from auralis_lab.io.payload import audio_key
 
+        key = audio_key(self.path)
         with self.source() as source:
             profile = measure(source)
         loudness = profile.loudness
         self._catalogue.profiles.put(
-            profile.key,
+            key,
             profile.to_json(),
             version=profile.version,
-            integrated_lufs=loudness.integrated_lufs,
-            true_peak_dbtp=loudness.true_peak_dbtp,
-            lra_lu=loudness.lra_lu,
+            measures={
+                "loudness_lufs": loudness.integrated_lufs,
+                "true_peak_dbtp": loudness.true_peak_dbtp,
+                "lra_lu": loudness.lra_lu,
+                "plr_db": loudness.plr_db,
+            },
         )
         return profile
 

@@ -6,11 +6,13 @@ and insert, at most 500 at a time, which in DuckDB takes a twentieth of the time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from auralis_lab.analysis.fingerprint import MEASURES
+from auralis_lab.catalogue.albumkeys import album_ids
 from auralis_lab.catalogue.reading import COLUMNS, FileFacts
 from auralis_lab.catalogue.report import OUTCOMES, FileOutcome, ScanReport
 
@@ -18,10 +20,17 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.session import Session
     from auralis_lab.catalogue.store import Catalogue
 
-__all__ = ["BATCH_ROWS", "KnownTrack", "ScanRun", "Twin"]
+__all__ = ["BATCH_ROWS", "KnownTrack", "Placement", "ScanRun", "StoredTrack"]
 
 BATCH_ROWS = 500
 
+TAG_COLUMNS = (
+    "title, artist, artists, featured, album, album_artist, date, genres, track_number, "
+    "track_total, disc_number, disc_total, composer, comment, bpm, compilation, lyrics, "
+    "mb_recording_id, mb_track_id, mb_album_id, mb_release_group_id, mb_artist_ids, "
+    "mb_album_artist_ids, tag_problem, picture_key"
+)
+_STORED = "tracks.id, tracks.path, roots.path, content_key, mtime_ns, missing_since IS NOT NULL"
 _SQL = {
     "root": "SELECT id FROM roots WHERE path = $path",
     "new_root": """
@@ -32,29 +41,40 @@ _SQL = {
     "known": """
         SELECT path, id, file_bytes, mtime_ns, missing_since IS NOT NULL FROM tracks
         WHERE starts_with(path, $prefix) ORDER BY missing_since IS NOT NULL, id""",
-    "twins": """
-        SELECT content_key, tracks.id, tracks.path, roots.path
-        FROM tracks JOIN roots ON roots.id = root_id
+    "at_paths": f"""
+        SELECT {_STORED}, {TAG_COLUMNS} FROM tracks JOIN roots ON roots.id = root_id
+        WHERE tracks.path IN (SELECT path FROM paths) ORDER BY missing_since IS NULL, tracks.id""",
+    "twins": f"""
+        SELECT {_STORED} FROM tracks JOIN roots ON roots.id = root_id
         WHERE content_key IN (SELECT key FROM keys) ORDER BY tracks.id""",
-    "same_path": """
-        SELECT tracks.path, id, added_at FROM tracks JOIN staged ON tracks.path = staged.path
-        ORDER BY missing_since IS NULL, id DESC""",
-    "same_id": """
-        SELECT id, tracks.path, added_at FROM tracks JOIN moves USING (id)""",
+    "present_at": """
+        SELECT path, id, added_at FROM tracks
+        WHERE path IN (SELECT path FROM wanted) AND missing_since IS NULL""",
+    "wanted_now": """
+        SELECT id, path, added_at FROM tracks WHERE id IN (SELECT id FROM wanted)""",
     "new_ids": "SELECT nextval('track_ids') FROM range($count)",
     "drop_staged": "DELETE FROM tracks WHERE id IN (SELECT id FROM staged)",
-    "insert_staged": "INSERT INTO tracks BY NAME SELECT * FROM staged",
-    "lift": "CREATE OR REPLACE TEMP TABLE lifted AS SELECT * FROM tracks WHERE id IN "
-    "(SELECT id FROM gone) AND missing_since IS NULL",
+    "insert_staged": f"""
+        INSERT INTO tracks BY NAME
+        SELECT staged.*, version AS measured_version, {", ".join(MEASURES)}
+        FROM staged LEFT JOIN profiles USING (content_key)""",
+    "lift": """
+        CREATE OR REPLACE TEMP TABLE lifted AS SELECT * FROM tracks
+        WHERE id IN (SELECT id FROM gone) AND missing_since IS NULL""",
     "drop_lifted": "DELETE FROM tracks WHERE id IN (SELECT id FROM lifted)",
     "put_back": "INSERT INTO tracks SELECT * REPLACE ($now AS missing_since) FROM lifted",
     "drop_temp": "DROP TABLE lifted",
+    "drop_profiles": "DELETE FROM profiles WHERE content_key IN (SELECT key FROM outdated)",
+    "revise": "UPDATE revisions SET number = number + 1 WHERE name = 'tracks'",
     "outcomes": """
         INSERT INTO scan_outcomes SELECT $run_id, path, outcome, reason FROM staged_outcomes""",
     "finish": f"""
         UPDATE scan_runs SET finished_at = $now, cancelled = $cancelled, problem = $problem,
             files_found = $found, {", ".join(f"files_{name} = ${name}" for name in OUTCOMES)}
         WHERE id = $run_id""",
+    "drop_empty_albums": """
+        DELETE FROM albums WHERE id NOT IN (
+            SELECT album_id FROM tracks WHERE album_id IS NOT NULL)""",
 }
 
 
@@ -69,12 +89,46 @@ class KnownTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
-    """A track with the content of a file that is new."""
+class StoredTrack:
+    """A track as the catalogue has it when a file that may be it was read.
+
+    Attributes
+    ----------
+    path, root : str
+        Where the file was last seen, and the scanned folder it belongs to.
+    mtime_ns : int
+        Negative if an older version of the catalogue stored it, under a key of another kind.
+    tags : tuple
+        The values of `TAG_COLUMNS`; empty where they were not asked for.
+    """
 
     id: int
     path: str
     root: str
+    content_key: str
+    mtime_ns: int
+    missing: bool
+    tags: tuple[Any, ...] = ()
+
+    def has_tags_of(self, facts: FileFacts) -> bool:
+        """Tell whether a file has the tags that are stored."""
+        names = TAG_COLUMNS.split(", ")
+        return self.tags == tuple(getattr(facts, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A file that was read, and the track that it is.
+
+    Attributes
+    ----------
+    facts : FileFacts
+    track : StoredTrack or None
+        None for a new one. A track that meanwhile went elsewhere counts as None.
+    """
+
+    facts: FileFacts
+    track: StoredTrack | None = None
 
 
 class ScanRun:
@@ -106,55 +160,82 @@ class ScanRun:
             known.setdefault(path, KnownTrack(*values))
         return known
 
-    def twins(self, keys: Sequence[str]) -> dict[str, list[Twin]]:
-        """Return the tracks that have one of these contents, by content."""
-        found: dict[str, list[Twin]] = {}
-        if keys:
-            with self._catalogue.session() as s:
-                s.stage("keys", {"key": list(keys)})
-                for key, *values in s.rows(_SQL["twins"]):
-                    found.setdefault(key, []).append(Twin(*values))
-        return found
-
-    def store(self, facts: Sequence[FileFacts], moves: dict[str, Twin]) -> None:
-        """Write the rows of files that were read, new or known.
+    def look_up(
+        self, paths: Sequence[str], keys: Sequence[str]
+    ) -> tuple[dict[str, StoredTrack], dict[str, list[StoredTrack]]]:
+        """Return the tracks at some paths, with their tags, and those with some contents.
 
         Parameters
         ----------
-        facts : sequence of FileFacts
-            At most 500, each path once.
-        moves : dict of str to Twin
-            By new path, the track that moved there. Ignored for a track that meanwhile went
-            elsewhere.
+        paths, keys : sequence of str
+
+        Returns
+        -------
+        at_path : dict of str to StoredTrack
+            Where one is missing and another is there, the one that is there.
+        by_key : dict of str to list of StoredTrack
         """
-        if not facts:
+        at_path: dict[str, StoredTrack] = {}
+        by_key: dict[str, list[StoredTrack]] = {}
+        with self._catalogue.session() as s:
+            if paths:
+                s.stage("paths", {"path": list(paths)})
+                for row in s.rows(_SQL["at_paths"]):
+                    at_path[row[1]] = StoredTrack(*row[:6], row[6:])
+            if keys:
+                s.stage("keys", {"key": list(keys)})
+                for row in s.rows(_SQL["twins"]):
+                    by_key.setdefault(row[3], []).append(StoredTrack(*row))
+        return at_path, by_key
+
+    def store(
+        self,
+        placements: Sequence[Placement],
+        *,
+        displaced: Iterable[int] = (),
+        remeasure: Sequence[str] = (),
+    ) -> None:
+        """Write the rows of files that were read.
+
+        Parameters
+        ----------
+        placements : sequence of Placement
+            At most 500, each path and each track once.
+        displaced : iterable of int
+            Tracks whose name was taken by another: they are missing until they are found.
+        remeasure : sequence of str
+            Contents whose measurements no longer hold.
+        """
+        if not placements:
             return
+        facts = [placement.facts for placement in placements]
         columns: dict[str, list[Any]] = {n: [getattr(f, n) for f in facts] for n in COLUMNS}
         now = _now()
         with self._catalogue.write() as s:
-            s.stage("staged", {"path": columns["path"]})
-            kept = _ids_and_times(s.rows(_SQL["same_path"]))
-            kept |= _still_there(s, {p: m for p, m in moves.items() if p not in kept})
-            fresh = [path for path in columns["path"] if path not in kept]
-            ids = s.rows(_SQL["new_ids"], {"count": len(fresh)}) if fresh else []
-            kept |= {path: (id_, now) for path, (id_,) in zip(fresh, ids, strict=True)}
-            columns["id"] = [kept[path][0] for path in columns["path"]]
-            columns["added_at"] = [kept[path][1] for path in columns["path"]]
+            _mark_missing(s, list(displaced), now)
+            if remeasure:
+                s.stage("outdated", {"key": list(remeasure)})
+                s.run(_SQL["drop_profiles"])
+            ids = _claimed(s, placements)
+            fresh = [path for path in columns["path"] if path not in ids]
+            new_ids = s.rows(_SQL["new_ids"], {"count": len(fresh)}) if fresh else []
+            ids |= {path: (id_, now) for path, (id_,) in zip(fresh, new_ids, strict=True)}
+            columns["id"] = [ids[path][0] for path in columns["path"]]
+            columns["added_at"] = [ids[path][1] for path in columns["path"]]
             columns["root_id"] = [self._root_id] * len(facts)
             columns["changed_at"] = [now] * len(facts)
+            columns["album_id"] = album_ids(s, facts, now)
             s.stage("staged", columns)
             s.run(_SQL["drop_staged"])
             s.run(_SQL["insert_staged"])
+            s.run(_SQL["revise"])
 
     def mark_missing(self, ids: Sequence[int]) -> None:
         """Mark tracks whose files are gone; those marked before keep their time."""
         for start in range(0, len(ids), BATCH_ROWS):
             with self._catalogue.write() as s:
-                s.stage("gone", {"id": list(ids[start : start + BATCH_ROWS])})
-                s.run(_SQL["lift"])
-                s.run(_SQL["drop_lifted"])
-                s.run(_SQL["put_back"], {"now": _now()})
-                s.run(_SQL["drop_temp"])
+                _mark_missing(s, list(ids[start : start + BATCH_ROWS]), _now())
+                s.run(_SQL["revise"])
 
     def finish(self, report: ScanReport) -> None:
         """Record how the scan ended, and every file that is not unchanged or skipped."""
@@ -171,25 +252,35 @@ class ScanRun:
             if told:
                 s.stage("staged_outcomes", _outcome_columns(told))
                 s.run(_SQL["outcomes"], {"run_id": self._id})
+                s.run(_SQL["drop_empty_albums"])
             s.run(_SQL["finish"], ending)
 
 
-def _ids_and_times(rows: list[tuple[Any, ...]]) -> dict[str, tuple[int, datetime]]:
-    """Turn rows (path, id, time added) into a dict by path; the last of a path counts."""
-    return {path: (id_, added) for path, id_, added in rows}
-
-
-def _still_there(s: Session, moves: dict[str, Twin]) -> dict[str, tuple[int, datetime]]:
-    """Ids and times of the moved tracks that are still where they were when looked up."""
-    if not moves:
-        return {}
-    s.stage("moves", {"id": [twin.id for twin in moves.values()]})
-    now_at = {id_: (path, added) for id_, path, added in s.rows(_SQL["same_id"])}
-    return {
-        path: (twin.id, now_at[twin.id][1])
-        for path, twin in moves.items()
-        if twin.id in now_at and now_at[twin.id][0] == twin.path
+def _claimed(s: Session, placements: Sequence[Placement]) -> dict[str, tuple[int, datetime]]:
+    """Ids and times added, by path, of the tracks that are there for these files."""
+    wanted = {p.facts.path: p.track for p in placements if p.track}
+    paths = [p.facts.path for p in placements]
+    s.stage("wanted", {"path": paths, "id": [p.track and p.track.id for p in placements]})
+    now_at = {id_: (path, added) for id_, path, added in s.rows(_SQL["wanted_now"])}
+    claimed = {
+        path: (track.id, now_at[track.id][1])
+        for path, track in wanted.items()
+        if track.id in now_at and now_at[track.id][0] == track.path
     }
+    taken = {id_ for id_, _ in claimed.values()}
+    for path, id_, added in s.rows(_SQL["present_at"]):
+        if path not in claimed and id_ not in taken:  # another scan was here meanwhile
+            claimed[path] = (id_, added)
+    return claimed
+
+
+def _mark_missing(s: Session, ids: list[int], now: datetime) -> None:
+    if ids:
+        s.stage("gone", {"id": ids})
+        s.run(_SQL["lift"])
+        s.run(_SQL["drop_lifted"])
+        s.run(_SQL["put_back"], {"now": now})
+        s.run(_SQL["drop_temp"])
 
 
 def _outcome_columns(outcomes: Sequence[FileOutcome]) -> dict[str, list[Any]]:

@@ -1,9 +1,17 @@
-"""Stored measurements, one per content."""
+"""Stored measurements, one per content.
+
+A profile belongs to the audio, not to a track: copies share it, and a file that is moved or tagged
+anew keeps it. Its numbers are copied into the tracks' rows, so that filters and orders need no join.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from auralis_lab.analysis.fingerprint import MEASURES
+from auralis_lab.errors import ParameterError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.store import Catalogue
@@ -13,9 +21,16 @@ __all__ = ["Profiles"]
 _SQL = {
     "get": "SELECT profile_json FROM profiles WHERE content_key = $key",
     "drop": "DELETE FROM profiles WHERE content_key = $key",
-    "put": """
-        INSERT INTO profiles VALUES ($key, $version, $profile_json, $measured_at,
-            $integrated_lufs, $true_peak_dbtp, $lra_lu)""",
+    "put": f"""
+        INSERT INTO profiles
+            (content_key, version, profile_json, measured_at, {", ".join(MEASURES)})
+        VALUES ($key, $version, $profile_json, $measured_at,
+            {", ".join(f"${name}" for name in MEASURES)})""",
+    "fill_tracks": f"""
+        UPDATE tracks SET measured_version = $version,
+            {", ".join(f"{name} = ${name}" for name in MEASURES)}
+        WHERE content_key = $key""",
+    "revise": "UPDATE revisions SET number = number + 1 WHERE name = 'features'",
 }
 
 
@@ -37,32 +52,34 @@ class Profiles:
         profile_json: str,
         *,
         version: int,
-        integrated_lufs: float | None = None,
-        true_peak_dbtp: float | None = None,
-        lra_lu: float | None = None,
+        measures: Mapping[str, float | None] | None = None,
     ) -> None:
         """Store a profile in place of an earlier one of the same content.
 
         Parameters
         ----------
         content_key : str
-            Key of the source it was measured from.
+            Key of the audio it was measured from.
         profile_json : str
             The profile, opaque to the catalogue.
         version : int
             Of the profile's format.
-        integrated_lufs, true_peak_dbtp, lra_lu : float, optional
-            The profile's scalars, for queries; None where they could not be measured.
+        measures : mapping of str to float or None, optional
+            Its numbers by their names in `MEASURES`; one that is absent could not be measured.
+
+        Raises
+        ------
+        ParameterError
+            If a name is none of them.
         """
-        parameters: dict[str, object] = {
-            "key": content_key,
-            "version": version,
-            "profile_json": profile_json,
-            "measured_at": datetime.now(UTC).replace(tzinfo=None),
-            "integrated_lufs": integrated_lufs,
-            "true_peak_dbtp": true_peak_dbtp,
-            "lra_lu": lra_lu,
-        }
+        measures = measures or {}
+        if unknown := set(measures) - set(MEASURES):
+            raise ParameterError(f"measures has unknown names: {', '.join(sorted(unknown))}")
+        numbers: dict[str, object] = {name: measures.get(name) for name in MEASURES}
+        numbers |= {"key": content_key, "version": version}
         with self._catalogue.write() as s:
             s.run(_SQL["drop"], {"key": content_key})
-            s.run(_SQL["put"], parameters)
+            now = datetime.now(UTC).replace(tzinfo=None)
+            s.run(_SQL["put"], numbers | {"profile_json": profile_json, "measured_at": now})
+            s.run(_SQL["fill_tracks"], numbers)
+            s.run(_SQL["revise"])

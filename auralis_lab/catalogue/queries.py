@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SORTS", "TrackRow", "Tracks"]
 
-_COLUMNS = """id, path, title, artists, album, album_artist, date, year, genres, track_number,
-    disc_number, composer, compilation, frames, frames_is_estimate, rate_hz, channels, format,
-    subtype, lossy, bits_per_sample, file_bytes, content_key, has_artwork, added_at, missing_since
+_COLUMNS = """id, path, title, artist, artists, album, album_artist, album_id, date, year, genres,
+    track_number, disc_number, composer, compilation, frames, frames_is_estimate, rate_hz, channels,
+    format, subtype, lossy, bits_per_sample, file_bytes, content_key, picture_key, added_at,
+    missing_since
 """
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -75,11 +76,13 @@ class TrackRow:
     title : str
         The tag, or else the file's name without suffix.
     artist : str
-        The artists joined by commas, empty if unknown.
+        The artists as credited, empty if unknown; `artists` has each of them.
     duration_s : float or None
         `duration_is_estimate` tells whether only the file's header says so.
     content_key : str
-        Same bytes, same key.
+        Same audio, same key, whatever the tags.
+    picture_key : str or None
+        Of the embedded cover; same picture, same key.
     missing_since : datetime or None
         When a scan first found the file gone, UTC.
     """
@@ -108,7 +111,8 @@ class TrackRow:
     bits_per_sample: int | None
     file_bytes: int
     content_key: str
-    has_artwork: bool
+    picture_key: str | None
+    album_id: int | None
     added_at: datetime
     missing_since: datetime | None
 
@@ -259,7 +263,7 @@ def _track_row(row: tuple[Any, ...]) -> TrackRow:
     known |= {
         "path": path,
         "title": known["title"] or _stem(known["path"]),
-        "artist": ", ".join(known["artists"]),
+        "artist": known["artist"] or "",
         "artists": tuple(known["artists"]),
         "genres": tuple(known["genres"]),
         "duration_s": None if frames is None else frames_to_seconds(frames, known["rate_hz"]),

@@ -7,6 +7,7 @@ file announces, and are marked as estimates where that cannot be trusted.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import os
 import re
@@ -16,7 +17,14 @@ from auralis_lab.catalogue.text import clean, fold, path_to_text
 from auralis_lab.catalogue.walk import FoundFile
 from auralis_lab.errors import AuralisLabError, DecodeError
 
-__all__ = ["COLUMNS", "FileFacts", "read_facts", "try_read_facts"]
+__all__ = [
+    "COLUMNS",
+    "FileFacts",
+    "is_various",
+    "picture_key",
+    "read_facts",
+    "try_read_facts",
+]
 
 MAX_INTEGER = 2**31 - 1
 SEPARATOR = "\x01"
@@ -24,6 +32,7 @@ SEPARATOR = "\x01"
 LAST = "\U0010ffff"
 """Comes after every character."""
 MAX_ORDER_CHARACTERS = 200
+_VARIOUS = frozenset(("various artists", "various", "va", "verschiedene interpreten", "diverse"))
 _YEAR = re.compile(r"(?<!\d)\d{4}")
 
 
@@ -47,7 +56,9 @@ class FileFacts:
     frames: int | None
     frames_is_estimate: bool
     title: str | None
+    artist: str | None
     artists: list[str]
+    featured: list[str]
     album: str | None
     album_artist: str | None
     date: str | None
@@ -60,8 +71,20 @@ class FileFacts:
     comment: str | None
     bpm: float | None
     compilation: bool
+    lyrics: str | None
+    lyrics_synced: bool
+    mb_recording_id: str | None
+    mb_track_id: str | None
+    mb_album_id: str | None
+    mb_release_group_id: str | None
+    mb_artist_ids: list[str]
+    mb_album_artist_ids: list[str]
+    rg_track_gain_db: float | None
+    rg_track_peak: float | None
+    rg_album_gain_db: float | None
+    rg_album_peak: float | None
     tag_problem: str | None
-    has_artwork: bool
+    picture_key: str | None
 
     @property
     def year(self) -> int | None:
@@ -84,12 +107,41 @@ class FileFacts:
     @property
     def artist_order(self) -> str:
         """Where the track stands in an order of artists: artists, then as in its album."""
-        return SEPARATOR.join((fold(", ".join(self.artists)) or LAST, self.album_order))
+        return SEPARATOR.join((fold(self.artist or "") or LAST, self.album_order))
+
+    @property
+    def album_key(self) -> str | None:
+        """What the tracks of one album share; None without an album.
+
+        That is its MusicBrainz id, else its title and its artist, various artists being one. Where
+        no tag names that artist it is the folder, so that a compilation stays one album and two
+        albums called "Live" do not become one. Folders for the discs of a set count as one.
+        """
+        title = fold(self.album or "")
+        if not title:
+            return None
+        if self.mb_album_id:
+            return self.mb_album_id
+        if self.album_artist:
+            various = is_various(self.album_artist)
+            return SEPARATOR.join((title, "" if various else fold(self.album_artist)))
+        folder = os.path.dirname(self.path)
+        if _DISC_FOLDER.fullmatch(os.path.basename(folder)):
+            folder = os.path.dirname(folder)
+        return SEPARATOR.join((title, LAST, folder))
+
+    @property
+    def album_credit(self) -> str | None:
+        """Whom the album is shown under; None for various or unknown artists."""
+        if self.album_artist:
+            return None if is_various(self.album_artist) else self.album_artist
+        return None if self.compilation else self.artist
 
     @property
     def search_text(self) -> str:
         """All words one may search for, each once and with a space before it."""
-        texts = [self.title, *self.artists, self.album, self.album_artist, *self.genres]
+        texts = [self.title, self.artist, *self.artists, self.album, self.album_artist]
+        texts += self.genres
         texts += [self.composer, str(self.year or ""), self._stem]
         words = dict.fromkeys(word for text in texts if text for word in fold(text).split())
         return "".join(f" {word}" for word in words)
@@ -100,6 +152,7 @@ class FileFacts:
 
 
 DERIVED = ("year", "title_sort", "artist_order", "album_order", "search_text")
+_DISC_FOLDER = re.compile(r"(cd|dis[ck]|side|disque|vol(ume)?)[\s._-]*[0-9a-d]{1,2}", re.IGNORECASE)
 COLUMNS = (*(field.name for field in dataclasses.fields(FileFacts)), *DERIVED)
 """Names of everything in `FileFacts` that is stored."""
 
@@ -125,6 +178,7 @@ def read_facts(found: FoundFile) -> FileFacts:
         If it is not audio, holds no audio, was cut short, or cannot be read. Broken tags are no
         error.
     """
+    from auralis_lab.io.payload import audio_key
     from auralis_lab.io.source import AudioSource
     from auralis_lab.io.tagreading import load
 
@@ -135,7 +189,8 @@ def read_facts(found: FoundFile) -> FileFacts:
         if frames == 0 and not estimate:
             raise DecodeError(found.path, "holds no audio")
         rate_hz, channels, bits = source.rate_hz, source.channels, source.bits_per_sample
-        kind, subtype, lossy, key = source.format, source.subtype, source.lossy, source.key
+        kind, subtype, lossy = source.format, source.subtype, source.lossy
+    key = audio_key(found.path)
     tags, pictures = load(found.path, with_pictures=True)
     return FileFacts(
         path=path_to_text(found.path),
@@ -151,7 +206,9 @@ def read_facts(found: FoundFile) -> FileFacts:
         frames=frames,
         frames_is_estimate=estimate,
         title=clean(tags.title),
+        artist=clean(tags.artist) or ", ".join(_clean_all(tags.artists)) or None,
         artists=_clean_all(tags.artists),
+        featured=_clean_all(tags.featured),
         album=clean(tags.album),
         album_artist=clean(tags.album_artist),
         date=clean(tags.date),
@@ -162,11 +219,37 @@ def read_facts(found: FoundFile) -> FileFacts:
         disc_total=_number(tags.disc_total),
         composer=clean(tags.composer),
         comment=clean(tags.comment),
-        bpm=tags.bpm if tags.bpm is not None and math.isfinite(tags.bpm) else None,
+        bpm=_finite(tags.bpm),
         compilation=bool(tags.compilation),
+        lyrics=clean(tags.lyrics),
+        lyrics_synced=bool(tags.lyrics and tags.lyrics_synced),
+        mb_recording_id=clean(tags.mb_recording_id),
+        mb_track_id=clean(tags.mb_track_id),
+        mb_album_id=clean(tags.mb_album_id),
+        mb_release_group_id=clean(tags.mb_release_group_id),
+        mb_artist_ids=_clean_all(tags.mb_artist_ids),
+        mb_album_artist_ids=_clean_all(tags.mb_album_artist_ids),
+        rg_track_gain_db=_finite(tags.rg_track_gain_db),
+        rg_track_peak=_finite(tags.rg_track_peak),
+        rg_album_gain_db=_finite(tags.rg_album_gain_db),
+        rg_album_peak=_finite(tags.rg_album_peak),
         tag_problem=clean(tags.problem),
-        has_artwork=bool(pictures),
+        picture_key=picture_key(pictures[0].data) if pictures else None,
     )
+
+
+def picture_key(data: bytes) -> str:
+    """Name of a picture: the same for the same bytes."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def is_various(name: str) -> bool:
+    """Tell whether an album artist only says that there are several."""
+    return fold(name) in _VARIOUS
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _clean_all(texts: tuple[str, ...]) -> list[str]:

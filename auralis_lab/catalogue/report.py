@@ -11,7 +11,18 @@ from auralis_lab.catalogue.text import path_to_text
 
 __all__ = ["OUTCOMES", "FileOutcome", "Outcome", "ScanReport"]
 
-Outcome: TypeAlias = Literal["new", "changed", "unchanged", "moved", "missing", "failed", "skipped"]
+Outcome: TypeAlias = Literal[
+    "new",
+    "changed",
+    "retagged",
+    "unchanged",
+    "moved",
+    "returned",
+    "duplicate",
+    "missing",
+    "failed",
+    "skipped",
+]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -23,11 +34,14 @@ class FileOutcome:
     ----------
     path : str
         As the operating system opens it; `path_text` can always be printed.
-    outcome : {'new', 'changed', 'unchanged', 'moved', 'missing', 'failed', 'skipped'}
-        ``'skipped'``: its name does not say audio. ``'missing'``: known from an earlier scan and
-        not found by this one.
+    outcome : str
+        ``'new'``; ``'changed'``: other audio under a known name; ``'retagged'``: the same audio,
+        other tags; ``'unchanged'``; ``'moved'``: a known track under another name;
+        ``'returned'``: it was missing; ``'duplicate'``: new, with the audio of a track that is
+        there as well; ``'missing'``: known from an earlier scan and not found by this one;
+        ``'failed'``; ``'skipped'``: its name does not say audio.
     reason : str or None
-        Why it failed or was skipped, where it moved from, what it is a copy of.
+        Why it failed or was skipped, where it moved from, what it is a duplicate of.
     """
 
     path: str

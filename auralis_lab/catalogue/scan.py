@@ -3,7 +3,8 @@
 A file is looked into if its name says audio and its size or time of change is not the one the
 catalogue knows. Files are read outside any unit of work and stored in batches, so that a scan
 killed at any moment leaves a consistent catalogue and the next one goes on from there. Nothing is
-ever removed: a track whose file is gone is marked missing and comes back with its file.
+ever removed: a track whose file is gone is marked missing and comes back with its file. What is one
+track is decided by the audio, see ``matching``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
-from auralis_lab.catalogue.intake import BATCH_ROWS, KnownTrack, ScanRun, Twin
+from auralis_lab.catalogue.intake import BATCH_ROWS, KnownTrack, ScanRun
+from auralis_lab.catalogue.matching import Matching
 from auralis_lab.catalogue.readers import read_all
 from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.report import FileOutcome, ScanReport
@@ -82,6 +84,7 @@ def scan(
     run = ScanRun(catalogue, path_to_text(root))
     work = _Scan(run, known, on_progress, cancel)
     work.look_at(tree.files)
+    work.matching.settle()
     problems = [f"cannot list {path_to_text(p)}: {why}" for p, why in tree.unreadable.items()]
     if known and not tree.files:
         left = f"its {len(known)} known tracks were left as they are"
@@ -116,7 +119,7 @@ class _Scan:
         self._cancel = cancel.is_set if isinstance(cancel, threading.Event) else cancel
         self._found: dict[str, FileOutcome] = {}
         self._missing: list[FileOutcome] = []
-        self._moved_ids: set[int] = set()
+        self.matching = Matching(run, known, self._found)
         self.cancelled = False
 
     def outcomes(self, files: Sequence[FoundFile]) -> tuple[FileOutcome, ...]:
@@ -127,6 +130,7 @@ class _Scan:
     def look_at(self, files: Sequence[FoundFile]) -> None:
         """Give every file its outcome and store what was read."""
         unread = [file for file in files if not self._settled_unread(file)]
+        self.matching.expect(unread)
         done = len(files) - len(unread)
         self._on_progress(done, len(files), path_from_text(self._run.root))
         batch: list[tuple[FoundFile, FileFacts]] = []
@@ -140,12 +144,12 @@ class _Scan:
                 done += 1
                 self._on_progress(done, len(files), file.path)
                 if len(batch) == BATCH_ROWS or time.monotonic() - stored_s > BATCH_S:
-                    self._store(batch)
+                    self.matching.take(batch)
                     batch, stored_s = [], time.monotonic()
                 if self._cancel and self._cancel():
                     self.cancelled = True
                     break
-        self._store(batch)
+        self.matching.take(batch)
 
     def _settled_unread(self, file: FoundFile) -> bool:
         """Give a file its outcome if that takes no look into it."""
@@ -165,31 +169,6 @@ class _Scan:
         self._found[file.path] = outcome
         return True
 
-    def _store(self, batch: Sequence[tuple[FoundFile, FileFacts]]) -> None:
-        if not batch:
-            return
-        new = [facts for _, facts in batch if facts.path not in self._known]
-        twins = self._run.twins([facts.content_key for facts in new])
-        moves: dict[str, Twin] = {}
-        for file, facts in batch:
-            known = self._known.get(facts.path)
-            if known:
-                reason = "is back" if known.missing else None
-                self._found[file.path] = FileOutcome(file.path, "changed", reason)
-                continue
-            others = [t for t in twins.get(facts.content_key, ()) if t.id not in self._moved_ids]
-            moved = next((twin for twin in others if _is_gone(twin)), None)
-            if moved:
-                moves[facts.path] = moved
-                self._moved_ids.add(moved.id)
-                outcome = FileOutcome(file.path, "moved", f"from {moved.path}")
-            elif others:
-                outcome = FileOutcome(file.path, "new", f"same content as {others[0].path}")
-            else:
-                outcome = FileOutcome(file.path, "new")
-            self._found[file.path] = outcome
-        self._run.store([facts for _, facts in batch], moves)
-
     def mark_missing(self, tree: Walk) -> None:
         """Mark the known tracks that were not found where all folders could be listed."""
         there = {path_to_text(file.path) for file in tree.files}
@@ -197,18 +176,17 @@ class _Scan:
         gone = {
             path: track.id
             for path, track in self._known.items()
-            if path not in there and track.id not in self._moved_ids and not path.startswith(hidden)
+            if path not in there
+            and track.id not in self.matching.moved_ids
+            and not path.startswith(hidden)
         }
+        gone |= self.matching.displaced
         self._run.mark_missing(list(gone.values()))
-        self._missing = [FileOutcome(path_from_text(path), "missing") for path in sorted(gone)]
-
-
-def _is_gone(twin: Twin) -> bool:
-    """Tell whether a track's file went away, rather than the disk it is on."""
-    if os.path.lexists(path_from_text(twin.path)):
-        return False
-    try:
-        with os.scandir(path_from_text(twin.root)) as entries:
-            return any(True for _ in entries)
-    except OSError:
-        return False
+        self._missing = [
+            FileOutcome(
+                path_from_text(path),
+                "missing",
+                "another file has its name" if path in there else None,
+            )
+            for path in sorted(gone)
+        ]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from auralis_lab.catalogue.intake import BATCH_ROWS, ScanRun
+from auralis_lab.catalogue.intake import BATCH_ROWS, Placement, ScanRun
 from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
 
@@ -42,7 +42,9 @@ def _facts(path: str, **changes: Any) -> FileFacts:
         "frames": 441_000,
         "frames_is_estimate": False,
         "title": None,
+        "artist": ", ".join(changes.get("artists", [])) or None,
         "artists": [],
+        "featured": [],
         "album": None,
         "album_artist": None,
         "date": None,
@@ -55,8 +57,20 @@ def _facts(path: str, **changes: Any) -> FileFacts:
         "comment": None,
         "bpm": None,
         "compilation": False,
+        "lyrics": None,
+        "lyrics_synced": False,
+        "mb_recording_id": None,
+        "mb_track_id": None,
+        "mb_album_id": None,
+        "mb_release_group_id": None,
+        "mb_artist_ids": [],
+        "mb_album_artist_ids": [],
+        "rg_track_gain_db": None,
+        "rg_track_peak": None,
+        "rg_album_gain_db": None,
+        "rg_album_peak": None,
         "tag_problem": None,
-        "has_artwork": False,
+        "picture_key": None,
     }
     return FileFacts(**values | changes)
 
@@ -68,7 +82,7 @@ def fill(catalogue: Catalogue) -> Callable[[Sequence[FileFacts]], None]:
     def store(rows: Sequence[FileFacts]) -> None:
         run = ScanRun(catalogue, "/music")
         for start in range(0, len(rows), BATCH_ROWS):
-            run.store(rows[start : start + BATCH_ROWS], {})
+            run.store([Placement(row) for row in rows[start : start + BATCH_ROWS]])
 
     return store
 

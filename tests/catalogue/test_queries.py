@@ -215,7 +215,7 @@ def test_a_row_tells_what_was_stored(
         disc_number=1,
         composer="G",
         compilation=True,
-        has_artwork=True,
+        picture_key="p",
     )
     fill([stored])
     row = catalogue.tracks.get(1)
@@ -246,12 +246,12 @@ def test_missing_tracks_are_left_out_of_lists_but_not_forgotten(
 
 def test_a_profile_is_kept_by_content_and_replaced(catalogue: Catalogue) -> None:
     assert catalogue.profiles.get("k") is None
-    catalogue.profiles.put("k", '{"a": 1}', version=1, integrated_lufs=-14.5)
+    catalogue.profiles.put("k", '{"a": 1}', version=1, measures={"loudness_lufs": -14.5})
     catalogue.profiles.put("other", "{}", version=1)
-    catalogue.profiles.put("k", '{"a": 2}', version=2, lra_lu=7.0)
+    catalogue.profiles.put("k", '{"a": 2}', version=2, measures={"lra_lu": 7.0})
     assert catalogue.profiles.get("k") == '{"a": 2}'
     with catalogue.session() as s:
-        rows = s.rows("SELECT version, integrated_lufs, lra_lu FROM profiles ORDER BY version DESC")
+        rows = s.rows("SELECT version, loudness_lufs, lra_lu FROM profiles ORDER BY version DESC")
     assert rows == [(2, None, 7.0), (1, None, None)]
 
 

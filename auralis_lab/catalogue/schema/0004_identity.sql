@@ -1,0 +1,165 @@
+-- A content key now names the audio payload, so that a change of tags keeps it. Known files are read
+-- again by the next scan, which fills the columns that are new. The columns from sub_bass to
+-- plr_db are copies of the profile's, so that filters and orders need no join.
+
+CREATE SEQUENCE album_ids;
+
+CREATE TABLE albums (
+    id BIGINT PRIMARY KEY,
+    key VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    artist VARCHAR,
+    title_order VARCHAR NOT NULL,
+    artist_order VARCHAR NOT NULL,
+    added_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE new_tracks (
+    id BIGINT PRIMARY KEY,
+    root_id BIGINT NOT NULL,
+    path VARCHAR NOT NULL,
+    file_bytes BIGINT NOT NULL,
+    mtime_ns BIGINT NOT NULL,
+    content_key VARCHAR NOT NULL,
+
+    format VARCHAR NOT NULL,
+    subtype VARCHAR NOT NULL,
+    lossy BOOLEAN NOT NULL,
+    rate_hz INTEGER NOT NULL,
+    channels INTEGER NOT NULL,
+    bits_per_sample INTEGER,
+    frames BIGINT,
+    frames_is_estimate BOOLEAN NOT NULL,
+
+    title VARCHAR,
+    artist VARCHAR,
+    artists VARCHAR[] NOT NULL,
+    featured VARCHAR[] NOT NULL,
+    album VARCHAR,
+    album_artist VARCHAR,
+    album_id BIGINT,
+    date VARCHAR,
+    year INTEGER,
+    genres VARCHAR[] NOT NULL,
+    track_number INTEGER,
+    track_total INTEGER,
+    disc_number INTEGER,
+    disc_total INTEGER,
+    composer VARCHAR,
+    comment VARCHAR,
+    bpm DOUBLE,
+    compilation BOOLEAN NOT NULL,
+    lyrics VARCHAR,
+    lyrics_synced BOOLEAN NOT NULL,
+    mb_recording_id VARCHAR,
+    mb_track_id VARCHAR,
+    mb_album_id VARCHAR,
+    mb_release_group_id VARCHAR,
+    mb_artist_ids VARCHAR[] NOT NULL,
+    mb_album_artist_ids VARCHAR[] NOT NULL,
+    rg_track_gain_db FLOAT,
+    rg_track_peak FLOAT,
+    rg_album_gain_db FLOAT,
+    rg_album_peak FLOAT,
+    tag_problem VARCHAR,
+    picture_key VARCHAR,
+
+    title_sort VARCHAR NOT NULL,
+    artist_order VARCHAR NOT NULL,
+    album_order VARCHAR NOT NULL,
+    search_text VARCHAR NOT NULL,
+
+    measured_version INTEGER,
+    sub_bass FLOAT,
+    bass FLOAT,
+    low_mid FLOAT,
+    mid FLOAT,
+    upper_mid FLOAT,
+    presence FLOAT,
+    air FLOAT,
+    loudness_lufs FLOAT,
+    crest_db FLOAT,
+    bass_mid_db FLOAT,
+    tempo_bpm FLOAT,
+    rhythm_stability FLOAT,
+    onset_density_hz FLOAT,
+    silence_ratio FLOAT,
+    centroid_hz FLOAT,
+    rolloff_hz FLOAT,
+    flatness FLOAT,
+    harmonic_ratio FLOAT,
+    pitch_stability FLOAT,
+    chroma_strength FLOAT,
+    dynamic_range_variation_db FLOAT,
+    loudness_variation_db FLOAT,
+    peak_consistency FLOAT,
+    stereo_width FLOAT,
+    phase_correlation FLOAT,
+    true_peak_dbtp FLOAT,
+    lra_lu FLOAT,
+    plr_db FLOAT,
+
+    added_at TIMESTAMP NOT NULL,
+    changed_at TIMESTAMP NOT NULL,
+    missing_since TIMESTAMP
+);
+
+INSERT INTO new_tracks BY NAME
+SELECT * EXCLUDE (has_artwork) REPLACE (-1 AS mtime_ns),
+    array_to_string(nullif(artists, []), ', ') AS artist,
+    CAST([] AS VARCHAR[]) AS featured,
+    CAST([] AS VARCHAR[]) AS mb_artist_ids,
+    CAST([] AS VARCHAR[]) AS mb_album_artist_ids,
+    false AS lyrics_synced
+FROM tracks;
+
+DROP TABLE tracks;
+ALTER TABLE new_tracks RENAME TO tracks;
+
+-- Measurements were stored under keys that no file has any more.
+DROP TABLE profiles;
+CREATE TABLE profiles (
+    content_key VARCHAR PRIMARY KEY,
+    version INTEGER NOT NULL,
+    profile_json VARCHAR NOT NULL,
+    measured_at TIMESTAMP NOT NULL,
+    sub_bass FLOAT,
+    bass FLOAT,
+    low_mid FLOAT,
+    mid FLOAT,
+    upper_mid FLOAT,
+    presence FLOAT,
+    air FLOAT,
+    loudness_lufs FLOAT,
+    crest_db FLOAT,
+    bass_mid_db FLOAT,
+    tempo_bpm FLOAT,
+    rhythm_stability FLOAT,
+    onset_density_hz FLOAT,
+    silence_ratio FLOAT,
+    centroid_hz FLOAT,
+    rolloff_hz FLOAT,
+    flatness FLOAT,
+    harmonic_ratio FLOAT,
+    pitch_stability FLOAT,
+    chroma_strength FLOAT,
+    dynamic_range_variation_db FLOAT,
+    loudness_variation_db FLOAT,
+    peak_consistency FLOAT,
+    stereo_width FLOAT,
+    phase_correlation FLOAT,
+    true_peak_dbtp FLOAT,
+    lra_lu FLOAT,
+    plr_db FLOAT
+);
+
+ALTER TABLE scan_runs ADD COLUMN files_retagged BIGINT;
+ALTER TABLE scan_runs ADD COLUMN files_returned BIGINT;
+ALTER TABLE scan_runs ADD COLUMN files_duplicate BIGINT;
+
+-- Numbers that grow with every change of their kind, for those who keep something made from it.
+CREATE TABLE revisions (
+    name VARCHAR PRIMARY KEY,
+    number BIGINT NOT NULL
+);
+INSERT INTO revisions VALUES ('tracks', 0), ('features', 0), ('marks', 0), ('playlists', 0);
