@@ -88,6 +88,17 @@ class Lease:
             if os.getpid() == owner:  # a child forked inside the block has closed its copy already
                 _close(lock_fd)
 
+    def contested(self) -> bool:
+        """Tell whether anybody is queueing, at this very moment."""
+        fd = self._open(self._gate)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            _close(fd)
+        return False
+
     def _open(self, path: Path) -> int:
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

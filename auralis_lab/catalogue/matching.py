@@ -57,6 +57,7 @@ class Matching:
         self._known = known
         self._found = found
         self._unread: set[str] = set()
+        self._new_here: dict[str, str] = {}
         self._unsettled: dict[str, tuple[FoundFile, FileFacts, StoredTrack]] = {}
         self.moved_ids: set[int] = set()
         self.displaced: dict[str, int] = {}
@@ -74,6 +75,7 @@ class Matching:
         at_path, by_key = self._run.look_up(paths, new_keys)
         placements: list[Placement] = []
         remeasure: list[str] = []
+        self._new_here.clear()
         for file, facts in batch:
             self._unread.discard(facts.path)
             here = at_path.get(facts.path)
@@ -105,6 +107,7 @@ class Matching:
                 if moved is None:
                     left.append((file, facts, here))
                     continue
+                self._new_here[facts.content_key] = facts.path
                 placements.append(Placement(facts, moved))
                 self.displaced[facts.path] = here.id
             ids = {placement.facts.path for placement in placements}
@@ -135,10 +138,13 @@ class Matching:
         moved = self._moved_here(facts, by_key)
         if moved:
             return Placement(facts, moved)
-        twins = [t for t in by_key.get(facts.content_key, ()) if t.id not in self.moved_ids]
-        if twins:
-            self._tell(file, "duplicate", f"same audio as {twins[0].path}")
+        twins = by_key.get(facts.content_key, ())
+        others = [twin.path for twin in twins if twin.id not in self.moved_ids]
+        if others or facts.content_key in self._new_here:
+            other = others[0] if others else self._new_here[facts.content_key]
+            self._tell(file, "duplicate", f"same audio as {other}")
         else:
+            self._new_here[facts.content_key] = facts.path
             self._tell(file, "new", None)
         return Placement(facts)
 

@@ -26,7 +26,16 @@ class Session:
         self._cursor = cursor
         self._owner_pid = os.getpid()
         self._failed = False
+        self._over = False
         self.broken = False
+
+    def again(self) -> Session:
+        """Return a session for the next unit of work, after this one."""
+        return Session(self._cursor)
+
+    def end(self) -> None:
+        """Refuse statements from now on: the unit of work is over."""
+        self._over = True
 
     def rows(
         self, sql: str, parameters: Mapping[str, object] | None = None
@@ -42,6 +51,8 @@ class Session:
 
         if os.getpid() != self._owner_pid:
             raise CatalogueError("a unit of work cannot go on in a forked process")
+        if self._over:
+            raise CatalogueError("this unit of work is over")
         try:
             return self._cursor.execute(sql, parameters).fetchall()
         except duckdb.Error as error:

@@ -1,7 +1,7 @@
 """The catalogue file and the units of work on it.
 
 Conventions: a process keeps one in-memory DuckDB instance alive; the catalogue file is attached to
-it for one unit of work at a time, under a lease that other processes queue for. One user action is
+it for units of work, under a lease that other processes queue for. One user action is
 one unit of work: fetch everything before leaving it, and read no files and call no foreign code
 inside it, for everybody else waits. All SQL is bound; times are UTC.
 
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from auralis_lab.catalogue.hold import Hold
 from auralis_lab.catalogue.instance import Instance
 from auralis_lab.catalogue.lease import Lease
 from auralis_lab.catalogue.migrate import migrate
@@ -61,8 +62,9 @@ class Catalogue:
             raise CatalogueError(f"{self.path} is a folder, not a catalogue")
         self._lease = Lease(self.path)
         self._instance = Instance(self.path)
+        self._hold = Hold(self._lease, self._instance)
         self._thread = threading.local()
-        self._finalizer = weakref.finalize(self, self._instance.close, wait_s=self._wait_s)
+        self._finalizer = weakref.finalize(self, _close, self._hold, self._instance, self._wait_s)
         migrate(self.path, self._lease, self._instance, wait_s=self._wait_s)
 
     def __repr__(self) -> str:
@@ -115,13 +117,50 @@ class Catalogue:
         self._check_free()
         self._thread.busy = True
         try:
-            with (
-                self._lease.held(
-                    exclusive=exclusive, wait_s=self._wait_s if wait_s is None else wait_s
-                ),
-                self._instance.attached(read_only=not exclusive) as session,
-            ):
-                yield session
+            grip = self._hold.grip(
+                exclusive=exclusive, wait_s=self._wait_s if wait_s is None else wait_s
+            )
+            try:
+                yield grip.session
+            except BaseException:
+                grip.session.end()
+                grip.closing.close()
+                raise
+            grip.session.end()
+            self._hold.park(grip)
+        finally:
+            self._thread.busy = False
+
+    @contextmanager
+    def detached(self, *, wait_s: float | None = None) -> Iterator[Path]:
+        """Have the file to oneself, with everything written into it and nobody attached.
+
+        The one way to copy it: whatever else opened it would drop DuckDB's lock on it.
+
+        Parameters
+        ----------
+        wait_s : float, optional
+            How long to queue; by default what the catalogue was made with.
+
+        Yields
+        ------
+        path : Path
+            The file.
+
+        Raises
+        ------
+        CatalogueBusyError
+            If others stay for longer.
+        """
+        self._check_free()
+        self._hold.give_up()
+        self._thread.busy = True
+        wait_s = self._wait_s if wait_s is None else wait_s
+        try:
+            with self._lease.held(exclusive=True, wait_s=wait_s):
+                with self._instance.attached(read_only=False) as session:
+                    session.run("CHECKPOINT library")
+                yield self.path
         finally:
             self._thread.busy = False
 
@@ -140,3 +179,8 @@ class Catalogue:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _close(hold: Hold, instance: Instance, wait_s: float) -> None:
+    hold.close()
+    instance.close(wait_s=wait_s)

@@ -224,7 +224,7 @@ def test_a_row_tells_what_was_stored(
     assert (row.album, row.album_artist, row.composer) == ("C", "D", "G")
     assert (row.date, row.year, row.genres) == ("2001-02-03", 2001, ("E", "F"))
     assert (row.track_number, row.disc_number) == (3, 1)
-    assert (row.compilation, row.has_artwork) == (True, True)
+    assert (row.compilation, row.picture_key) == (True, "p")
     assert (row.duration_s, row.duration_is_estimate) == (10.0, False)
     assert (row.rate_hz, row.channels, row.format, row.bits_per_sample) == (44_100, 2, "FLAC", 16)
     assert row.missing_since is None
