@@ -5,3 +5,6 @@ CREATE TABLE similarity_weights (
     weights_json VARCHAR NOT NULL,
     saved_at TIMESTAMP NOT NULL
 );
+
+-- The length that was counted while measuring: what a file announces may be wrong.
+ALTER TABLE profiles ADD COLUMN duration_s DOUBLE;
