@@ -46,8 +46,14 @@ class Settings(BaseSettings):
     library: Path | None = Field(
         default=None, description="The music folder that is opened when none is named."
     )
+    library_read_only: bool = Field(
+        default=False, description="Refuse every change of tags and pictures in music files."
+    )
     spool_max_bytes: int = Field(
         default=8 * GIB, ge=0, description="Decoded frames of compressed files kept on disk."
+    )
+    artwork_max_bytes: int = Field(
+        default=GIB, ge=0, description="Small cover pictures kept on disk."
     )
     catalogue_memory_bytes: int = Field(
         default=GIB, ge=64 << 20, description="What DuckDB may take in each process."

@@ -1,31 +1,25 @@
-"""Cover pictures, small enough to show.
-
-A picture comes from the file's own tags, else from an image beside it whose name says cover.
-Pictures are foreign data: their size is checked before they are decoded, and one that cannot be
-read counts as none.
-"""
+"""Cover pictures of audio files, embedded or beside them."""
 
 from __future__ import annotations
 
-import io
+import contextlib
 import os
-import warnings
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from auralis_lab.errors import ParameterError
+from auralis_lab.io.artworkimage import MAX_PICTURE_BYTES, check_size, shrunk
 from auralis_lab.io.tags import read_pictures
 
-__all__ = ["cover_thumbnail"]
+__all__ = ["cover_thumbnail", "is_disc_folder", "pictures_beside"]
 
-MAX_PIXELS = 50_000_000
-MAX_FILE_BYTES = 32 << 20
 STEMS = ("cover", "folder", "front", "album", "artwork")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+DISC_FOLDER = re.compile(r"(cd|dis[ck]|side|disque|vol(ume)?)[\s._-]*[0-9a-d]{1,2}", re.IGNORECASE)
 
 
 def cover_thumbnail(path: str | os.PathLike[str], size_px: int) -> bytes | None:
-    """Cover of an audio file as a JPEG.
+    """Cover of an audio file as a JPEG: the first that can be shown, embedded or beside the file.
 
     Parameters
     ----------
@@ -44,48 +38,51 @@ def cover_thumbnail(path: str | os.PathLike[str], size_px: int) -> bytes | None:
     ParameterError
         If the size is out of range.
     """
-    if not 16 <= size_px <= 1024:
-        raise ParameterError(f"size_px={size_px} must be 16 to 1024")
-    for data in _candidates(Path(path)):
-        jpeg = _shrink(data, size_px)
-        if jpeg is not None:
+    check_size(size_px)
+    for picture in read_pictures(path):
+        if (jpeg := shrunk(picture.data, size_px)) is not None:
+            return jpeg
+    for beside in pictures_beside(path):
+        try:
+            data = beside.read_bytes()
+        except OSError:  # gone or not ours to read: the next one may do
+            continue
+        if (jpeg := shrunk(data, size_px)) is not None:
             return jpeg
     return None
 
 
-def _candidates(path: Path) -> Iterator[bytes]:
-    for picture in read_pictures(path):
-        yield picture.data
-    try:
-        beside = {entry.name.lower(): entry for entry in os.scandir(path.parent)}
-    except OSError:
-        return
-    for stem in STEMS:
-        for suffix in SUFFIXES:
-            entry = beside.get(stem + suffix)
-            if entry is None:
-                continue
-            try:
-                if entry.is_file() and entry.stat().st_size <= MAX_FILE_BYTES:
-                    yield Path(entry.path).read_bytes()
-            except OSError:  # gone or not ours to read: the next one may do
-                continue
+def pictures_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield the images in a file's folder whose names say cover, the most telling one first.
+
+    Those are ``cover``, ``folder``, ``front``, ``album`` and ``artwork`` with ``.jpg``, ``.jpeg``,
+    ``.png`` or ``.webp``, in this order, upper case or lower. From the folder of one disc of a
+    set ("CD1", "Disc 2") they are followed by those of the folder around it.
+    """
+    folder = Path(path).parent
+    yield from _covers_in(folder)
+    if is_disc_folder(folder.name):
+        yield from _covers_in(folder.parent)
 
 
-def _shrink(data: bytes, size_px: int) -> bytes | None:
-    from PIL import Image, ImageOps
+def is_disc_folder(name: str) -> bool:
+    """Tell whether a folder holds one disc of a set, by its name.
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    return None
-                image.draft("RGB", (size_px, size_px))
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-        upright.thumbnail((size_px, size_px))
-        out = io.BytesIO()
-        upright.save(out, "JPEG", quality=85)
-        return out.getvalue()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        return None
+    Examples
+    --------
+    >>> [is_disc_folder(name) for name in ("CD1", "Disc 02", "disk-2", "Discovery")]
+    [True, True, True, False]
+    """
+    return DISC_FOLDER.fullmatch(name) is not None
+
+
+def _covers_in(folder: Path) -> Iterator[Path]:
+    wanted = [stem + suffix for stem in STEMS for suffix in SUFFIXES]
+    found: list[tuple[int, str]] = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if (name := entry.name.lower()) in wanted:
+                with contextlib.suppress(OSError):  # a link that leads nowhere
+                    if entry.is_file() and 0 < entry.stat().st_size <= MAX_PICTURE_BYTES:
+                        found.append((wanted.index(name), entry.path))
+    yield from (Path(name) for _, name in sorted(found))
