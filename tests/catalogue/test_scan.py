@@ -61,7 +61,7 @@ def test_every_file_has_an_outcome_and_the_counts_add_up(
         "Bach/2 Gavotte.ogg": "new",
         "Bach/cover.jpg": "skipped",
         "dup/a.wav": "new",
-        "dup/b.wav": "new",
+        "dup/b.wav": "duplicate",
         "loose.wav": "new",
         "notes.txt": "skipped",
         "Ärzte/Männer.mp3": "new",
@@ -157,9 +157,164 @@ def test_a_copy_is_a_track_of_its_own_and_told(catalogue: Catalogue, library: Pa
     scan(catalogue, library)
     shutil.copy(library / "loose.wav", library / "copy.wav")
     report = scan(catalogue, library)
-    (new,) = report.of("new")
-    assert new.reason == f"same content as {library / 'loose.wav'}"
+    (copy,) = report.of("duplicate")
+    assert copy.path == str(library / "copy.wav")
+    assert copy.reason == f"same audio as {library / 'loose.wav'}"
     assert len(set(_ids(catalogue).values())) == 7
+
+
+def test_new_tags_leave_the_identity_and_are_told_from_new_audio(
+    catalogue: Catalogue, library: Path
+) -> None:
+    import mutagen
+
+    scan(catalogue, library)
+    songs = [library / "Bach" / "1 Air.flac", library / "Bach" / "2 Gavotte.ogg"]
+    songs.append(library / "Ärzte" / "Männer.mp3")
+    before = [catalogue.tracks.by_path(song) for song in songs]
+    for song in songs:
+        tagged = mutagen.File(song, easy=True)
+        tagged["title"] = "A longer title than there was before " * 20
+        tagged.save()
+    os.utime(library / "loose.wav")
+    report = scan(catalogue, library)
+    assert _counts(report) == {"retagged": 3, "unchanged": 3, "skipped": 2}
+    (touched,) = [o for o in report.of("unchanged") if o.reason]
+    assert (touched.path, touched.reason) == (str(library / "loose.wav"), "only its time changed")
+    for old, song in zip(before, songs, strict=True):
+        new = catalogue.tracks.by_path(song)
+        assert old is not None
+        assert new is not None
+        assert (new.id, new.content_key) == (old.id, old.content_key)
+        assert new.title.startswith("A longer title")
+    assert _counts(scan(catalogue, library)) == {"unchanged": 6, "skipped": 2}
+
+
+def test_measurements_survive_new_tags_and_new_names_and_not_new_audio(
+    catalogue: Catalogue, library: Path, make_song: Callable[..., Path]
+) -> None:
+    import mutagen
+
+    scan(catalogue, library)
+    song = library / "Bach" / "1 Air.flac"
+    row = catalogue.tracks.by_path(song)
+    assert row is not None
+    catalogue.profiles.put(row.content_key, "{}", version=1, measures={"loudness_lufs": -20.0})
+
+    def measured() -> list[tuple[object, ...]]:
+        with catalogue.session() as s:
+            return s.rows("SELECT id, loudness_lufs FROM tracks WHERE measured_version IS NOT NULL")
+
+    assert measured() == [(row.id, -20.0)]
+    tagged = mutagen.File(song, easy=True)
+    tagged["title"] = "Aria"
+    tagged.save()
+    song = song.rename(library / "aria.flac")
+    assert _counts(scan(catalogue, library))["moved"] == 1
+    assert measured() == [(row.id, -20.0)]
+    make_song(song, title="Aria")
+    assert _counts(scan(catalogue, library))["changed"] == 1
+    assert measured() == []
+
+
+def test_files_that_swap_their_names_keep_their_ids(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    a, b = (make_song(tmp_path / "music" / name) for name in ("a.wav", "b.wav"))
+    scan(catalogue, tmp_path / "music")
+    before = _ids(catalogue)
+    a.rename(tmp_path / "aside")
+    b.rename(a)
+    (tmp_path / "aside").rename(b)
+    os.utime(a, ns=(1, 1))
+    os.utime(b, ns=(2, 2))
+    assert _counts(scan(catalogue, tmp_path / "music")) == {"moved": 2}
+    assert _ids(catalogue) == {str(a): before[str(b)], str(b): before[str(a)]}
+
+
+def test_a_track_put_in_at_the_front_moves_the_numbered_ones_and_not_their_ids(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    root = tmp_path / "music"
+    songs = [make_song(root / f"{n:02}.wav") for n in range(1, 6)]
+    scan(catalogue, root)
+    before = _ids(catalogue)
+    for n in reversed(range(1, 6)):
+        (root / f"{n:02}.wav").rename(root / f"{n + 1:02}.wav")
+        os.utime(root / f"{n + 1:02}.wav", ns=(n, n))
+    make_song(songs[0])
+    report = scan(catalogue, root)
+    assert _counts(report) == {"moved": 5, "new": 1}
+    after = _ids(catalogue)
+    for n in range(1, 6):
+        assert after[str(root / f"{n + 1:02}.wav")] == before[str(root / f"{n:02}.wav")]
+    assert after[str(songs[0])] not in before.values()
+
+
+def test_a_name_taken_by_another_track_leaves_the_first_one_missing(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    root = tmp_path / "music"
+    a, b = (make_song(root / name) for name in ("a.wav", "b.wav"))
+    scan(catalogue, root)
+    before = _ids(catalogue)
+    aside = a.rename(tmp_path / "aside.wav")
+    b.rename(a)
+    os.utime(a, ns=(1, 1))
+    report = scan(catalogue, root)
+    assert _counts(report) == {"moved": 1, "missing": 1}
+    assert report.of("missing")[0].reason == "another file has its name"
+    assert _ids(catalogue) == {str(a): before[str(b)]}
+    aside.rename(root / "c.wav")
+    assert _counts(scan(catalogue, root)) == {"unchanged": 1, "moved": 1}
+    assert _ids(catalogue)[str(root / "c.wav")] == before[str(a)]
+
+
+def test_an_edit_in_place_of_a_long_wav_is_never_taken_for_new_tags(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    song = make_song(tmp_path / "music" / "long.wav", seconds=60, rate_hz=16_000)
+    scan(catalogue, song.parent)
+    row = catalogue.tracks.by_path(song)
+    assert row is not None
+    catalogue.profiles.put(row.content_key, "{}", version=1)
+    with song.open("r+b") as file:
+        file.seek(1_234_567)
+        file.write(b"\1\2\3\4")
+    assert _counts(scan(catalogue, song.parent)) == {"changed": 1}
+    assert catalogue.profiles.get(row.content_key) is None
+
+
+def test_a_compilation_is_one_album_and_albums_of_one_name_are_several(
+    catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
+) -> None:
+    root = tmp_path / "music"
+    for disc in (1, 2):
+        for n, artist in enumerate(("Nina", "Édith", "Ella")):
+            place = root / "Voices" / f"CD{disc}" / f"{n}.flac"
+            make_song(place, title=f"{n}", artist=artist, album="Voices")
+    for artist in ("Nina", "Ella"):
+        make_song(root / artist / "x.flac", artist=artist, album="Live")
+        make_song(
+            root / "loose" / f"{artist}.flac", artist=artist, album="Best", albumartist=artist
+        )
+    scan(catalogue, root)
+    with catalogue.session() as s:
+        albums = s.rows(
+            """SELECT albums.title, albums.artist, count(*) FROM albums
+            JOIN tracks ON album_id = albums.id GROUP BY ALL ORDER BY ALL"""
+        )
+    assert albums == [
+        ("Best", "Ella", 1),
+        ("Best", "Nina", 1),
+        ("Live", "Ella", 1),
+        ("Live", "Nina", 1),
+        ("Voices", None, 6),
+    ]
+    shutil.rmtree(root / "Voices")
+    scan(catalogue, root)
+    with catalogue.session() as s:
+        assert s.rows("SELECT count(*) FROM albums") == [(5,)]  # its tracks may come back
 
 
 def test_a_copy_of_a_track_on_a_disk_that_is_away_does_not_take_its_id(
@@ -171,7 +326,7 @@ def test_a_copy_of_a_track_on_a_disk_that_is_away_does_not_take_its_id(
     here.mkdir()
     shutil.copy2(library / "loose.wav", here / "loose.wav")
     library.rename(tmp_path / "unplugged")
-    assert _counts(scan(catalogue, here)) == {"new": 1}
+    assert _counts(scan(catalogue, here)) == {"duplicate": 1}
     (tmp_path / "unplugged").rename(library)
     scan(catalogue, library)
     assert before.items() <= _ids(catalogue).items()
@@ -193,8 +348,7 @@ def test_a_missing_file_is_marked_and_comes_back_with_its_id(
     assert gone.missing_since is not None
     aside.rename(song)
     report = scan(catalogue, library)
-    assert _counts(report) == {"unchanged": 5, "changed": 1, "skipped": 2}
-    assert report.of("changed")[0].reason == "is back"
+    assert _counts(report) == {"unchanged": 5, "returned": 1, "skipped": 2}
     assert _ids(catalogue)[str(song)] == id_
     assert catalogue.tracks.get(id_).missing_since is None
 
@@ -228,7 +382,7 @@ def test_broken_files_are_recorded_and_stop_nothing(catalogue: Catalogue, librar
     (library / "pipe.wav").symlink_to(library / "nowhere")
     os.mkfifo(library / "fifo.ogg")
     report = scan(catalogue, library)
-    assert _counts(report) == {"new": 6, "failed": 4, "skipped": 2}
+    assert _counts(report) == {"new": 5, "duplicate": 1, "failed": 4, "skipped": 2}
     assert _adds_up(report)
     assert all(outcome.reason for outcome in report.of("failed"))
     with catalogue.session() as s:
@@ -277,7 +431,7 @@ def test_file_names_that_are_not_utf8_are_found_again(
     made = make_song(root / "plain.wav")
     for name in (b"Bj\xf6rk.wav", b"back\\slash.wav", b"\\xf6.wav", "夢🎵.wav".encode()):
         shutil.copy(os.fsencode(made), os.fsencode(root) + b"/" + name)
-    assert _counts(scan(catalogue, root)) == {"new": 5}
+    assert _counts(scan(catalogue, root)) == {"new": 1, "duplicate": 4}
     assert _counts(scan(catalogue, root)) == {"unchanged": 5}
     row = catalogue.tracks.by_path(os.fsdecode(os.fsencode(root) + b"/Bj\xf6rk.wav"))
     assert row is not None
@@ -297,8 +451,8 @@ def test_loops_of_links_end_and_every_folder_is_entered_once(
     shutil.copy(library / "loose.wav", outside / "outside.wav")
     (library / "linked").symlink_to(outside)
     report = scan(catalogue, library)
-    assert _counts(report) == {"new": 7, "skipped": 3}
-    assert _seen(report)["linked/outside.wav"] == "new"
+    assert _counts(report) == {"new": 5, "duplicate": 2, "skipped": 3}
+    assert _seen(report)["linked/outside.wav"] == "duplicate"
     assert catalogue.tracks.by_path(library / "again" / "1 Air.flac") is not None
     assert _adds_up(report)
 
@@ -347,10 +501,10 @@ def test_a_cancelled_scan_keeps_what_it_has_and_marks_nothing_missing(
     event.set()
     report = scan(catalogue, library, cancel=event if kind == "event" else lambda: True)
     assert report.cancelled
-    assert _counts(report) == {"new": 1, "unchanged": 5, "skipped": 2}
+    assert _counts(report) == {"duplicate": 1, "unchanged": 5, "skipped": 2}
     assert catalogue.tracks.count() == 7
     report = scan(catalogue, library)
-    assert _counts(report) == {"new": 2, "unchanged": 6, "missing": 1, "skipped": 2}
+    assert _counts(report) == {"duplicate": 2, "unchanged": 6, "missing": 1, "skipped": 2}
 
 
 def test_an_error_in_a_callback_ends_the_scan_and_leaves_the_catalogue_usable(
@@ -425,7 +579,8 @@ def test_real_recordings_are_all_listed(catalogue: Catalogue, shared_audio: Path
     assert _adds_up(report)
     for folder in ("music", "formats"):
         below = str(shared_audio / folder)
-        assert {o.outcome for o in report.outcomes if o.path.startswith(below)} == {"new"}
+        found = {o.outcome for o in report.outcomes if o.path.startswith(below)}
+        assert found <= {"new", "duplicate"}
     assert catalogue.tracks.search("vivaldi four seasons")[0].rate_hz == 32_000
 
 
