@@ -25,7 +25,7 @@ MAX_READS = 50_000
 """A decoder that asks for more pieces of one picture is being kept busy."""
 MAX_JPEG_SCANS = 100
 QUALITY = 90
-KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 EXIF_ORIENTATION = 0x0112
 
 
@@ -66,6 +66,7 @@ def shrunk(data: bytes, size_px: int) -> bytes | None:
             upright = _shown(image, size_px)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
         return None
+    upright.info.clear()  # or a comment would be carried over
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=QUALITY, subsampling="4:4:4")
     return out.getvalue()

@@ -1,0 +1,252 @@
+"""Cover pictures of tracks and albums.
+
+The cover of a track is the first of its embedded pictures that can be shown, else the first image
+beside its file whose name says cover. Pictures are known by the key of their bytes, so tracks with
+the same cover share what is kept of it, and a picture that is replaced is another one at once. What
+the catalogue says of a file counts as long as the file is as it was scanned; then, and when it is
+out of reach, nothing has to be opened to show its cover.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auralis_lab.catalogue.reading import picture_key
+from auralis_lab.catalogue.text import path_from_text
+from auralis_lab.errors import NotFoundError, ParameterError
+from auralis_lab.io.artwork import pictures_beside
+from auralis_lab.io.artworkimage import check_size
+from auralis_lab.io.artworkstore import SIZES_PX, kept_thumbnail
+from auralis_lab.io.tagdata import Picture, sniff_mime
+from auralis_lab.io.tags import read_pictures
+
+if TYPE_CHECKING:
+    from auralis_lab.catalogue.store import Catalogue
+
+__all__ = ["Artwork"]
+
+MAX_IDS = 200
+TRIES_PER_ALBUM = 4
+
+_SQL = {
+    "tracks": """
+        SELECT id, path, file_bytes, mtime_ns, picture_key FROM tracks
+        WHERE id IN (SELECT unnest($ids))""",
+    "albums": "SELECT id FROM albums WHERE id IN (SELECT unnest($ids))",
+    "album_tracks": """
+        SELECT album_id, id, path, file_bytes, mtime_ns, picture_key FROM tracks
+        WHERE album_id IN (SELECT unnest($ids))
+        ORDER BY missing_since IS NOT NULL, album_order, id""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A track's file as the catalogue knows it."""
+
+    id: int
+    path: str
+    file_bytes: int
+    mtime_ns: int
+    picture_key: str | None
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """What files share that have the same cover."""
+        return os.path.dirname(self.path), self.picture_key
+
+    def is_as_scanned(self) -> bool:
+        """Whether the file is the one that was scanned, or out of reach."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return True
+        return (status.st_size, status.st_mtime_ns) == (self.file_bytes, self.mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """A picture that may be the cover, and how to get it; `load` returns None if it is gone."""
+
+    key: str
+    load: Callable[[], bytes | None]
+
+
+class Artwork:
+    """The cover pictures of a catalogue.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def thumbnail(self, track_id: int, size_px: int = 256) -> bytes | None:
+        """Return the cover of a track as a JPEG.
+
+        Parameters
+        ----------
+        track_id : int
+        size_px : int
+            Longest side wanted, 16 to 1024. The next of 64, 128, 256, 512 and 1024 is what comes;
+            a smaller picture is not enlarged.
+
+        Returns
+        -------
+        jpeg : bytes or None
+            None if there is no picture that can be shown.
+
+        Raises
+        ------
+        ParameterError
+            If the size is out of range or `track_id` is not an int.
+        NotFoundError
+            If there is no such track.
+        """
+        return self.thumbnails([track_id], size_px)[track_id]
+
+    def thumbnails(self, track_ids: Sequence[int], size_px: int = 256) -> dict[int, bytes | None]:
+        """Return the covers of up to 200 tracks, by id; see :meth:`thumbnail`."""
+        check_size(size_px)
+        made: dict[tuple[str, str | None], bytes | None] = {}
+        found: dict[int, bytes | None] = {}
+        for file in self._files(track_ids):
+            if not file.is_as_scanned():
+                found[file.id] = _cover(file, size_px)
+                continue
+            if file.place not in made:
+                made[file.place] = _cover(file, size_px)
+            found[file.id] = made[file.place]
+        return found
+
+    def album_thumbnail(self, album_id: int, size_px: int = 256) -> bytes | None:
+        """Return the cover that most tracks of an album have; see :meth:`thumbnail`."""
+        return self.album_thumbnails([album_id], size_px)[album_id]
+
+    def album_thumbnails(
+        self, album_ids: Sequence[int], size_px: int = 256
+    ) -> dict[int, bytes | None]:
+        """Return the covers of up to 200 albums, by id.
+
+        Parameters and errors are those of :meth:`thumbnail`.
+        """
+        check_size(size_px)
+        ids = _checked("album_ids", album_ids)
+        albums: dict[int, list[_File]] = {id_: [] for id_ in ids}
+        with self._catalogue.session() as s:
+            known = {id_ for (id_,) in s.rows(_SQL["albums"], {"ids": ids})}
+            rows = s.rows(_SQL["album_tracks"], {"ids": ids})
+        if gone := [str(id_) for id_ in ids if id_ not in known]:
+            raise NotFoundError(f"there is no album {', '.join(gone)}")
+        for album_id, *values in rows:
+            albums[album_id].append(_file(values))
+        return {id_: _album_cover(files, size_px) for id_, files in albums.items()}
+
+    def original(self, track_id: int) -> Picture | None:
+        """Return the picture that is the cover of a track, as it lies in its file.
+
+        Raises
+        ------
+        ParameterError
+            If `track_id` is not an int.
+        NotFoundError
+            If there is no such track.
+        """
+        (file,) = self._files([track_id])
+        for cover in _covers(file.path):
+            if kept_thumbnail(cover.key, SIZES_PX[0], cover.load) and (data := cover.load()):
+                return Picture(data, sniff_mime(data, None))
+        return None
+
+    def _files(self, track_ids: Sequence[int]) -> list[_File]:
+        ids = _checked("track_ids", track_ids)
+        with self._catalogue.session() as s:
+            rows = s.rows(_SQL["tracks"], {"ids": ids})
+        files = {row[0]: _file(row) for row in rows}
+        if gone := [str(id_) for id_ in ids if id_ not in files]:
+            raise NotFoundError(f"there is no track {', '.join(gone)}")
+        return [files[id_] for id_ in ids]
+
+
+def _checked(name: str, ids: Sequence[int]) -> list[int]:
+    ids = list(dict.fromkeys(ids))
+    for id_ in ids:
+        if type(id_) is not int or not 0 <= id_ < 1 << 63:
+            raise ParameterError(f"{name} has {id_!r}, which is no id")
+    if len(ids) > MAX_IDS:
+        raise ParameterError(f"{name} of {len(ids)} ids must be {MAX_IDS} at most")
+    return ids
+
+
+def _file(row: Sequence[object]) -> _File:
+    id_, path, file_bytes, mtime_ns, key = row
+    return _File(id_, path_from_text(str(path)), file_bytes, mtime_ns, key)  # type: ignore[arg-type]
+
+
+def _album_cover(files: Sequence[_File], size_px: int) -> bytes | None:
+    """Return the cover of most files, else the first that can be had."""
+    counted = Counter(file.picture_key for file in files if file.picture_key)
+    distinct: dict[tuple[str, str | None], _File] = {}
+    for file in sorted(files, key=lambda file: -counted[file.picture_key or ""]):
+        distinct.setdefault(file.place, file)
+    tried = (_cover(file, size_px) for file in list(distinct.values())[:TRIES_PER_ALBUM])
+    return next((jpeg for jpeg in tried if jpeg), None)
+
+
+def _cover(file: _File, size_px: int) -> bytes | None:
+    """Return the cover of a file, opening it only if necessary."""
+    key = file.picture_key
+    if not file.is_as_scanned():
+        return _first_shown(_covers(file.path), size_px)
+    if key is None:
+        return _first_shown(_beside(file.path), size_px)
+    embedded = (cover for cover in _embedded(file.path) if cover.key == key)
+    jpeg = kept_thumbnail(key, size_px, lambda: next((c.load() for c in embedded), None))
+    return jpeg or _first_shown(_covers(file.path), size_px)
+
+
+def _first_shown(covers: Iterator[_Cover], size_px: int) -> bytes | None:
+    jpegs = (kept_thumbnail(cover.key, size_px, cover.load) for cover in covers)
+    return next((jpeg for jpeg in jpegs if jpeg), None)
+
+
+def _covers(path: str) -> Iterator[_Cover]:
+    yield from _embedded(path)
+    yield from _beside(path)
+
+
+def _embedded(path: str) -> Iterator[_Cover]:
+    for picture in read_pictures(path):
+        yield _Cover(picture_key(picture.data), partial(bytes, picture.data))
+
+
+def _beside(path: str) -> Iterator[_Cover]:
+    for beside in pictures_beside(path):
+        with suppress(OSError):  # gone or not ours to read: the next one may do
+            status = beside.stat()
+            seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            key = _key_of_file(beside, seen)
+            yield _Cover(key, partial(_read, beside, key))
+
+
+@lru_cache(maxsize=4096)
+def _key_of_file(path: Path, _seen: tuple[int, ...]) -> str:
+    return picture_key(path.read_bytes())
+
+
+def _read(path: Path, key: str) -> bytes | None:
+    """Return the picture in a file, if it is still that one."""
+    with suppress(OSError):
+        data = path.read_bytes()
+        if picture_key(data) == key:
+            return data
+    return None
