@@ -21,7 +21,6 @@ from auralis_lab.audio import Audio, check_span
 from auralis_lab.errors import DecodeError, ParameterError
 from auralis_lab.io.decoder import Decoder, StreamFormat, open_decoder
 from auralis_lab.io.identity import content_key
-from auralis_lab.settings import settings
 
 __all__ = [
     "ForwardSource",
@@ -233,4 +232,6 @@ def remember_cut(path: Path, frame: int) -> None:
 
 
 def _cuts() -> Path:
+    from auralis_lab.settings import settings  # slow to load, and seldom needed
+
     return settings().cache_dir / "damaged"

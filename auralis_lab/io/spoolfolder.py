@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from auralis_lab.io.spoolfile import DONE, SpoolFile
-from auralis_lab.settings import settings
 
 __all__ = ["SUFFIX", "evict", "room_reason", "spool_folder"]
 
@@ -18,6 +17,8 @@ SUFFIX = ".frames"
 
 def spool_folder() -> Path:
     """Folder of all spools."""
+    from auralis_lab.settings import settings  # slow to load, and a reader of tags needs none
+
     return settings().cache_dir / "spool"
 
 
@@ -26,6 +27,8 @@ def evict(used: set[str]) -> None:
 
     What dead processes left unfinished goes the first time this process looks.
     """
+    from auralis_lab.settings import settings
+
     folder, limit_bytes = spool_folder(), settings().spool_max_bytes
     entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime_ns)
     total = sum(status.st_size for _, status in entries)
