@@ -364,3 +364,61 @@ def test_a_database_opened_by_somebody_else_is_busy(catalogue: Catalogue) -> Non
             catalogue.tracks.count()
         other.communicate("")
     assert catalogue.tracks.count() == 0
+
+
+@pytest.mark.parametrize("unit", ["session", "write"])
+def test_what_is_parked_is_given_up_when_another_process_queues(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, unit: str
+) -> None:
+    monkeypatch.setattr("auralis_lab.catalogue.hold.HOLD_S", 600.0)
+    with getattr(catalogue, unit)() as s:
+        s.rows("SELECT 1")
+    code = """
+        import sys
+        from auralis_lab.catalogue.store import Catalogue
+        with Catalogue(sys.argv[1], wait_s=30) as catalogue, catalogue.write() as s:
+            s.run("UPDATE revisions SET number = 7 WHERE name = 'tracks'")
+    """
+    other = start(code, catalogue.path)
+    assert other.communicate()[1] == ""
+    with catalogue.session() as s:
+        assert s.rows("SELECT number FROM revisions WHERE name = 'tracks'") == [(7,)]
+
+
+def test_threads_that_read_and_write_in_turn_never_wait_for_what_is_parked(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auralis_lab.catalogue.hold.HOLD_S", 600.0)
+
+    def work() -> None:
+        for n in range(20):
+            with catalogue.session(wait_s=30) if n % 2 else catalogue.write(wait_s=30) as s:
+                s.rows("SELECT 1")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_copy_of_the_file_made_while_nobody_is_attached_is_complete(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    catalogue.profiles.put("k", "{}", version=1)
+    with catalogue.detached() as path:
+        assert not path.with_name(path.name + ".wal").exists()
+        (tmp_path / "copy.duckdb").write_bytes(path.read_bytes())
+        with pytest.raises(CatalogueError, match="already has a session"):
+            catalogue.profiles.get("k")
+    with Catalogue(tmp_path / "copy.duckdb") as copy:
+        assert copy.profiles.get("k") == "{}"
+    assert catalogue.profiles.get("k") == "{}"
+
+
+def test_a_closed_catalogue_leaves_no_thread_behind(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with Catalogue(tmp_path / "c.duckdb") as catalogue, catalogue.session() as s:
+        s.rows("SELECT 1")
+    assert threading.active_count() == before
