@@ -411,6 +411,30 @@ def test_a_file_that_kills_its_reader_fails_alone(catalogue: Catalogue, library:
     assert [name for name, reading in readings.items() if isinstance(reading, str)] == []
 
 
+def test_a_reader_that_hangs_is_ended_and_the_others_go_on(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from auralis_lab.catalogue import readers
+    from auralis_lab.catalogue.walk import walk
+
+    class Sleepy(readers.Reader):
+        """A reader whose process falls asleep over every file named loose."""
+
+        def _ask(self, files):  # type: ignore[no-untyped-def]
+            process = self._process or self._started()
+            if any("loose" in file.path for file in files):
+                process.send_signal(signal.SIGSTOP)
+            return super()._ask(files)
+
+    monkeypatch.setattr(readers, "PATIENCE_S", 5.0)
+    reader = Sleepy()
+    files = [file for file in walk(str(library)).files if file.path.endswith(".wav")]
+    readings = dict(zip((Path(f.path).name for f in files), reader.read(files), strict=True))
+    reader.close()
+    assert readings.pop("loose.wav") == "takes too long to read"
+    assert [name for name, reading in readings.items() if isinstance(reading, str)] == []
+
+
 def test_odd_tags_are_survived(
     catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
 ) -> None:
