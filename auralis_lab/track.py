@@ -224,23 +224,19 @@ class Track:
             return None
 
     def _measured_profile(self) -> Profile:
+        from auralis_lab.analysis.fingerprint import measures
         from auralis_lab.analysis.profile import measure
         from auralis_lab.io.payload import audio_key
 
         key = audio_key(self.path)
         with self.source() as source:
             profile = measure(source)
-        loudness = profile.loudness
         self._catalogue.profiles.put(
             key,
             profile.to_json(),
             version=profile.version,
-            measures={
-                "loudness_lufs": loudness.integrated_lufs,
-                "true_peak_dbtp": loudness.true_peak_dbtp,
-                "lra_lu": loudness.lra_lu,
-                "plr_db": loudness.plr_db,
-            },
+            measures=measures(profile),
+            duration_s=profile.duration_s,
         )
         return profile
 
