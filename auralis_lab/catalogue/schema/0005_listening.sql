@@ -73,7 +73,9 @@ CREATE TABLE playlist_changes (
     position_after DOUBLE
 );
 
--- version grows with every save; past_json holds earlier states that can be had back.
+-- No two saves have the same version; past_json holds earlier states that can be had back.
+
+CREATE SEQUENCE queue_versions;
 
 CREATE TABLE queues (
     name VARCHAR PRIMARY KEY,
