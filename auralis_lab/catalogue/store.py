@@ -16,7 +16,9 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.hold import Hold
 from auralis_lab.catalogue.instance import Instance
@@ -27,6 +29,21 @@ from auralis_lab.catalogue.queries import Tracks
 from auralis_lab.catalogue.session import Session
 from auralis_lab.errors import CatalogueError
 from auralis_lab.settings import settings
+
+if TYPE_CHECKING:
+    from auralis_lab.catalogue.albums import Albums
+    from auralis_lab.catalogue.artists import Artists
+    from auralis_lab.catalogue.artwork import Artwork
+    from auralis_lab.catalogue.duplicates import Duplicates
+    from auralis_lab.catalogue.edits import Edits
+    from auralis_lab.catalogue.marks import Marks
+    from auralis_lab.catalogue.playlists import Playlists
+    from auralis_lab.catalogue.plays import Plays
+    from auralis_lab.catalogue.queue import Queues
+    from auralis_lab.catalogue.roots import Roots
+    from auralis_lab.catalogue.similarity import Similarity
+    from auralis_lab.catalogue.snapshot import Snapshots
+    from auralis_lab.catalogue.statistics import Statistics
 
 __all__ = ["Catalogue"]
 
@@ -70,15 +87,106 @@ class Catalogue:
     def __repr__(self) -> str:
         return f"Catalogue({os.fspath(self.path)!r})"
 
-    @property
+    @cached_property
     def tracks(self) -> Tracks:
-        """The tracks: list, search, get."""
+        """The tracks: search, list, count, facets, get."""
         return Tracks(self)
 
-    @property
+    @cached_property
     def profiles(self) -> Profiles:
         """The stored measurements, by content key."""
         return Profiles(self)
+
+    @cached_property
+    def albums(self) -> Albums:
+        """The albums: search, list, get."""
+        from auralis_lab.catalogue.albums import Albums
+
+        return Albums(self)
+
+    @cached_property
+    def artists(self) -> Artists:
+        """The artists: search, list, get."""
+        from auralis_lab.catalogue.artists import Artists
+
+        return Artists(self)
+
+    @cached_property
+    def playlists(self) -> Playlists:
+        """The playlists, made by hand and smart."""
+        from auralis_lab.catalogue.playlists import Playlists
+
+        return Playlists(self)
+
+    @cached_property
+    def plays(self) -> Plays:
+        """What was played, when and for how long."""
+        from auralis_lab.catalogue.plays import Plays
+
+        return Plays(self)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Favourites and ratings."""
+        from auralis_lab.catalogue.marks import Marks
+
+        return Marks(self)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The saved queues of players, by name."""
+        from auralis_lab.catalogue.queue import Queues
+
+        return Queues(self)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """What is listened to, by hour, artist, genre, loudness."""
+        from auralis_lab.catalogue.statistics import Statistics
+
+        return Statistics(self)
+
+    @cached_property
+    def similarity(self) -> Similarity:
+        """Tracks that sound like others, and why."""
+        from auralis_lab.catalogue.similarity import Similarity
+
+        return Similarity(self)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Tracks with the same audio, and those that nearly have it."""
+        from auralis_lab.catalogue.duplicates import Duplicates
+
+        return Duplicates(self)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """Changes of tags that can be looked at before and undone after."""
+        from auralis_lab.catalogue.edits import Edits
+
+        return Edits(self)
+
+    @cached_property
+    def artwork(self) -> Artwork:
+        """Covers of tracks and albums."""
+        from auralis_lab.catalogue.artwork import Artwork
+
+        return Artwork(self)
+
+    @cached_property
+    def roots(self) -> Roots:
+        """The scanned folders."""
+        from auralis_lab.catalogue.roots import Roots
+
+        return Roots(self)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """SQL of one's own, on a copy that nothing can be done to."""
+        from auralis_lab.catalogue.snapshot import Snapshots
+
+        return Snapshots(self)
 
     @contextmanager
     def session(self, *, wait_s: float | None = None) -> Iterator[Session]:
@@ -172,6 +280,8 @@ class Catalogue:
     def close(self) -> None:
         """Let units of work in other threads end, then end DuckDB's threads; for good."""
         self._check_free()
+        if "snapshots" in self.__dict__:
+            self.snapshots.close()
         self._finalizer()
 
     def __enter__(self) -> Catalogue:
