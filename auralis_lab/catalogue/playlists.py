@@ -31,6 +31,7 @@ from auralis_lab.catalogue.playlistchanges import (
 from auralis_lab.catalogue.playlistheads import (
     Head,
     check_filter,
+    free_name,
     head_of,
     make_head,
     require_free,
@@ -54,7 +55,12 @@ class Playlists(PlaylistReading):
     """
 
     def create(
-        self, name: str, track_ids: Iterable[int] = (), *, filter_text: str | None = None
+        self,
+        name: str,
+        track_ids: Iterable[int] = (),
+        *,
+        filter_text: str | None = None,
+        numbered: bool = False,
     ) -> Playlist:
         """Make a playlist.
 
@@ -62,11 +68,13 @@ class Playlists(PlaylistReading):
         ----------
         name : str
             At most 200 characters; control characters go, space is put in order. No other
-            playlist may have it.
+            playlist may have it, whatever the case of its letters.
         track_ids : iterable of int
             Its first entries, 100,000 at most.
         filter_text : str, optional
             What a smart playlist finds, as in a search; it then has no entries of its own.
+        numbered : bool
+            Whether a name that is taken becomes "name (2)", and is no error.
 
         Raises
         ------
@@ -81,7 +89,7 @@ class Playlists(PlaylistReading):
                 raise ParameterError("a smart playlist must have a filter and no track_ids")
         with self._catalogue.write() as s:
             require_tracks(s, ids)
-            head = make_head(s, name, filter_text)
+            head = make_head(s, free_name(s, name) if numbered else name, filter_text)
             step_id = begin_step(s, head)
             plan_added(s, step_id, head.id, ids, instead=True)
             finish_step(s, step_id, head, "create")
