@@ -1,18 +1,12 @@
-"""Reading tags through mutagen, container by container."""
+"""Reading tags: from the values that containers hold to the fields of :class:`Tags`."""
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import importlib
-import io
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from auralis_lab.io import mpeg, ogg, riff
+from auralis_lab.io.tagcredits import credits_of
 from auralis_lab.io.tagdata import (
     Picture,
     Tags,
@@ -20,145 +14,62 @@ from auralis_lab.io.tagdata import (
     clean_texts,
     is_true,
     parse_bpm,
+    parse_gain,
+    parse_peak,
     parse_place,
-    sniff_mime,
+    parse_r128,
 )
-from auralis_lab.io.tagnames import FAMILY, NAMES
+from auralis_lab.io.taglyrics import is_lrc
+from auralis_lab.io.tagpictures import pictures_of
+from auralis_lab.io.tagsources import Source, sources_of
 
-__all__ = ["container_of", "load", "mutagen_class"]
-
-MAX_PICTURE_BYTES = 64 << 20
-FRONT_COVER = 3
-CLASSES = {
-    "ID3": ("mutagen.id3", "ID3"),
-    "WAV": ("mutagen.wave", "WAVE"),
-    "AIFF": ("mutagen.aiff", "AIFF"),
-    "FLAC": ("mutagen.flac", "FLAC"),
-    "VORBIS": ("mutagen.oggvorbis", "OggVorbis"),
-    "OPUS": ("mutagen.oggopus", "OggOpus"),
-    "OGGFLAC": ("mutagen.oggflac", "OggFLAC"),
-    "SPEEX": ("mutagen.oggspeex", "OggSpeex"),
-    "MP4": ("mutagen.mp4", "MP4"),
-    "ASF": ("mutagen.asf", "ASF"),
-    "APE": ("mutagen.apev2", "APEv2"),
-}
-Values = Callable[[str], Sequence[Any]]
-
-
-def container_of(path: str | os.PathLike[str]) -> str | None:
-    """Which kind of tags the file at `path` holds, told from its content.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    with Path(path).open("rb", buffering=0) as file:
-        fd, size = file.fileno(), os.fstat(file.fileno()).st_size
-        head = os.pread(fd, 64, 0)
-        after = mpeg.id3v2_bytes(head)
-        if head[:4] == b"fLaC" or (after and os.pread(fd, 4, after) == b"fLaC"):
-            return "FLAC"
-        if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-            return "WAV"
-        if head[:4] == b"FORM":
-            return "AIFF"
-        if head[:4] == b"OggS":
-            return ogg.codec_of(head)
-        if head[4:8] == b"ftyp":
-            return "MP4"
-        if head[:4] == b"\x30\x26\xb2\x75":
-            return "ASF"
-        if head[:4] in (b"RF64", b"BW64", b"RIFX") or size == 0:
-            return None
-        if head[:3] == b"ID3" or os.pread(fd, 3, max(size - 128, 0)) == b"TAG":
-            return "ID3"
-        tail = os.pread(fd, 160, max(size - 160, 0))
-        if b"APETAGEX" in tail:
-            return "APE"
-        return "ID3" if mpeg.find_frame(fd, 0, size) else None
-
-
-def mutagen_class(container: str) -> Any:
-    """Return mutagen's class for a container; imported only here, as it is slow to load."""
-    module, name = CLASSES[container]
-    return getattr(importlib.import_module(module), name)
+__all__ = ["load"]
 
 
 def load(
     path: str | os.PathLike[str], *, with_pictures: bool = False
 ) -> tuple[Tags, tuple[Picture, ...]]:
     """Read the tags and, when asked for, the pictures of a file; never raises for bad tags."""
+    sources: list[Source] = []
+    problem = None
     try:
-        container = container_of(path)
-        if container is None:
-            return Tags(), ()
-        found = _opened(path, container)
-        tags = Tags() if found is None else _tags(FAMILY.get(container, container), found)
-        if container == "WAV":
-            tags = _completed(tags, _riff_info(path))
-        if not with_pictures or found is None:
-            return tags, ()
-        return tags, _pictures(container, found)
+        for source in sources_of(path):
+            sources += [source]  # those before a broken one are kept
     except Exception as error:  # mutagen raises whatever a malformed file leads it to
         text = str(error).strip().strip("'\"").splitlines()
-        return Tags(problem=text[0][:200] if text else "the tags are malformed"), ()
-
-
-def _opened(path: str | os.PathLike[str], container: str) -> Any:
-    mutagen = importlib.import_module("mutagen")
-    if container != "ID3":
-        return mutagen_class(container)(path)
-    no_header = importlib.import_module("mutagen.id3").ID3NoHeaderError
+        problem = clean_text(text[0][:200]) if text else None
+        problem = problem or "the tags are malformed"
     try:
-        return mutagen_class("ID3")(_cut_id3(path) or path)
-    except no_header:
-        with contextlib.suppress(mutagen.MutagenError):
-            return mutagen_class("APE")(path)
-        return None
+        tags = _made(sources, problem)
+        return tags, pictures_of(sources) if with_pictures else ()
+    except Exception as error:  # values of kinds that no tag should hold
+        return Tags(problem=f"the tags are malformed ({type(error).__name__})"), ()
 
 
-def _cut_id3(path: str | os.PathLike[str]) -> io.BytesIO | None:
-    """Return a tag that is cut off by the end of the file, with its length made true."""
-    size = os.stat(path).st_size
-    with Path(path).open("rb") as file:
-        head = file.read(10)
-        if mpeg.id3v2_bytes(head) <= size:
-            return None
-        body = file.read(MAX_PICTURE_BYTES)
-    length = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
-    return io.BytesIO(head[:6] + length + body)
+def _made(sources: Sequence[Source], problem: str | None) -> Tags:
+    merged: dict[str, list[Any]] = {}
+    for source in sources:
+        for field, found in source.fields().items():
+            merged.setdefault(field, found)
 
+    def values(field: str) -> list[Any]:
+        return merged.get(field, [])
 
-def _tags(family: str, found: Any) -> Tags:
-    if type(found).__name__ == "APEv2":
-        family = "APE"
-    tags = found.tags if hasattr(found, "tags") else found
-    if tags is None:
-        return Tags()
-    names = NAMES[family]
-
-    def values(field: str) -> Sequence[Any]:
-        for name in names.get(field, ()):
-            read = _id3_values(tags, name) if family == "ID3" else _plain_values(tags, name)
-            if read:
-                return read
-        return ()
-
-    return _made(values)
-
-
-def _made(values: Values) -> Tags:
     def first(field: str) -> str | None:
         texts = clean_texts(values(field))
         return texts[0] if texts else None
 
+    title = first("title")
+    credit = credits_of(clean_texts(values("artist")), clean_texts(values("artists")), title)
     track, track_total = _place(values, "track")
     disc, disc_total = _place(values, "disc")
     comment = next((text for v in values("comment") if (text := clean_text(v, lines=True))), None)
+    lyrics = _lyrics(sources)
     return Tags(
-        title=first("title"),
-        artists=clean_texts(values("artist")),
+        title=title,
+        artist=credit.artist,
+        artists=credit.artists,
+        featured=credit.featured,
         album=first("album"),
         album_artist=first("albumartist"),
         date=first("date"),
@@ -169,89 +80,45 @@ def _made(values: Values) -> Tags:
         disc_total=disc_total,
         composer="; ".join(clean_texts(values("composer"))) or None,
         comment=comment,
-        bpm=next((bpm for v in values("bpm") if (bpm := parse_bpm(v))), None),
+        bpm=_parsed(values("bpm"), parse_bpm),
         compilation=any(is_true(v) for v in values("compilation")),
+        lyrics=lyrics,
+        lyrics_synced=lyrics is not None and is_lrc(lyrics),
+        mb_recording_id=first("mb_recording_id"),
+        mb_track_id=first("mb_track_id"),
+        mb_album_id=first("mb_album_id"),
+        mb_release_group_id=first("mb_release_group_id"),
+        mb_artist_ids=clean_texts(values("mb_artist_ids")),
+        mb_album_artist_ids=clean_texts(values("mb_album_artist_ids")),
+        rg_track_gain_db=_gain(values, "track"),
+        rg_track_peak=_parsed(values("replaygain_track_peak"), parse_peak),
+        rg_album_gain_db=_gain(values, "album"),
+        rg_album_peak=_parsed(values("replaygain_album_peak"), parse_peak),
+        problem=problem,
     )
 
 
-def _place(values: Values, field: str) -> tuple[int | None, int | None]:
+def _lyrics(sources: Sequence[Source]) -> str | None:
+    """Lyrics with times where any tag has them, else the first plain ones."""
+    values = (value for source in sources for value in source.every_value("lyrics"))
+    texts = [text for value in values if (text := clean_text(value, lines=True))]
+    return next((text for text in texts if is_lrc(text)), texts[0] if texts else None)
+
+
+def _place(values: Callable[[str], list[Any]], field: str) -> tuple[int | None, int | None]:
     number = total = None
-    for value in values(field):
+    for value in values(field)[:1]:
         pair = "/".join(map(str, value)) if isinstance(value, tuple) else value
         number, total = parse_place(pair)
-        break
     for value in values(field + "total"):
         total = parse_place(value)[0] or total
     return number, total
 
 
-def _id3_values(tags: Any, name: str) -> Sequence[Any]:
-    frames = tags.getall(name)
-    if name == "COMM":
-        told = [f for f in frames if not f.desc.lower().startswith(("itun", "id3v1", "songs-db"))]
-        frames = sorted(told, key=lambda frame: bool(frame.desc))
-    if name == "TCON":
-        return [genre for frame in frames for genre in frame.genres]
-    return [text for frame in frames for text in getattr(frame, "text", ())]
+def _gain(values: Callable[[str], list[Any]], of: str) -> float | None:
+    gain_db = _parsed(values(f"replaygain_{of}_gain"), parse_gain)
+    return _parsed(values(f"r128_{of}_gain"), parse_r128) if gain_db is None else gain_db
 
 
-def _plain_values(tags: Any, name: str) -> Sequence[Any]:
-    value = tags.get(name)
-    if value is None:
-        return ()
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return str(value).split("\0") if not isinstance(value, (bool, int)) else [value]
-
-
-def _riff_info(path: str | os.PathLike[str]) -> Tags:
-    with Path(path).open("rb", buffering=0) as file:
-        found = riff.info_fields(file.fileno(), os.fstat(file.fileno()).st_size)
-    return _made(
-        lambda field: [found[name] for name in NAMES["INFO"].get(field, ()) if name in found]
-    )
-
-
-def _completed(tags: Tags, other: Tags) -> Tags:
-    """Fill the fields that `tags` lack from `other`."""
-    missing = {
-        field.name: getattr(other, field.name)
-        for field in fields(Tags)
-        if not getattr(tags, field.name)
-    }
-    return replace(tags, **missing)
-
-
-def _pictures(container: str, found: Any) -> tuple[Picture, ...]:
-    raw = sorted(_raw_pictures(container, found), key=lambda item: item[0] != FRONT_COVER)
-    return tuple(
-        Picture(data, sniff_mime(data, mime))
-        for _, data, mime in raw
-        if 0 < len(data) <= MAX_PICTURE_BYTES and mime != "-->"
-    )
-
-
-def _raw_pictures(container: str, found: Any) -> Iterator[tuple[int, bytes, str | None]]:
-    tags = found.tags if hasattr(found, "tags") else found
-    if tags is None:
-        return
-    if container == "FLAC":
-        yield from ((p.type, p.data, p.mime) for p in found.pictures)
-    elif type(tags).__name__ == "APEv2":
-        for name, value in tags.items():
-            if name.lower().startswith("cover art"):
-                kind = FRONT_COVER if "front" in name.lower() else 0
-                yield kind, bytes(value.value).partition(b"\0")[2], None
-    elif container in ("ID3", "WAV", "AIFF"):
-        yield from ((int(p.type), p.data, p.mime) for p in tags.getall("APIC"))
-    elif container == "MP4":
-        yield from ((FRONT_COVER, bytes(cover), None) for cover in tags.get("covr", ()))
-    elif container != "ASF":
-        block = importlib.import_module("mutagen.flac").Picture
-        for text in tags.get("metadata_block_picture", ()):
-            with contextlib.suppress(Exception):  # one broken picture does not hide the others
-                picture = block(base64.b64decode(text))
-                yield picture.type, picture.data, picture.mime
-        for text in tags.get("coverart", ()):
-            with contextlib.suppress(ValueError):
-                yield FRONT_COVER, base64.b64decode(text), None
+def _parsed(values: Sequence[Any], parse: Callable[[object], float | None]) -> float | None:
+    return next((number for value in values if (number := parse(value)) is not None), None)

@@ -1,9 +1,11 @@
 """Tags and pictures of audio files, the same for every container.
 
-ID3 (MP3, WAV, AIFF), Vorbis comments (FLAC, Ogg Vorbis, Opus) and MP4 atoms are read and written;
-APEv2, ASF and RIFF INFO are read. Text is cleaned: no NUL or control characters, white space
-folded, at most 65,536 characters. ReplayGain and its kin are left behind: a new file has a
-loudness of its own.
+ID3 (MP3, WAV, AIFF, DSF, DSDIFF, TTA), Vorbis comments (FLAC, Ogg Vorbis, Opus, FLAC, Speex), MP4
+boxes, APEv2, ASF, ID3v1 and RIFF INFO are read; where a file holds several, the later ones fill
+what the first does not say. New files are written in the containers that can be exported to; the
+tags of files that exist are changed by :mod:`auralis_lab.io.tagedit`. Text is cleaned: no NUL or
+control characters, white space folded, at most 65,536 characters. ReplayGain is read but left
+behind when tags are written: a new file has a loudness of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writing tags through mutagen, container by container."""
+"""Writing the tags of a new file through mutagen, container by container."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 from auralis_lab.errors import EncodeError
 from auralis_lab.io import riff
 from auralis_lab.io.tagdata import Picture, Tags
-from auralis_lab.io.tagreading import FRONT_COVER, container_of, mutagen_class
+from auralis_lab.io.tagnames import NAMES
+from auralis_lab.io.tagpictures import MP4_FORMATS
+from auralis_lab.io.tagsources import container_of, mutagen_class
+from auralis_lab.io.tagvalues import Values, slashed, values_of
 
-__all__ = ["save"]
+__all__ = ["mp4_names", "mp4_value", "save"]
 
 UTF8 = 3
-MP4_FORMATS = {"image/jpeg": 13, "image/png": 14}
 
 
 def save(path: str | os.PathLike[str], tags: Tags, pictures: tuple[Picture, ...]) -> None:
@@ -27,11 +29,14 @@ def save(path: str | os.PathLike[str], tags: Tags, pictures: tuple[Picture, ...]
             if wav.read(4) == b"RF64":
                 return
         raise EncodeError(path, "this container holds no tags known here")
+    values = values_of(tags)
     if container == "ID3":
         frames = importlib.import_module("mutagen.id3").ID3()
-        _fill_id3(frames, tags, pictures)
+        _fill_id3(frames, values, pictures)
         frames.save(path, v1=0)
         return
+    if container not in ("WAV", "AIFF", "MP4", "FLAC", "VORBIS", "OPUS"):
+        raise EncodeError(path, f"tags of new files are not written to {container}")
     file = mutagen_class(container)(path)
     if file.tags is None:
         file.add_tags()
@@ -40,11 +45,11 @@ def save(path: str | os.PathLike[str], tags: Tags, pictures: tuple[Picture, ...]
             riff.blank_info(wav.fileno())
     file.tags.clear()
     if container in ("WAV", "AIFF"):
-        _fill_id3(file.tags, tags, pictures)
+        _fill_id3(file.tags, values, pictures)
     elif container == "MP4":
-        _fill_mp4(file.tags, tags, pictures)
-    elif container in ("FLAC", "VORBIS", "OPUS"):
-        _fill_comments(file.tags, tags)
+        _fill_mp4(file.tags, values, pictures)
+    else:
+        _fill_comments(file.tags, values)
         blocks = [_block(picture) for picture in pictures]
         if container == "FLAC":
             file.clear_pictures()
@@ -53,90 +58,68 @@ def save(path: str | os.PathLike[str], tags: Tags, pictures: tuple[Picture, ...]
         elif blocks:
             encoded = [base64.b64encode(block.write()).decode("ascii") for block in blocks]
             file.tags["METADATA_BLOCK_PICTURE"] = encoded
-    else:
-        raise EncodeError(path, f"tags are not written to {container}")
     file.save()
 
 
-def _fill_id3(frames: Any, tags: Tags, pictures: tuple[Picture, ...]) -> None:
+def mp4_names(field: str, texts: list[str]) -> tuple[str, ...]:
+    """Names to write a field under: a broken tempo needs one more than a whole one."""
+    if not texts:
+        return ()
+    if field == "bpm":
+        return ("tmpo",) if texts[0].isdigit() else NAMES["MP4"]["bpm"]
+    return NAMES["MP4"][field][:1]
+
+
+def mp4_value(name: str, texts: list[str]) -> Any:
+    """Turn texts into what mutagen holds under the name of an MP4 box."""
+    if name in ("trkn", "disk"):
+        number, _, total = texts[0].partition("/")
+        return [(int(number), int(total or 0))]
+    if name == "tmpo":
+        return [round(float(texts[0]))]
+    if name == "cpil":
+        return True
+    if name.startswith("----:"):
+        return [text.encode("utf-8") for text in texts]
+    return texts
+
+
+def _fill_id3(frames: Any, values: Values, pictures: tuple[Picture, ...]) -> None:
     id3 = importlib.import_module("mutagen.id3")
-    texts: dict[str, list[str]] = {
-        "TIT2": _one(tags.title),
-        "TPE1": list(tags.artists),
-        "TALB": _one(tags.album),
-        "TPE2": _one(tags.album_artist),
-        "TDRC": _one(tags.date),
-        "TCON": list(tags.genres),
-        "TRCK": _one(_slashed(tags.track_number, tags.track_total)),
-        "TPOS": _one(_slashed(tags.disc_number, tags.disc_total)),
-        "TCOM": _one(tags.composer),
-        "TBPM": _one(_number(tags.bpm)),
-        "TCMP": ["1"] if tags.compilation else [],
-    }
-    for name, values in texts.items():
-        if values:
-            frames.add(getattr(id3, name)(encoding=UTF8, text=values))
-    if tags.comment:
-        frames.add(id3.COMM(encoding=UTF8, lang="XXX", desc="", text=[tags.comment]))
+    for field, texts in slashed(values).items():
+        name, _, label = NAMES["ID3"][field][0].partition(":")
+        if not texts:
+            continue
+        if name == "TXXX":
+            frames.add(id3.TXXX(encoding=UTF8, desc=label, text=texts))
+        elif name == "UFID":
+            frames.add(id3.UFID(owner=label, data=texts[0].encode("utf-8")))
+        elif name == "USLT":
+            frames.add(id3.USLT(encoding=UTF8, lang="XXX", desc="", text=texts[0]))
+        elif name == "COMM":
+            frames.add(id3.COMM(encoding=UTF8, lang="XXX", desc="", text=texts))
+        else:
+            frames.add(getattr(id3, name)(encoding=UTF8, text=texts))
+    described = set[str]()
     for n, picture in enumerate(pictures):
-        frames.add(
-            id3.APIC(
-                encoding=UTF8,
-                mime=picture.mime,
-                type=FRONT_COVER if n == 0 else 0,
-                desc="" if n == 0 else str(n),
-                data=picture.data,
-            )
-        )
+        text = picture.description
+        text = text if text not in described else f"{text} {n}".strip()  # ID3 wants no two alike
+        described.add(text)
+        mime, kind = picture.mime, picture.kind
+        frames.add(id3.APIC(encoding=UTF8, mime=mime, type=kind, desc=text, data=picture.data))
 
 
-def _fill_comments(comments: Any, tags: Tags) -> None:
-    fields: dict[str, list[str]] = {
-        "TITLE": _one(tags.title),
-        "ARTIST": list(tags.artists),
-        "ALBUM": _one(tags.album),
-        "ALBUMARTIST": _one(tags.album_artist),
-        "DATE": _one(tags.date),
-        "GENRE": list(tags.genres),
-        "TRACKNUMBER": _one(_number(tags.track_number)),
-        "TRACKTOTAL": _one(_number(tags.track_total)),
-        "DISCNUMBER": _one(_number(tags.disc_number)),
-        "DISCTOTAL": _one(_number(tags.disc_total)),
-        "COMPOSER": _one(tags.composer),
-        "COMMENT": _one(tags.comment),
-        "BPM": _one(_number(tags.bpm)),
-        "COMPILATION": ["1"] if tags.compilation else [],
-    }
-    for name, values in fields.items():
-        if values:
-            comments[name] = values
+def _fill_comments(comments: Any, values: Values) -> None:
+    for field, texts in values.items():
+        if texts:
+            comments[NAMES["VORBIS"][field][0].upper()] = texts
 
 
-def _fill_mp4(atoms: Any, tags: Tags, pictures: tuple[Picture, ...]) -> None:
+def _fill_mp4(atoms: Any, values: Values, pictures: tuple[Picture, ...]) -> None:
     cover = importlib.import_module("mutagen.mp4").MP4Cover
-    texts: dict[str, list[str]] = {
-        "\xa9nam": _one(tags.title),
-        "\xa9ART": list(tags.artists),
-        "\xa9alb": _one(tags.album),
-        "aART": _one(tags.album_artist),
-        "\xa9day": _one(tags.date),
-        "\xa9gen": list(tags.genres),
-        "\xa9wrt": _one(tags.composer),
-        "\xa9cmt": _one(tags.comment),
-    }
-    for name, values in texts.items():
-        if values:
-            atoms[name] = values
-    for name, number, total in (
-        ("trkn", tags.track_number, tags.track_total),
-        ("disk", tags.disc_number, tags.disc_total),
-    ):
-        if number or total:
-            atoms[name] = [(number or 0, total or 0)]
-    if tags.bpm:
-        atoms["tmpo"] = [round(tags.bpm)]
-    if tags.compilation:
-        atoms["cpil"] = True
+    for field, texts in slashed(values).items():
+        for name in mp4_names(field, texts):
+            atoms[name] = mp4_value(name, texts)
     covers = [p for p in pictures if p.mime in MP4_FORMATS]
     if covers:
         atoms["covr"] = [cover(p.data, imageformat=MP4_FORMATS[p.mime]) for p in covers]
@@ -144,19 +127,6 @@ def _fill_mp4(atoms: Any, tags: Tags, pictures: tuple[Picture, ...]) -> None:
 
 def _block(picture: Picture) -> Any:
     block = importlib.import_module("mutagen.flac").Picture()
-    block.data, block.mime, block.type = picture.data, picture.mime, FRONT_COVER
+    block.data, block.mime = picture.data, picture.mime
+    block.type, block.desc = picture.kind, picture.description
     return block
-
-
-def _one(value: str | None) -> list[str]:
-    return [value] if value else []
-
-
-def _slashed(number: int | None, total: int | None) -> str | None:
-    if total:
-        return f"{number or 0}/{total}"
-    return str(number) if number else None
-
-
-def _number(value: float | None) -> str | None:
-    return f"{value:g}" if value else None

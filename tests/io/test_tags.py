@@ -38,8 +38,24 @@ EVERYTHING = Tags(
     disc_total=2,
     composer="Franz Schubert",
     comment="First line\nsecond line",
-    bpm=96.0,
+    bpm=96.5,
     compilation=True,
+    lyrics="Das Wandern ist\n\ndes Müllers Lust",
+    mb_recording_id="0f2b9c5e-1",
+    mb_track_id="0f2b9c5e-2",
+    mb_album_id="0f2b9c5e-3",
+    mb_release_group_id="0f2b9c5e-4",
+    mb_artist_ids=("0f2b9c5e-5", "0f2b9c5e-6"),
+    mb_album_artist_ids=("0f2b9c5e-7",),
+)
+CREDITED = Tags(
+    title="Tune (feat. D)",
+    artist="A feat. B & C",
+    artists=("A", "B", "C", "D"),
+    featured=("B", "C", "D"),
+    bpm=96.0,
+    lyrics="[ti:Tune]\n[00:01.50]One\n[00:02.25]Two",
+    lyrics_synced=True,
 )
 JPEG = Picture(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 300, "image/jpeg")
 PNG = Picture(b"\x89PNG\r\n\x1a\n" + bytes(500), "image/png")
@@ -63,18 +79,30 @@ def test_tags_and_pictures_survive_in_every_container(
     path = blank(suffix)
     with AudioSource(path) as source:
         before = source.read(0, source.total_frames)
-    write_tags(path, EVERYTHING, (JPEG, PNG))
-    assert read_tags(path) == EVERYTHING
-    assert read_pictures(path) == (JPEG, PNG)
+    for tags in (CREDITED, EVERYTHING):
+        write_tags(path, tags, (JPEG, PNG))
+        assert read_tags(path) == tags
+        assert read_pictures(path) == (JPEG, PNG)
     with AudioSource(path) as source:
         assert np.array_equal(source.read(0, source.total_frames), before)
 
 
 def test_tags_survive_in_mp4(blank: Callable[[str], Path], ffmpeg: Callable[..., Path]) -> None:
     path = ffmpeg(blank("wav"), "a.m4a")
-    write_tags(path, EVERYTHING, (JPEG, PNG))
-    assert read_tags(path) == EVERYTHING
-    assert read_pictures(path) == (JPEG, PNG)
+    for tags in (CREDITED, EVERYTHING):
+        write_tags(path, tags, (JPEG, PNG))
+        assert read_tags(path) == tags
+        assert read_pictures(path) == (JPEG, PNG)
+
+
+def test_what_a_picture_shows_is_kept(blank: Callable[[str], Path]) -> None:
+    back = Picture(PNG.data, PNG.mime, kind=4, description="hinten")
+    for suffix in SUFFIXES:
+        path = blank(suffix)
+        write_tags(path, Tags(), (back, JPEG))
+        front, other = read_pictures(path)
+        assert (front, front.kind) == (JPEG, 3)
+        assert (other, other.kind, other.description) == (back, 4, "hinten")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
