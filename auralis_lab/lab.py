@@ -2,6 +2,8 @@
 
 >>> lab = open_lab("~/Music")                                       # doctest: +SKIP
 >>> lab.scan()                                                      # doctest: +SKIP
+>>> lab.tracks.search("bach year:1970..1979 loudness<-14")          # doctest: +SKIP
+>>> lab.sql("SELECT artist, avg(loudness_lufs) FROM library GROUP BY 1").df()  # doctest: +SKIP
 >>> track = lab.tracks.search("bach")[0]                            # doctest: +SKIP
 >>> print(track.plan("warm", intensity=0.7).explain())              # doctest: +SKIP
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,7 +25,19 @@ from auralis_lab.track import Shelf
 from auralis_lab.view.displays import register_displays
 
 if TYPE_CHECKING:
+    import duckdb
+
+    from auralis_lab.catalogue.albums import Albums
+    from auralis_lab.catalogue.artists import Artists
+    from auralis_lab.catalogue.duplicates import Duplicates
+    from auralis_lab.catalogue.edits import Edits
+    from auralis_lab.catalogue.marks import Marks
+    from auralis_lab.catalogue.playlists import Playlists
+    from auralis_lab.catalogue.plays import Plays
     from auralis_lab.catalogue.report import ScanReport
+    from auralis_lab.catalogue.roots import Roots
+    from auralis_lab.catalogue.statistics import Statistics
+    from auralis_lab.jobs.measure import MeasureReport
 
 __all__ = ["Lab", "catalogue_path", "demo_folder", "latest_library", "open_lab"]
 
@@ -51,16 +65,113 @@ class Lab:
 
     def scan(
         self,
+        folder: str | os.PathLike[str] | None = None,
         *,
         on_progress: Callable[[int, int, str], None] | None = None,
         cancel: Callable[[], bool] | None = None,
     ) -> ScanReport:
-        """Bring the catalogue up to date with the folder."""
+        """Bring the catalogue up to date with a folder.
+
+        Parameters
+        ----------
+        folder : path-like, optional
+            By default the library's own. Another one becomes a part of the library.
+        on_progress, cancel : callable, optional
+            See :func:`auralis_lab.catalogue.scan.scan`, which also tells the errors.
+        """
         from auralis_lab.catalogue.scan import scan
 
         note = self.catalogue.path.parent / FOLDER_NOTE
         note.write_text(str(self.folder), encoding="utf-8", errors="surrogateescape")
-        return scan(self.catalogue, self.folder, on_progress=on_progress, cancel=cancel)
+        return scan(self.catalogue, folder or self.folder, on_progress=on_progress, cancel=cancel)
+
+    def measure(
+        self,
+        *,
+        workers: int | None = None,
+        on_progress: Callable[[int, int, str], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> MeasureReport:
+        """Measure all tracks that are not measured yet.
+
+        Filters by what was measured, similarity and the statistics of loudness know only tracks
+        that are. See :func:`auralis_lab.jobs.measure.measure_library`.
+        """
+        from auralis_lab.jobs.measure import measure_library
+
+        return measure_library(
+            self.catalogue, workers=workers, on_progress=on_progress, cancel=cancel
+        )
+
+    def sql(
+        self, statement: str, parameters: Mapping[str, object] | Sequence[object] | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """Ask the catalogue in SQL.
+
+        Parameters
+        ----------
+        statement : str
+            One statement that reads. It sees a copy of the catalogue as it is now, and cannot
+            reach anything else; ``lab.catalogue.snapshots.tables()`` lists what there is.
+        parameters : mapping or sequence, optional
+            Values for ``$name`` or ``?`` in the statement.
+
+        Returns
+        -------
+        relation : duckdb.DuckDBPyRelation
+            With ``.df()`` for pandas, ``.pl()`` for polars, ``.arrow()``, ``.fetchall()``.
+
+        Raises
+        ------
+        CatalogueError
+            If the statement fails or wants to do more than read.
+        """
+        return self.catalogue.snapshots.sql(statement, parameters)
+
+    @property
+    def albums(self) -> Albums:
+        """The albums: search, list, get."""
+        return self.catalogue.albums
+
+    @property
+    def artists(self) -> Artists:
+        """The artists: search, list, get."""
+        return self.catalogue.artists
+
+    @property
+    def playlists(self) -> Playlists:
+        """The playlists, made by hand and smart."""
+        return self.catalogue.playlists
+
+    @property
+    def plays(self) -> Plays:
+        """What was played, when and for how long."""
+        return self.catalogue.plays
+
+    @property
+    def marks(self) -> Marks:
+        """Favourites and ratings."""
+        return self.catalogue.marks
+
+    @property
+    def statistics(self) -> Statistics:
+        """What is listened to, by hour, artist, genre, loudness."""
+        return self.catalogue.statistics
+
+    @property
+    def duplicates(self) -> Duplicates:
+        """Tracks with the same audio, and those that nearly have it."""
+        return self.catalogue.duplicates
+
+    @property
+    def edits(self) -> Edits:
+        """Changes of tags that can be looked at before and undone after."""
+        return self.catalogue.edits
+
+    @property
+    def roots(self) -> Roots:
+        """The scanned folders of the library."""
+        return self.catalogue.roots
 
     def close(self) -> None:
         """Let go of the catalogue."""

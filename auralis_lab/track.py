@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,12 +14,16 @@ from auralis_lab.errors import ParameterError
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
+    from auralis_lab.catalogue.facets import FacetCount
     from auralis_lab.catalogue.queries import TrackRow
+    from auralis_lab.catalogue.similarity import Neighbour
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
     from auralis_lab.render.grid import ChunkGrid
 
 __all__ = ["EnhancedStream", "Shelf", "Track"]
+
+FACETS = ("genre", "artist", "decade", "format")
 
 
 class EnhancedStream:
@@ -207,10 +211,20 @@ class Track:
         return before, plan.predict_ltas(before)
 
     def artwork(self, size_px: int = 256) -> bytes | None:
-        """Cover as a JPEG of at most `size_px` on a side: embedded, else beside the file."""
-        from auralis_lab.io.artwork import cover_thumbnail
+        """Cover as a JPEG, embedded or else beside the file.
 
-        return cover_thumbnail(self.path, size_px)
+        Its longest side is the next of 64, 128, 256, 512 and 1024 pixels.
+        """
+        return self._catalogue.artwork.thumbnail(self.id, size_px)
+
+    def similar(
+        self, count: int = 10, *, weights: str | Mapping[str, float] | None = None
+    ) -> tuple[Neighbour, ...]:
+        """Tracks that sound like this one, nearest first, each with the reasons.
+
+        Both must be measured: see :meth:`auralis_lab.lab.Lab.measure`.
+        """
+        return self._catalogue.similarity.like([self.id], count, weights=weights)
 
     def _stored_profile(self) -> Profile | None:
         from auralis_lab.analysis.profile import Profile
@@ -260,9 +274,31 @@ class Shelf:
             self._catalogue.tracks.list(sort, descending=descending, limit=limit, after=after)
         )
 
-    def search(self, text: str, limit: int = 50) -> tuple[Track, ...]:
-        """Tracks in which every word occurs, best first."""
-        return self._tracks(self._catalogue.tracks.search(text, limit))
+    def search(
+        self,
+        text: str,
+        limit: int = 50,
+        *,
+        sort: str | None = None,
+        descending: bool | None = None,
+        after: int | None = None,
+    ) -> tuple[Track, ...]:
+        """Tracks found by words and filters, in pages, as `Tracks.search` of the catalogue."""
+        return self._tracks(
+            self._catalogue.tracks.search(
+                text, limit, sort=sort, descending=descending, after=after
+            )
+        )
+
+    def suggest(self, text: str) -> str | None:
+        """What was probably meant by words that find nothing, or None."""
+        return self._catalogue.tracks.suggest(text)
+
+    def facets(
+        self, text: str = "", names: Sequence[str] = FACETS, limit: int = 20
+    ) -> dict[str, tuple[FacetCount, ...]]:
+        """How many of the tracks found there are by genre, artist, decade and so on."""
+        return self._catalogue.tracks.facets(text, names=names, limit=limit)
 
     def get(self, track_id: int) -> Track:
         """One track.
@@ -274,9 +310,9 @@ class Shelf:
         """
         return Track(self._catalogue.tracks.get(track_id), self._catalogue)
 
-    def count(self) -> int:
-        """How many tracks there are."""
-        return self._catalogue.tracks.count()
+    def count(self, text: str = "") -> int:
+        """How many tracks there are, or how many words and filters find."""
+        return self._catalogue.tracks.count(text)
 
     def _tracks(self, rows: Iterable[TrackRow]) -> tuple[Track, ...]:
         return tuple(Track(row, self._catalogue) for row in rows)

@@ -80,6 +80,11 @@ class Root:
     tracks: int
     missing: int
 
+    @property
+    def path_text(self) -> str:
+        """The path as text that can always be printed."""
+        return path_to_text(self.path)
+
 
 class Roots:
     """The scanned folders of a catalogue."""

@@ -2,7 +2,8 @@
 
 Conventions: the browser asks and the kernel answers, both in small messages. A question carries
 the asking view's name and a number; answers repeat both, so that another tab ignores them and an
-answer that was overtaken by a newer question is dropped. Pictures travel as binary data, one per
+answer that was overtaken by a newer question is dropped. A filter that is wrong, or not yet typed
+to its end, is answered with a hint, and the rows stay. Pictures travel as binary data, one per
 message, and only for rows that are in sight. The catalogue is read on a thread of its own.
 """
 
@@ -15,7 +16,7 @@ import anywidget
 import traitlets
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from auralis_lab.errors import NotFoundError
+from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.background import Background
 from auralis_lab.player.playable import Listed
@@ -23,7 +24,6 @@ from auralis_lab.player.playable import Listed
 __all__ = ["LibraryLike", "LibraryView", "TracksLike"]
 
 PAGE_ROWS = 50
-MOST_FOUND = 200
 THUMBNAIL_PX = 96
 
 Sort: TypeAlias = Literal["artist", "album", "title", "duration", "added"]
@@ -42,14 +42,25 @@ class TracksLike(Protocol):
     ) -> Sequence[Listed]:
         """One page, after the track with the id `after`."""
 
-    def search(self, text: str, limit: int = 50) -> Sequence[Listed]:
-        """Tracks that hold all words, best first."""
+    def search(
+        self,
+        text: str,
+        limit: int = 50,
+        *,
+        sort: str | None = None,
+        descending: bool | None = None,
+        after: int | None = None,
+    ) -> Sequence[Listed]:
+        """One page of the tracks that words and filters find; by rank without an order."""
+
+    def suggest(self, text: str) -> str | None:
+        """What was probably meant by words that find nothing."""
 
     def get(self, track_id: int) -> Listed:
         """One track."""
 
-    def count(self) -> int:
-        """How many there are."""
+    def count(self, text: str = "") -> int:
+        """How many there are, or how many words and filters find."""
 
 
 class LibraryLike(Protocol):
@@ -122,7 +133,6 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
         self._callbacks: list[Callable[[int, bool], None]] = []
         self._at_first_page: list[Callable[[], None]] = []
         self._newest: dict[str, int] = {}
-        self._found: tuple[str, tuple[Listed, ...]] = ("", ())
         self._questions = Background("library")
         self._pictures = Background("pictures")
         self.on_msg(self._receive)
@@ -169,21 +179,16 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
     def _answer(self, asked: Query) -> None:
         if self._newest.get(asked.view) != asked.request:
             return
-        text = asked.text.strip()
+        text, instead = asked.text.strip(), None
         tracks = self._lab.tracks
-        if text:
-            found = self._search(text, asked)
-            start = 1 + next((n for n, t in enumerate(found) if t.id == asked.after), -1)
-            rows: Sequence[Listed] = found[start : start + PAGE_ROWS]
-            more, count = start + PAGE_ROWS < len(found), len(found)
-        else:
-            rows = tracks.list(
-                asked.sort or "artist",
-                descending=asked.descending,
-                limit=PAGE_ROWS,
-                after=asked.after,
-            )
-            more, count = len(rows) == PAGE_ROWS, tracks.count()
+        try:
+            rows = self._page(text, asked)
+            if text and not rows and asked.after is None and (instead := tracks.suggest(text)):
+                text, rows = instead, self._page(instead, asked)
+            count = tracks.count(text)
+        except ParameterError as error:  # a filter that is not finished yet, or wrong
+            self._refuse(asked, str(error))
+            return
         self.send(
             {
                 "type": "rows",
@@ -191,22 +196,30 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
                 "request": asked.request,
                 "first": asked.after is None,
                 "rows": [_row(track) for track in rows],
-                "more": more,
+                "more": len(rows) == PAGE_ROWS,
                 "count": count,
-                "cut": bool(text) and count == MOST_FOUND,
+                "instead": instead,
             }
         )
         callbacks, self._at_first_page = self._at_first_page, []
         for callback in callbacks:
             callback()
 
-    def _search(self, text: str, asked: Query) -> tuple[Listed, ...]:
-        if asked.after is None or self._found[0] != text:
-            self._found = (text, tuple(self._lab.tracks.search(text, limit=MOST_FOUND)))
-        found = self._found[1]
-        if asked.sort is None:
-            return found
-        return tuple(sorted(found, key=_order(asked.sort), reverse=asked.descending))
+    def _page(self, text: str, asked: Query) -> Sequence[Listed]:
+        if not text:
+            return self._lab.tracks.list(
+                asked.sort or "artist",
+                descending=asked.descending,
+                limit=PAGE_ROWS,
+                after=asked.after,
+            )
+        return self._lab.tracks.search(
+            text,
+            PAGE_ROWS,
+            sort=asked.sort,
+            descending=asked.descending if asked.sort else None,
+            after=asked.after,
+        )
 
     def _send_picture(self, view: str, track_id: int) -> None:
         try:
@@ -215,6 +228,16 @@ class LibraryView(anywidget.AnyWidget):  # type: ignore[misc]
             picture = None
         answer = {"type": "picture", "view": view, "id": track_id}
         self.send(answer, buffers=[picture] if picture else [])
+
+    def _refuse(self, asked: Query, reason: str) -> None:
+        self.send(
+            {
+                "type": "refused",
+                "view": asked.view,
+                "request": asked.request,
+                "message": reason.splitlines()[0],
+            }
+        )
 
     def _fail(self, asked: Query, sentence: str) -> None:
         self.send(
@@ -231,15 +254,3 @@ def _row(track: Listed) -> dict[str, str | int | float | None]:
         "duration_s": track.duration_s,
         "format": track.format,
     }
-
-
-def _order(sort: Sort) -> Callable[[Listed], tuple[Any, ...]]:
-    def key(track: Listed) -> tuple[Any, ...]:
-        if sort == "duration":
-            return (track.duration_s is None, track.duration_s or 0.0, track.id)
-        if sort == "added":
-            return (track.id,)
-        text = {"artist": track.artist, "album": track.album, "title": track.title}[sort]
-        return (not text, (text or "").casefold(), track.title.casefold(), track.id)
-
-    return key

@@ -46,7 +46,7 @@ class Listed(Protocol):
         """Container or codec, in capitals."""
 
     def artwork(self, size_px: int = 256) -> bytes | None:
-        """Picture of the track as JPEG or PNG, no larger than `size_px` on either side."""
+        """Picture of the track as JPEG or PNG, its longest side about `size_px`."""
 
 
 class Playable(Listed, Protocol):

@@ -112,9 +112,24 @@ class Shelf:
         start = 1 + next((n for n, t in enumerate(ordered) if t.id == after), -1)
         return ordered[start : start + limit]
 
-    def search(self, text: str, limit: int = 50) -> Sequence[ShelfTrack]:
+    def search(
+        self,
+        text: str,
+        limit: int = 50,
+        *,
+        sort: str | None = None,
+        descending: bool | None = None,
+        after: int | None = None,
+    ) -> Sequence[ShelfTrack]:
         self._ask("search", text)
-        return [track for track in self.all if text.lower() in track.title.lower()][:limit]
+        found: Sequence[ShelfTrack] = self._matching(text)
+        if sort:
+            found = sorted(found, key=lambda t: t.title.lower(), reverse=bool(descending))
+        start = 1 + next((n for n, t in enumerate(found) if t.id == after), -1)
+        return found[start : start + limit]
+
+    def suggest(self, text: str) -> str | None:
+        return "song" if text == "sonng" else None
 
     def get(self, track_id: int) -> ShelfTrack:
         for track in self.all:
@@ -122,8 +137,11 @@ class Shelf:
                 return track
         raise NotFoundError(f"there is no track {track_id}")
 
-    def count(self) -> int:
-        return len(self.all)
+    def count(self, text: str = "") -> int:
+        return len(self._matching(text))
+
+    def _matching(self, text: str) -> Sequence[ShelfTrack]:
+        return [track for track in self.all if text.lower() in track.title.lower()]
 
     def _ask(self, what: str, word: str) -> None:
         self.asked.append((what, word))

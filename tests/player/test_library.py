@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auralis_lab.errors import CatalogueError
+from auralis_lab.errors import CatalogueError, ParameterError
 from auralis_lab.player.library import LibraryView
 from auralis_lab.settings import settings
 from tests.player.shelf import ShelfLab, ShelfTrack, wait_until
@@ -95,21 +95,33 @@ def test_a_search_keeps_the_rank_until_another_order_is_asked_for(
     asked = ask(lab)
     assert [r["id"] for r in asked.query(1, text=" one ")["rows"]] == [0, 1, 2]
     assert [r["id"] for r in asked.query(2, text="one", sort="title")["rows"]] == [2, 0, 1]
-    down = asked.query(3, text="one", sort="duration", descending=True)
-    assert [r["id"] for r in down["rows"]] == [2, 1, 0]
+    down = asked.query(3, text="one", sort="title", descending=True)
+    assert [r["id"] for r in down["rows"]] == [1, 0, 2]
 
 
-def test_a_long_search_result_comes_in_pages_and_says_when_it_was_cut(
+def test_a_long_search_result_comes_in_pages_to_its_end(ask: Callable[[ShelfLab], Asked]) -> None:
+    asked = ask(a_lab(120))
+    first = asked.query(1, text="song")
+    assert (first["count"], first["more"], first["instead"]) == (120, True, None)
+    last = asked.query(2, text="song", after=99)
+    assert [row["id"] for row in last["rows"]] == list(range(100, 120))
+    assert last["more"] is False
+
+
+def test_words_that_find_nothing_are_answered_with_what_was_probably_meant(
     ask: Callable[[ShelfLab], Asked],
 ) -> None:
-    lab = a_lab(300)
-    asked = ask(lab)
-    first = asked.query(1, text="song")
-    assert (first["count"], first["cut"], first["more"]) == (200, True, True)
-    last = asked.query(2, text="song", after=149)
-    assert [row["id"] for row in last["rows"]] == list(range(150, 200))
-    assert last["more"] is False
-    assert lab.tracks.asked == [("search", "song")]
+    asked = ask(a_lab(3))
+    answer = asked.query(1, text="sonng")
+    assert (answer["instead"], answer["count"], len(answer["rows"])) == ("song", 3, 3)
+    assert asked.query(2, text="xyz")["rows"] == []
+
+
+def test_a_filter_that_is_wrong_is_answered_with_a_hint(ask: Callable[[ShelfLab], Asked]) -> None:
+    lab = a_lab()
+    lab.tracks.broken = ParameterError("there is no key 'gener': genre?\n  gener:jazz\n  ^")
+    answer = ask(lab).query(text="gener:jazz")
+    assert (answer["type"], answer["message"]) == ("refused", "there is no key 'gener': genre?")
 
 
 def test_a_question_that_was_overtaken_is_not_answered(ask: Callable[[ShelfLab], Asked]) -> None:

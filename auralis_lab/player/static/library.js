@@ -125,7 +125,8 @@ class Library {
   ask(after = null) {
     this.request += 1;
     this.waiting = true;
-    this.model.send({ type: "query", view: this.view, request: this.request, after, ...this.asked });
+    const text = after === null ? this.asked.text : (this.instead ?? this.asked.text);
+    this.model.send({ type: "query", view: this.view, request: this.request, after, ...this.asked, text });
   }
 
   askForPictures(id) {
@@ -155,11 +156,13 @@ class Library {
     if (message.request !== this.request) return;
     this.waiting = false;
     if (message.type === "failed") this.say("The library did not answer", message.message);
+    else if (message.type === "refused") this.count.textContent = message.message;
     else if (message.type === "rows") this.show(message);
   }
 
   show(answer) {
     if (answer.first) {
+      this.instead = answer.instead;
       this.rows = [];
       this.items.replaceChildren();
       this.list.scrollTop = 0;
@@ -170,13 +173,13 @@ class Library {
     this.rows.push(...answer.rows);
     this.items.append(...answer.rows.map((row, n) => this.item(row, from + n)));
     this.more = answer.more;
-    this.count.textContent = countText(answer.count, this.asked.text, answer.cut);
+    this.count.textContent = countText(answer.count, this.asked.text, this.instead);
     this.mark();
     if (this.rows.length) this.say();
     else if (this.asked.text) {
       this.say(
         `Nothing matches “${this.asked.text}”`,
-        "Try fewer letters or another word. Capitals and accents do not matter.",
+        "Try fewer letters or another word. Capitals and accents do not matter. Filters such as genre:jazz or year:1970..1979 work as well.",
       );
     } else this.say("No music here yet", "Scan a folder with “auralis scan FOLDER”, then reload this page.");
     // The end may still be in sight after a short page: ask whether it is.

@@ -1,0 +1,226 @@
+"""``auralis playlist``: lists made by hand and lists that are what a filter finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+import auralis_lab
+from auralis_lab.cli.options import Library, chosen_ids, show_tracks
+from auralis_lab.cli.output import clock, out, plain
+from auralis_lab.errors import NotFoundError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from auralis_lab.catalogue.playlists import Playlist, Playlists
+    from auralis_lab.lab import Lab
+
+__all__ = ["playlist_app"]
+
+playlist_app = typer.Typer(no_args_is_help=True, help="Make, change, read and write playlists.")
+
+Name = Annotated[str, typer.Argument(help="The playlist's name.")]
+Numbers = Annotated[list[int], typer.Argument(help="Places as `show` counts them, from 1.")]
+Tracks = Annotated[
+    list[str] | None, typer.Argument(help="Numbers of tracks, files, or a query.", metavar="TRACKS")
+]
+PAGE_ROWS = 200
+
+
+@contextmanager
+def _opened(library: Path | None, name: str) -> Iterator[tuple[Lab, Playlists, Playlist]]:
+    with auralis_lab.open_lab(library) as lab:
+        playlists = lab.playlists
+        found = playlists.by_name(name)
+        if found is None:
+            raise NotFoundError(f"there is no playlist {name!r}")
+        yield lab, playlists, found
+
+
+@playlist_app.command("list")
+def list_(library: Library = None) -> None:
+    """List the playlists."""
+    with auralis_lab.open_lab(library) as lab:
+        table = Table("name", "tracks", "length", "what it finds", box=None)
+        after: int | None = None
+        while page := lab.playlists.list(limit=PAGE_ROWS, after=after):
+            for found in page:
+                if found.problem:
+                    count, length = "-", "-"
+                elif found.smart:
+                    count, length = str(lab.playlists.count(found.id)), "-"
+                else:
+                    count, length = str(found.entries), clock(found.duration_s)
+                table.add_row(plain(found.name), count, length, plain(found.filter_text or ""))
+            after = page[-1].id
+        out.print(table if table.row_count else "no playlists yet")
+
+
+@playlist_app.command()
+def show(name: Name, library: Library = None) -> None:
+    """Show what is in a playlist."""
+    with _opened(library, name) as (_, playlists, found):
+        entries = []
+        after: int | None = None
+        while page := playlists.entries(found.id, limit=PAGE_ROWS, after=after):
+            entries += page
+            after = page[-1].id
+        places = [str(n) for n in range(1, len(entries) + 1)]
+        show_tracks([entry.track for entry in entries], more={"place": places})
+        what = f", what is found for {found.filter_text}" if found.smart else ""
+        out.print(plain(f"{found.name}: {len(entries)} tracks{what}"))
+
+
+@playlist_app.command()
+def new(
+    name: Name,
+    tracks: Tracks = None,
+    smart: Annotated[
+        bool, typer.Option("--smart", help="Keep the query, and find its tracks anew each time.")
+    ] = False,
+    library: Library = None,
+) -> None:
+    """Make a playlist, of tracks or of a query."""
+    with auralis_lab.open_lab(library) as lab:
+        if smart:
+            made = lab.playlists.create(name, filter_text=" ".join(tracks or ()))
+            count = lab.playlists.count(made.id)
+        else:
+            ids = chosen_ids(lab, tracks) if tracks else []
+            made = lab.playlists.create(name, ids)
+            count = len(ids)
+        out.print(plain(f"{made.name}: {count} tracks"))
+
+
+@playlist_app.command()
+def add(name: Name, tracks: Tracks = None, library: Library = None) -> None:
+    """Put tracks at the end of a playlist."""
+    with _opened(library, name) as (lab, playlists, found):
+        ids = chosen_ids(lab, tracks or [])
+        playlists.add(found.id, ids)
+        out.print(plain(f"{found.name}: {len(ids)} added, {playlists.count(found.id)} tracks"))
+
+
+@playlist_app.command()
+def take_out(name: Name, numbers: Numbers, library: Library = None) -> None:
+    """Take tracks out of a playlist."""
+    with _opened(library, name) as (_, playlists, found):
+        playlists.take_out(found.id, _entry_ids(playlists, found, numbers))
+        out.print(plain(f"{found.name}: {playlists.count(found.id)} tracks"))
+
+
+@playlist_app.command()
+def move(
+    name: Name,
+    numbers: Numbers,
+    to: Annotated[int, typer.Option(help="Place they shall have.", min=1)] = 1,
+    library: Library = None,
+) -> None:
+    """Bring tracks of a playlist to another place."""
+    with _opened(library, name) as (_, playlists, found):
+        playlists.move(found.id, _entry_ids(playlists, found, numbers), at=to - 1)
+        out.print(plain(f"{found.name}: moved"))
+
+
+@playlist_app.command()
+def rename(
+    name: Name, other: Annotated[str, typer.Argument(help="Its new name.")], library: Library = None
+) -> None:
+    """Give a playlist another name."""
+    with _opened(library, name) as (_, playlists, found):
+        playlists.rename(found.id, other)
+        out.print(plain(f"{found.name} is now {other}"))
+
+
+@playlist_app.command()
+def freeze(name: Name, library: Library = None) -> None:
+    """Turn a smart playlist into one with the tracks it finds now."""
+    with _opened(library, name) as (_, playlists, found):
+        playlists.freeze(found.id)
+        out.print(plain(f"{found.name}: {playlists.count(found.id)} tracks"))
+
+
+@playlist_app.command()
+def remove(name: Name, library: Library = None) -> None:
+    """Remove a playlist; `restore` brings it back."""
+    with _opened(library, name) as (_, playlists, found):
+        playlists.remove(found.id)
+        out.print(plain(f"removed {found.name}"))
+
+
+@playlist_app.command()
+def restore(name: Name, library: Library = None) -> None:
+    """Bring back a playlist that was removed."""
+    with auralis_lab.open_lab(library) as lab:
+        for found in lab.playlists.removed(limit=PAGE_ROWS):
+            if found.name.casefold() == name.casefold():
+                lab.playlists.undo(found.id)
+                out.print(plain(f"{found.name} is back"))
+                return
+        raise NotFoundError(f"no playlist {name!r} was removed")
+
+
+@playlist_app.command()
+def undo(name: Name, library: Library = None) -> None:
+    """Undo what was last done to a playlist."""
+    _turn(library, name, lambda playlists, id_: playlists.undo(id_).action, "undone")
+
+
+@playlist_app.command()
+def redo(name: Name, library: Library = None) -> None:
+    """Do again what was undone last."""
+    _turn(library, name, lambda playlists, id_: playlists.redo(id_).action, "done again")
+
+
+@playlist_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A playlist file: .m3u8, .m3u or .xspf.")],
+    name: Annotated[str | None, typer.Option(help="Its name here; by default the file's.")] = None,
+    library: Library = None,
+) -> None:
+    """Read a playlist file; its tracks are looked up in the library."""
+    with auralis_lab.open_lab(library) as lab:
+        report = lab.playlist_files.read(file, name=name)
+        for line in report.unmatched:
+            out.print(plain(f"not found: {line}"), markup=False)
+        out.print(
+            plain(f"{report.name}: {report.matched} tracks, {len(report.unmatched)} not found")
+        )
+
+
+@playlist_app.command()
+def export(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="What to write: .m3u8 or .xspf.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    library: Library = None,
+) -> None:
+    """Write a playlist to a file."""
+    with _opened(library, name) as (lab, _, found):
+        count = lab.playlist_files.write(found.id, file, overwrite=force)
+        out.print(plain(f"wrote {file}: {count} tracks"))
+
+
+def _turn(
+    library: Path | None, name: str, turn: Callable[[Playlists, int], str], what: str
+) -> None:
+    with _opened(library, name) as (_, playlists, found):
+        action = turn(playlists, found.id)
+        out.print(plain(f"{found.name}: {action} {what}"))
+
+
+def _entry_ids(playlists: Playlists, found: Playlist, numbers: list[int]) -> list[int]:
+    ids: list[int] = []
+    after: int | None = None
+    while page := playlists.entries(found.id, limit=PAGE_ROWS, after=after):
+        ids += [entry.id for entry in page]
+        after = page[-1].id
+    if wrong := [n for n in numbers if not 1 <= n <= len(ids)]:
+        raise ParameterError(f"place {wrong[0]} must be 1 to {len(ids)}")
+    return [ids[n - 1] for n in numbers]
