@@ -3,8 +3,8 @@
 Conventions: a step has the positions of the entries it touched before and after it, and the names
 and filters; so to undo it is to go back to exactly what was there. The steps of a playlist are one
 line: the last that stands can be undone, the first that was undone can be done again, and a new
-step drops those that were undone. The latest 100 are kept, or fewer if they touched more than a
-million places in sum. Everything here runs inside a write.
+step drops those that were undone. Beside the newest the latest 99 are kept, or fewer if they
+touched more than a million places in sum. Everything here runs inside a write.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from auralis_lab.catalogue.listening import now_utc
+from auralis_lab.catalogue.listening import aware, now_utc
 from auralis_lab.catalogue.playlistheads import Head, free_name, head_of, name_key
 from auralis_lab.errors import NotFoundError, ParameterError
 
@@ -46,11 +46,13 @@ _SQL = {
         SELECT {_STEP}, name_after, filter_after FROM playlist_steps
         WHERE playlist_id = $playlist_id AND undone ORDER BY id LIMIT 1""",
     "new_id": "SELECT nextval('playlist_step_ids')",
+    "count": """
+        SELECT count(*), count(position_before), count(position_after) FROM playlist_changes
+        WHERE step_id = $id""",
     "insert": """
         INSERT INTO playlist_steps
-        SELECT $id, $playlist_id, $now, $action, false, count(*),
-            $name_before, $name_after, $filter_before, $filter_after
-        FROM playlist_changes WHERE step_id = $id""",
+        VALUES ($id, $playlist_id, $now, $action, false, $changes,
+            $name_before, $name_after, $filter_before, $filter_after)""",
     "mark": "UPDATE playlist_steps SET undone = $undone WHERE id = $id",
     "take": """
         DELETE FROM playlist_entries WHERE id IN (
@@ -64,13 +66,9 @@ _SQL = {
         UPDATE playlists SET name = $name, name_key = $key, filter = $filter,
             removed_at = $removed_at, changed_at = $now
         WHERE id = $playlist_id""",
-    "undone": "SELECT id FROM playlist_steps WHERE playlist_id = $playlist_id AND undone",
-    "surplus": """
-        SELECT id FROM (
-            SELECT id, row_number() OVER latest AS place, sum(changes) OVER latest AS places
-            FROM playlist_steps WHERE playlist_id = $playlist_id
-            WINDOW latest AS (ORDER BY id DESC))
-        WHERE place > $steps OR (place > 1 AND places > $changes)""",
+    "kept": """
+        SELECT id, undone, changes FROM playlist_steps WHERE playlist_id = $playlist_id
+        ORDER BY id DESC""",
     "drop_steps": """
         DELETE FROM playlist_changes WHERE step_id IN (SELECT id FROM dropped_steps);
         DELETE FROM playlist_steps WHERE id IN (SELECT id FROM dropped_steps)""",
@@ -116,8 +114,20 @@ class PlaylistStep:
 
 
 def begin_step(s: Session, head: Head) -> int:
-    """Drop the steps that were undone and return the id of a new one, to plan its changes with."""
-    _drop_steps(s, [id_ for (id_,) in s.rows(_SQL["undone"], {"playlist_id": head.id})])
+    """Drop the steps that were undone and those that are too many; return the id of a new one.
+
+    The changes of entries that the step shall make are then planned under it.
+    """
+    dropped: list[int] = []
+    room, places = MAX_STEPS - 1, MAX_STEP_CHANGES
+    for id_, undone, changes in s.rows(_SQL["kept"], {"playlist_id": head.id}):
+        if not undone:
+            room, places = room - 1, places - changes
+        if undone or room < 0 or places < 0:
+            dropped.append(id_)
+    if dropped:
+        s.stage("dropped_steps", {"id": dropped})
+        s.run(_SQL["drop_steps"])
     return int(s.rows(_SQL["new_id"])[0][0])
 
 
@@ -148,23 +158,25 @@ def finish_step(
     """
     after = after or head
     now = now_utc()
+    changes, taken, put = s.rows(_SQL["count"], {"id": step_id})[0]
     values = {
         "id": step_id,
         "playlist_id": head.id,
         "now": now,
         "action": action,
+        "changes": changes,
         "name_before": head.name,
         "name_after": after.name,
         "filter_before": head.filter_text,
         "filter_after": after.filter_text,
     }
     s.run(_SQL["insert"], values)
-    _apply(s, step_id, after, old="before", new="after")
-    surplus = {"playlist_id": head.id, "steps": MAX_STEPS, "changes": MAX_STEP_CHANGES}
-    _drop_steps(s, [id_ for (id_,) in s.rows(_SQL["surplus"], surplus)])
-    _forget_removed(s)
-    step = list_steps(s, head.id)[0]
-    return replace(step, entry_ids=entry_ids)
+    if taken:
+        s.run(_SQL["take"].format(old="before"), {"id": step_id})
+    if put:
+        s.run(_SQL["put"].format(new="after"), {"id": step_id, "playlist_id": head.id})
+    _set_head(s, after, now)
+    return PlaylistStep(step_id, head.id, action, aware(now) or now, False, changes, entry_ids)
 
 
 def list_steps(s: Session, playlist_id: int) -> tuple[PlaylistStep, ...]:
@@ -209,9 +221,10 @@ def turn(s: Session, playlist_id: int, *, undo: bool, step_id: int | None) -> Pl
     if after.removed_at is None:
         after = replace(after, name=free_name(s, after.name, but=playlist_id))
     old, new = ("after", "before") if undo else ("before", "after")
-    _apply(s, step.id, after, old=old, new=new)
+    s.run(_SQL["take"].format(old=old), {"id": step.id})
+    s.run(_SQL["put"].format(new=new), {"id": step.id, "playlist_id": playlist_id})
     s.run(_SQL["mark"], {"id": step.id, "undone": undo})
-    _forget_removed(s)
+    _set_head(s, after, now_utc())
     return replace(step, undone=undo)
 
 
@@ -219,30 +232,20 @@ _REMOVES = {True: "create", False: "remove"}
 """What leaves no playlist, when it is undone and when it is done."""
 
 
-def _apply(s: Session, step_id: int, after: Head, *, old: str, new: str) -> None:
-    """Take a step's entries from their old positions to the new ones, and set the head."""
-    s.run(_SQL["take"].format(old=old), {"id": step_id})
-    s.run(_SQL["put"].format(new=new), {"id": step_id, "playlist_id": after.id})
+def _set_head(s: Session, head: Head, now: datetime) -> None:
+    """Say what a playlist is now; of those that were removed, forget the ones too many."""
     values = {
-        "playlist_id": after.id,
-        "name": after.name,
-        "key": name_key(after.name),
-        "filter": after.filter_text,
-        "removed_at": after.removed_at,
-        "now": now_utc(),
+        "playlist_id": head.id,
+        "name": head.name,
+        "key": name_key(head.name),
+        "filter": head.filter_text,
+        "removed_at": head.removed_at,
+        "now": now,
     }
     s.run(_SQL["set_head"], values)
     s.run(_SQL["revise"])
-
-
-def _drop_steps(s: Session, ids: list[int]) -> None:
-    if ids:
-        s.stage("dropped_steps", {"id": ids})
-        s.run(_SQL["drop_steps"])
-
-
-def _forget_removed(s: Session) -> None:
-    """Forget those that were removed long ago, when there are too many."""
+    if head.removed_at is None:
+        return
     ids = [id_ for (id_,) in s.rows(_SQL["forgotten"], {"kept": MAX_REMOVED})]
     if ids:
         s.stage("forgotten", {"id": ids})
