@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from auralis_lab.analysis.fingerprint import DIMENSIONS
+from auralis_lab.catalogue.querykeys import bigrams, first_bytes, folded_names
 from auralis_lab.catalogue.reading import LAST, MAX_ORDER_CHARACTERS, SEPARATOR
 from auralis_lab.catalogue.session import Session
 from auralis_lab.catalogue.store import Catalogue
@@ -27,6 +28,10 @@ __all__ = ["Library", "fill_catalogue"]
 TRACKS_PER_ALBUM = 16.7
 ALBUMS_PER_ARTIST = 3
 BATCH = 50_000
+UNSIGNED = (
+    *("title_prefix", "artist_prefix", "album_prefix"),
+    *("bigrams_0", "bigrams_1", "bigrams_2", "bigrams_3"),
+)
 SYLLABLES = (
     "ba be bo da de di do ga ge ja ka ke ki ko la le li lo lu ma me mi mo na ne ni no pa pe ra re "
     "ri ro sa se si so ta te ti to va ve vi wa ya yo za zu an en in on ar er or al el il ol"
@@ -148,6 +153,9 @@ def _album_rows(
         texts = (name[1], who[1], title[1] if title else "", by[1] if title else "",
                  fold(genre[0]) if genre else "", str(year or ""), stem[1])  # fmt: skip
         searchable = dict.fromkeys(word for text in texts for word in text.split())
+        search_text = "".join(f" {word}" for word in searchable)
+        artist_order = SEPARATOR.join((who[1], album_order))
+        pairs = bigrams(search_text)
         rows.append(
             {
                 "id": first + n + 1,
@@ -170,8 +178,16 @@ def _album_rows(
                 "bits_per_sample": kind[3],
                 "title_sort": name[1],
                 "album_order": album_order,
-                "artist_order": SEPARATOR.join((who[1], album_order)),
-                "search_text": "".join(f" {word}" for word in searchable),
+                "artist_order": artist_order,
+                "search_text": search_text,
+                "title_prefix": first_bytes(name[1]),
+                "artist_prefix": first_bytes(artist_order),
+                "album_prefix": first_bytes(album_order),
+                **{f"bigrams_{n}": pairs[n] for n in range(4)},
+                "artists_folded": folded_names([who[1]], who[1]),
+                "album_folded": title[1] if title else "",
+                "album_artist_folded": by[1] if title else "",
+                "genres_folded": folded_names([fold(name) for name in genre]),
                 "added_at": added,
             }
         )
@@ -181,6 +197,8 @@ def _album_rows(
 def _columns(rng: np.random.Generator, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
     count = len(rows)
+    for name in UNSIGNED:
+        columns[name] = np.array(columns[name], np.uint64)  # type: ignore[assignment]
     columns["frames"] = (44_100 * rng.gamma(8, 28, count)).astype(int).tolist()
     columns["file_bytes"] = rng.integers(1 << 20, 40 << 20, count).tolist()
     columns["mtime_ns"] = rng.integers(1 << 60, 1 << 61, count).tolist()
