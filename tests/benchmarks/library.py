@@ -28,10 +28,6 @@ __all__ = ["Library", "fill_catalogue"]
 TRACKS_PER_ALBUM = 16.7
 ALBUMS_PER_ARTIST = 3
 BATCH = 50_000
-UNSIGNED = (
-    *("title_prefix", "artist_prefix", "album_prefix"),
-    *("bigrams_0", "bigrams_1", "bigrams_2", "bigrams_3"),
-)
 SYLLABLES = (
     "ba be bo da de di do ga ge ja ka ke ki ko la le li lo lu ma me mi mo na ne ni no pa pe ra re "
     "ri ro sa se si so ta te ti to va ve vi wa ya yo za zu an en in on ar er or al el il ol"
@@ -197,8 +193,6 @@ def _album_rows(
 def _columns(rng: np.random.Generator, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
     count = len(rows)
-    for name in UNSIGNED:
-        columns[name] = np.array(columns[name], np.uint64)  # type: ignore[assignment]
     columns["frames"] = (44_100 * rng.gamma(8, 28, count)).astype(int).tolist()
     columns["file_bytes"] = rng.integers(1 << 20, 40 << 20, count).tolist()
     columns["mtime_ns"] = rng.integers(1 << 60, 1 << 61, count).tolist()
