@@ -147,7 +147,7 @@ class Statistics(ListenedTracks):
 
     def totals(self, *, since: datetime | None = None, until: datetime | None = None) -> Totals:
         """Return how much was listened to in a period or ever."""
-        (row,) = self._rows("totals", period(since, until))
+        (row,) = self._rows("totals", period(since, until), {})
         return Totals(row[0] or 0, row[1] or 0.0, row[2])
 
     def calendar(
@@ -191,32 +191,33 @@ class Statistics(ListenedTracks):
         self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
     ) -> tuple[Share[str | None], ...]:
         """Return how much was listened to by artist; a track of two counts for both."""
-        return self._shares("artist", period(since, until), limit)
+        return self._kinds("artist", period(since, until), limit)
 
     def by_album(
         self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
     ) -> tuple[AlbumShare, ...]:
         """Return how much was listened to by album."""
-        rows = self._rows("albums", period(since, until), limit)
+        check_limit(limit)
+        rows = self._rows("albums", period(since, until), {"limit": limit})
         return tuple(AlbumShare(row[0], row[4], row[5], *row[1:4]) for row in rows)
 
     def by_genre(
         self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
     ) -> tuple[Share[str | None], ...]:
         """Return how much was listened to by genre; a track of two counts for both."""
-        return self._shares("genre", period(since, until), limit)
+        return self._kinds("genre", period(since, until), limit)
 
     def by_year(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Share[int | None], ...]:
         """Return how much was listened to by the year the music is of."""
-        return self._shares("year", period(since, until))
+        return self._scale("year", period(since, until))
 
     def by_decade(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Share[int | None], ...]:
         """Return how much was listened to by decade; the key is its first year."""
-        return self._shares("decade", period(since, until))
+        return self._scale("decade", period(since, until))
 
     def by_loudness(
         self, *, since: datetime | None = None, until: datetime | None = None
@@ -225,7 +226,7 @@ class Statistics(ListenedTracks):
 
         The key is the lower end of the band in LUFS, which belongs to it; None is not measured.
         """
-        return self._shares("loudness", period(since, until))
+        return self._scale("loudness", period(since, until))
 
     def by_preset(
         self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
@@ -237,20 +238,20 @@ class Statistics(ListenedTracks):
             rows = s.rows(_SQL["presets"], chosen.bounds | {"limit": limit})
         return tuple(TimeShare(*row) for row in rows)
 
-    def _shares(self, key: str, chosen: Period, limit: int | None = None) -> tuple[Share[Any], ...]:
-        statement = "scale" if limit is None else "kind"
-        return tuple(Share(*row) for row in self._rows(statement, chosen, limit, key))
+    def _kinds(self, key: str, chosen: Period, limit: int) -> tuple[Share[Any], ...]:
+        check_limit(limit)
+        rows = self._rows("kind", chosen, {"limit": limit}, key)
+        return tuple(Share(*row) for row in rows)
+
+    def _scale(self, key: str, chosen: Period) -> tuple[Share[Any], ...]:
+        return tuple(Share(*row) for row in self._rows("scale", chosen, {}, key))
 
     def _rows(
-        self, statement: str, chosen: Period, limit: int | None = None, key: str | None = None
+        self, statement: str, chosen: Period, more: dict[str, object], key: str = "year"
     ) -> list[tuple[Any, ...]]:
-        sql = _SQL[statement].format(played=chosen.played, key=_KEYS.get(key or ""))
-        parameters = dict(chosen.parameters)
-        if limit is not None:
-            check_limit(limit)
-            parameters["limit"] = limit
+        sql = _SQL[statement].format(played=chosen.played, key=_KEYS[key])
         with self._catalogue.session() as s:
-            return s.rows(sql, parameters)
+            return s.rows(sql, chosen.parameters | more)
 
 
 def _months(found: dict[date | None, Any]) -> list[date]:
