@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auralis_lab.errors import CatalogueBusyError, CatalogueError
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 __all__ = ["Session", "catalogue_error"]
+
+Result = TypeVar("Result")
 
 
 class Session:
@@ -47,6 +50,19 @@ class Session:
         CatalogueError
             If the statement fails, the unit of work is over, or it began in a parent process.
         """
+        return self._done(lambda: self._cursor.execute(sql, parameters).fetchall())
+
+    def arrow(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """Run one query and return its columns as an Arrow table, for very many rows.
+
+        Raises
+        ------
+        CatalogueError
+            As from :meth:`rows`.
+        """
+        return self._done(lambda: self._cursor.sql(sql, params=parameters).to_arrow_table())
+
+    def _done(self, action: Callable[[], Result]) -> Result:
         import duckdb
 
         if os.getpid() != self._owner_pid:
@@ -54,7 +70,7 @@ class Session:
         if self._over:
             raise CatalogueError("this unit of work is over")
         try:
-            return self._cursor.execute(sql, parameters).fetchall()
+            return action()
         except duckdb.Error as error:
             self._failed = True
             self.broken |= isinstance(error, duckdb.FatalException)
