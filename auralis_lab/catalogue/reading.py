@@ -12,13 +12,18 @@ import math
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from auralis_lab.catalogue.text import clean, fold, path_to_text
+from auralis_lab.catalogue.querykeys import SEPARATOR, bigrams, first_bytes, folded_names
+from auralis_lab.catalogue.text import clean, path_to_text
+from auralis_lab.catalogue.text import fold as fold_text
 from auralis_lab.catalogue.walk import FoundFile
 from auralis_lab.errors import AuralisLabError, DecodeError
 
 __all__ = [
     "COLUMNS",
+    "LAST",
+    "SEPARATOR",
     "FileFacts",
     "is_various",
     "picture_key",
@@ -27,13 +32,12 @@ __all__ = [
 ]
 
 MAX_INTEGER = 2**31 - 1
-SEPARATOR = "\x01"
-"""Comes before every character of a folded word, so joined texts compare part by part."""
 LAST = "\U0010ffff"
 """Comes after every character."""
 MAX_ORDER_CHARACTERS = 200
 _VARIOUS = frozenset(("various artists", "various", "va", "verschiedene interpreten", "diverse"))
 _YEAR = re.compile(r"(?<!\d)\d{4}")
+fold = lru_cache(maxsize=4096)(fold_text)  # a file's texts are folded several times each
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +151,40 @@ class FileFacts:
         return "".join(f" {word}" for word in words)
 
     @property
+    def artists_folded(self) -> str:
+        """Each artist, and then how they are credited, to be found whole or in part."""
+        credit = fold(self.artist or "")
+        return folded_names(map(fold, self.artists or [self.artist or ""]), credit)
+
+    @property
+    def genres_folded(self) -> str:
+        """Each genre, to be found whole or in part."""
+        return folded_names(map(fold, self.genres))
+
+    album_folded = property(lambda self: fold(self.album or ""))
+    album_artist_folded = property(lambda self: fold(self.album_artist or ""))
+    composer_folded = property(lambda self: fold(self.composer or ""))
+
+    # What sums up other columns, so that few rows of them need to be read.
+    title_prefix = property(lambda self: first_bytes(self.title_sort))
+    artist_prefix = property(lambda self: first_bytes(self.artist_order))
+    album_prefix = property(lambda self: first_bytes(self.album_order))
+    bigrams_0 = property(lambda self: bigrams(self.search_text)[0])
+    bigrams_1 = property(lambda self: bigrams(self.search_text)[1])
+    bigrams_2 = property(lambda self: bigrams(self.search_text)[2])
+    bigrams_3 = property(lambda self: bigrams(self.search_text)[3])
+
+    @property
     def _stem(self) -> str:
         return os.path.splitext(os.path.basename(self.path))[0]
 
 
-DERIVED = ("year", "title_sort", "artist_order", "album_order", "search_text")
+DERIVED = (
+    *("year", "title_sort", "artist_order", "album_order", "search_text"),
+    *("title_prefix", "artist_prefix", "album_prefix"),
+    *("bigrams_0", "bigrams_1", "bigrams_2", "bigrams_3"),
+    *("artists_folded", "album_folded", "album_artist_folded", "genres_folded", "composer_folded"),
+)
 _DISC_FOLDER = re.compile(r"(cd|dis[ck]|side|disque|vol(ume)?)[\s._-]*[0-9a-d]{1,2}", re.IGNORECASE)
 COLUMNS = (*(field.name for field in dataclasses.fields(FileFacts)), *DERIVED)
 """Names of everything in `FileFacts` that is stored."""
