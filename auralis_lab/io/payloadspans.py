@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from auralis_lab.io import mpeg, ogg, riff
 
-__all__ = ["PAGE_HEAD_BYTES", "Span", "page_bytes", "payload_spans", "tags_after", "tags_before"]
+__all__ = ["PAGE_HEAD_BYTES", "Span", "page_bytes", "payload_spans", "tags_after", "tags_before", "trailing_tags"]
 
 Span = tuple[int, int]
 MAX_PIECES = 16_384
@@ -40,15 +40,26 @@ def tags_before(fd: int, size: int) -> int:
     return start
 
 
-def tags_after(fd: int, start: int, size: int) -> int:
-    """Byte at which the ID3, APEv2 and Lyrics3 tags at the tail of a file begin."""
+def trailing_tags(fd: int, start: int, size: int) -> list[tuple[str, int, int]]:
+    """Kind, start and stop of the tags at the tail of a file, in order.
+
+    Kinds are ``APE``, ``V1`` (ID3v1), ``ID3`` (ID3v2 with a footer) and ``LYRICS``.
+    """
+    found: list[tuple[str, int, int]] = []
     stop = size
     for _ in range(MAX_TAGS):
-        length = _last_tag_bytes(fd, stop)
+        kind, length = _last_tag(fd, stop)
         if not length or stop - length < start:
-            return stop
+            break
+        found.insert(0, (kind, stop - length, stop))
         stop -= length
-    return stop
+    return found
+
+
+def tags_after(fd: int, start: int, size: int) -> int:
+    """Byte at which the tags at the tail of a file begin."""
+    found = trailing_tags(fd, start, size)
+    return found[0][1] if found else size
 
 
 def payload_spans(fd: int, size: int, start: int) -> tuple[Span, ...]:
@@ -124,21 +135,22 @@ def _header_packets(fd: int, start: int, head: bytes) -> int | None:
     return HEADER_PACKETS.get(codec or "")
 
 
-def _last_tag_bytes(fd: int, stop: int) -> int:
+def _last_tag(fd: int, stop: int) -> tuple[str, int]:
+    """Kind and length of the tag that ends at `stop`; 0 bytes if none does."""
     tail = os.pread(fd, min(stop, 160), max(stop - 160, 0))
     if tail[-128:-125] == b"TAG":
         extended = stop >= 355 and os.pread(fd, 4, stop - 355) == b"TAG+"
-        return 355 if extended else 128
+        return "V1", 355 if extended else 128
     if tail[-32:-24] == b"APETAGEX":
-        return int.from_bytes(tail[-20:-16], "little") + (32 if tail[-9] & 0x80 else 0)
+        return "APE", int.from_bytes(tail[-20:-16], "little") + (32 if tail[-9] & 0x80 else 0)
     if tail[-9:] == b"LYRICS200" and tail[-15:-9].isdigit():
-        return int(tail[-15:-9]) + 15
+        return "LYRICS", int(tail[-15:-9]) + 15
     if tail[-9:] == b"LYRICSEND":
         found = os.pread(fd, 5_120, max(stop - 5_120, 0)).rfind(b"LYRICSBEGIN")
-        return min(stop, 5_120) - found if found >= 0 else 0
-    if tail[-10:-7] == b"3DI" and (length := mpeg.id3v2_bytes(b"ID3" + tail[-7:])):
-        return length
-    return 0
+        return "LYRICS", min(stop, 5_120) - found if found >= 0 else 0
+    if tail[-10:-7] == b"3DI":
+        return "ID3", mpeg.id3v2_bytes(b"ID3" + tail[-7:])
+    return "", 0
 
 
 def _flac_spans(fd: int, start: int, size: int) -> tuple[Span, ...] | None:

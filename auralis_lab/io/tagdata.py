@@ -12,6 +12,8 @@ from auralis_lab.io.tagcredits import JOINT, credits_of
 
 __all__ = [
     "FRONT_COVER",
+    "MAX_KIND",
+    "MAX_PICTURES",
     "MAX_TEXT",
     "MAX_VALUES",
     "Picture",
@@ -29,6 +31,8 @@ __all__ = [
 
 MAX_TEXT = 65_536
 MAX_VALUES = 256
+MAX_PICTURES = 256
+MAX_KIND = 20
 FRONT_COVER = 3
 PLACE = re.compile(r"\s*(\d{1,6})?\s*(?:(?:/|of|\\)\s*(\d{1,6}))?\s*")
 IMAGES = (

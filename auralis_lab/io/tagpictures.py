@@ -9,7 +9,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auralis_lab.io.tagdata import FRONT_COVER, Picture, clean_text, sniff_mime
+from auralis_lab.io.tagdata import (
+    FRONT_COVER,
+    MAX_KIND,
+    MAX_PICTURES,
+    Picture,
+    clean_text,
+    sniff_mime,
+)
 from auralis_lab.io.tagsources import Source
 
 __all__ = [
@@ -39,12 +46,12 @@ def pictures_of(sources: Sequence[Source]) -> tuple[Picture, ...]:
     for source in sources:
         raw = list(_raw_pictures(source)) if source.found is not None else []
         found = tuple(
-            Picture(data, sniff_mime(data, mime), kind, description)
+            _picture(kind, data, mime, description)
             for kind, data, mime, description in sorted(raw, key=lambda r: r[0] != FRONT_COVER)
             if 0 < len(data) <= MAX_PICTURE_BYTES and mime != "-->"
         )
         if found:
-            return found
+            return found[:MAX_PICTURES]
     return ()
 
 
@@ -86,6 +93,11 @@ def ape_names(pictures: Sequence[Picture]) -> list[str]:
     return names
 
 
+def _picture(kind: int, data: bytes, mime: str | None, description: str) -> Picture:
+    kind = kind if 0 <= kind <= MAX_KIND else 0
+    return Picture(data, sniff_mime(data, mime), kind, clean_text(description) or "")
+
+
 def _raw_pictures(source: Source) -> Iterator[Raw]:
     found = source.found
     tags = found.tags if hasattr(found, "tags") else found
@@ -121,7 +133,7 @@ def _ape_pictures(tags: Any) -> Iterator[Raw]:
     for name, value in tags.items():
         if name.casefold().startswith("cover art"):
             description, _, data = bytes(value.value).partition(b"\0")
-            text = clean_text(description.decode("utf-8", "replace")) or ""
+            text = description.decode("utf-8", "replace")
             yield kinds.get(name.casefold(), 0), data, None, text
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from auralis_lab.io.tagcredits import credits_of
 from auralis_lab.io.tagdata import (
+    MAX_TEXT,
     Picture,
     Tags,
     clean_text,
@@ -78,7 +79,7 @@ def _made(sources: Sequence[Source], problem: str | None) -> Tags:
         track_total=track_total,
         disc_number=disc,
         disc_total=disc_total,
-        composer="; ".join(clean_texts(values("composer"))) or None,
+        composer="; ".join(clean_texts(values("composer")))[:MAX_TEXT] or None,
         comment=comment,
         bpm=_parsed(values("bpm"), parse_bpm),
         compilation=any(is_true(v) for v in values("compilation")),

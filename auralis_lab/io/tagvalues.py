@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from auralis_lab.io.tagcredits import credits_of
+from auralis_lab.io.tagcredits import JOINT, Credit, credits_of
 from auralis_lab.io.tagdata import Tags
 
 __all__ = ["FIELD_NAMES", "Values", "slashed", "values_of"]
@@ -40,9 +40,14 @@ FIELD_NAMES: dict[str, tuple[str, ...]] = {
 """Which names a field of `Tags` is held under."""
 
 
-def values_of(tags: Tags, fields: Iterable[str] = tuple(FIELD_NAMES)) -> Values:
-    """Values of these fields, and of those that share a name with them."""
-    artist, artists = _artists(tags)
+def values_of(
+    tags: Tags, fields: Iterable[str] = tuple(FIELD_NAMES), *, list_artists: bool = False
+) -> Values:
+    """Values of these fields, and of those that share a name with them.
+
+    Artists are listed beside the credit where it does not tell them, or with `list_artists`.
+    """
+    artist, artists = _artists(tags, list_artists)
     every: Values = {
         "title": _one(tags.title),
         "artist": artist,
@@ -80,15 +85,16 @@ def slashed(values: Values) -> Values:
     return joined
 
 
-def _artists(tags: Tags) -> tuple[list[str], list[str]]:
-    """Choose values of the artist tag, and of the list of artists where that is not enough."""
-    meant = (tags.artist, tags.artists, tags.featured)
-    mains = [name for name in tags.artists if name not in tags.featured]
-    for credited in (_one(tags.artist), mains):
-        found = credits_of(credited, (), tags.title)
-        if (found.artist, found.artists, found.featured) == meant:
-            return credited, []
-    return _one(tags.artist), list(tags.artists)
+def _artists(tags: Tags, list_artists: bool) -> tuple[list[str], list[str]]:
+    """Choose values of the artist tag and of the list of artists that are read as meant."""
+    meant = Credit(tags.artist, tags.artists, tags.featured)
+    listed = list(tags.artists)
+    mains = [name for name in listed if name not in tags.featured]
+    for names in (listed,) if list_artists else ([], listed):
+        for credited in (_one(tags.artist), (tags.artist or "").split(JOINT), mains):
+            if credits_of(credited, names, tags.title) == meant:
+                return credited, names
+    return _one(tags.artist), listed
 
 
 def _one(value: str | None) -> list[str]:
