@@ -1,0 +1,127 @@
+"""What is told of an artist, from the tracks that name it.
+
+Conventions: runs inside a session. An artist is named by its key, the folded name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from auralis_lab.catalogue.artistnames import ArtistNames, credit_in, names_in
+from auralis_lab.catalogue.querykeys import SEPARATOR
+from auralis_lab.catalogue.text import fold as fold_text
+
+if TYPE_CHECKING:
+    from auralis_lab.catalogue.session import Session
+
+__all__ = ["ArtistParts", "ArtistRow", "artist_parts", "artist_rows", "fold"]
+
+_SQL = {
+    "parts": """
+        SELECT artists_folded, array_to_string(artists, chr(1)),
+            array_to_string(featured, chr(1)), album_id, any_value(albums.artist), count(*),
+            min(tracks.id) FILTER (picture_key IS NOT NULL)
+        FROM tracks LEFT JOIN albums ON albums.id = album_id
+        WHERE artists_folded IN (SELECT credit FROM asked_credits) AND missing_since IS NULL
+        GROUP BY ALL""",
+}
+
+fold = lru_cache(maxsize=65_536)(fold_text)
+"""Names are folded again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistRow:
+    """One artist.
+
+    Attributes
+    ----------
+    name : str
+        The spelling that most tracks have.
+    key : str
+        The name folded: what makes two spellings one artist.
+    track_count : int
+        Tracks by them, alone or with others.
+    featured_count : int
+        Tracks of others on which they are a guest.
+    album_count : int
+        Albums that are credited to them, alone or with others.
+    appears_on_count : int
+        Other albums with a track that names them.
+    picture_track_id : int or None
+        A track with a picture, if one has one.
+    """
+
+    name: str
+    key: str
+    track_count: int
+    featured_count: int
+    album_count: int
+    appears_on_count: int
+    picture_track_id: int | None
+
+
+@dataclass
+class ArtistParts:
+    """What the tracks say that name an artist."""
+
+    spellings: Counter[str] = field(default_factory=Counter)
+    track_count: int = 0
+    featured_count: int = 0
+    albums: dict[int, str | None] = field(default_factory=dict)
+    credits: set[str] = field(default_factory=set)
+    pictures: list[int] = field(default_factory=list)
+
+    def own(self) -> set[int]:
+        """Return the albums whose artist reads like a credit in which this one is no guest."""
+        return {
+            id_ for id_, artist in self.albums.items() if artist and fold(artist) in self.credits
+        }
+
+
+def artist_parts(s: Session, names: ArtistNames, keys: Sequence[str]) -> dict[str, ArtistParts]:
+    """Return what the tracks say of each of some artists that are there."""
+    parts = {key: ArtistParts(credits={key}) for key in keys}
+    credits = dict.fromkeys(credit for key in keys for credit in names.credits[key])
+    s.stage("asked_credits", {"credit": list(credits)})
+    for credit, spelled, guests, album_id, album_artist, count, picture in s.rows(_SQL["parts"]):
+        featured = {fold(guest) for guest in guests.split(SEPARATOR)}
+        by_key = {fold(name): name for name in spelled.split(SEPARATOR)}
+        for key in names_in(credit):
+            if (part := parts.get(key)) is None:
+                continue
+            part.spellings[by_key.get(key, key)] += count
+            if key in featured:
+                part.featured_count += count
+            else:
+                part.track_count += count
+                part.credits.add(credit_in(credit))
+            if album_id is not None:
+                part.albums[album_id] = album_artist
+            if picture is not None:
+                part.pictures.append(picture)
+    return parts
+
+
+def artist_rows(s: Session, names: ArtistNames, keys: Sequence[str]) -> tuple[ArtistRow, ...]:
+    """Return some artists that are there, in the order of their keys."""
+    if not keys:
+        return ()
+    return tuple(_row(key, part) for key, part in artist_parts(s, names, keys).items())
+
+
+def _row(key: str, part: ArtistParts) -> ArtistRow:
+    own = len(part.own())
+    return ArtistRow(
+        name=min(part.spellings, key=lambda name: (-part.spellings[name], name)),
+        key=key,
+        track_count=part.track_count,
+        featured_count=part.featured_count,
+        album_count=own,
+        appears_on_count=len(part.albums) - own,
+        picture_track_id=min(part.pictures, default=None),
+    )
