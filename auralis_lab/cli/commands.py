@@ -12,7 +12,11 @@ import typer
 from rich.table import Table
 
 import auralis_lab
+from auralis_lab.cli.library import register
+from auralis_lab.cli.options import Library
 from auralis_lab.cli.output import clock, db, out, plain, progress, say_error
+from auralis_lab.cli.playlist import playlist_app
+from auralis_lab.cli.tags import tags_app
 from auralis_lab.errors import AuralisLabError
 
 __all__ = ["app"]
@@ -25,10 +29,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Library = Annotated[
-    Path | None,
-    typer.Option("--library", "-l", help="Music folder; by default the one scanned last."),
-]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 Port = Annotated[int, typer.Option(help="Port; the next free one when it is taken.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machine with a token.")]
@@ -61,13 +61,19 @@ def _version(
 @app.command()
 def scan(
     folder: Annotated[Path, typer.Argument(help="The music folder.")],
+    library: Annotated[
+        Path | None,
+        typer.Option("--library", "-l", help="Library that FOLDER shall become a part of."),
+    ] = None,
     show_all: Annotated[
         bool, typer.Option("--all", help="List files that have not changed as well.")
     ] = False,
 ) -> None:
     """Bring the catalogue of a folder up to date, and say what became of each file."""
-    with auralis_lab.open_lab(folder) as lab, progress("scanning") as tell:
-        report = lab.scan(on_progress=lambda done, total, path: tell(path, done / max(total, 1)))
+    with auralis_lab.open_lab(library or folder) as lab, progress("scanning") as tell:
+        report = lab.scan(
+            folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
+        )
     for outcome in report.outcomes:
         if outcome.outcome != "unchanged" or show_all:
             reason = f"  ({outcome.reason})" if outcome.reason else ""
@@ -80,38 +86,6 @@ def scan(
         out.print(plain(f"note: {problem}"), markup=False)
     if report.cancelled:
         raise typer.Exit(1)
-
-
-@app.command()
-def tracks(
-    query: Annotated[str, typer.Argument(help="Words that must all occur.")] = "",
-    library: Library = None,
-    sort: Annotated[
-        str, typer.Option(help="artist, album, title, year, duration, added or path.")
-    ] = "artist",
-    descending: Annotated[
-        bool, typer.Option("--descending", help="Turn the order around.")
-    ] = False,
-    limit: Annotated[int, typer.Option(help="Rows, 1 to 200.")] = 50,
-    after: Annotated[int | None, typer.Option(help="Number of the last row shown before.")] = None,
-) -> None:
-    """List or search the tracks of a library."""
-    with auralis_lab.open_lab(library) as lab:
-        if query:
-            found = lab.tracks.search(query, limit)
-        else:
-            found = lab.tracks.list(sort, descending=descending, limit=limit, after=after)
-        table = Table("no", "title", "artist", "album", "length", "format", box=None)
-        for track in found:
-            table.add_row(
-                str(track.id),
-                *(plain(text or "-") for text in (track.title, track.artist, track.album)),
-                clock(track.duration_s),
-                f"{track.format} {track.rate_hz / 1000:g} kHz",
-            )
-        if found:
-            out.print(table)
-        out.print(plain(f"{len(found)} of {lab.tracks.count()} tracks in {lab.folder}"))
 
 
 @app.command()
@@ -270,12 +244,16 @@ def demo(
 
 
 def _scan_quietly(lab: auralis_lab.Lab) -> None:
-    with progress("scanning") as tell:
-        report = lab.scan(on_progress=lambda done, total, path: tell(path, done / max(total, 1)))
-    for failed in report.of("failed"):
-        out.print(plain(f"failed    {failed.path_text}  ({failed.reason})"), markup=False)
-    for problem in report.problems:
-        out.print(plain(f"note: {problem}"), markup=False)
+    others = [Path(root.path) for root in lab.roots.list() if Path(root.path) != lab.folder]
+    for folder in (lab.folder, *others):
+        with progress(f"scanning {folder.name}") as tell:
+            report = lab.scan(
+                folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
+            )
+        for failed in report.of("failed"):
+            out.print(plain(f"failed    {failed.path_text}  ({failed.reason})"), markup=False)
+        for problem in report.problems:
+            out.print(plain(f"note: {problem}"), markup=False)
 
 
 @app.command()
@@ -291,3 +269,8 @@ def doctor() -> None:
     out.print(table)
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)
+
+
+register(app)
+app.add_typer(playlist_app, name="playlist")
+app.add_typer(tags_app, name="tags")

@@ -185,13 +185,14 @@ def import_(
     library: Library = None,
 ) -> None:
     """Read a playlist file; its tracks are looked up in the library."""
+    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
+
     with auralis_lab.open_lab(library) as lab:
-        report = lab.playlist_files.read(file, name=name)
-        for line in report.unmatched:
-            out.print(plain(f"not found: {line}"), markup=False)
-        out.print(
-            plain(f"{report.name}: {report.matched} tracks, {len(report.unmatched)} not found")
-        )
+        report = PlaylistFiles(lab.catalogue).read(file, name=name)
+        for match in report.unmatched:
+            out.print(plain(f"entry {match}"), markup=False)
+        made = report.name if report.playlist else "no playlist made"
+        out.print(plain(f"{made}: {report.matched} tracks, {len(report.unmatched)} not found"))
 
 
 @playlist_app.command()
@@ -202,8 +203,10 @@ def export(
     library: Library = None,
 ) -> None:
     """Write a playlist to a file."""
+    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
+
     with _opened(library, name) as (lab, _, found):
-        count = lab.playlist_files.write(found.id, file, overwrite=force)
+        count = PlaylistFiles(lab.catalogue).write(found.id, file, overwrite=force)
         out.print(plain(f"wrote {file}: {count} tracks"))
 
 
