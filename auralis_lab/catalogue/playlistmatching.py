@@ -24,6 +24,9 @@ __all__ = ["How", "Match", "Matcher"]
 
 How: TypeAlias = Literal["path", "suffix", "tags"]
 
+_Credits: TypeAlias = frozenset[tuple[str, str]]
+"""Folded artists and titles that an entry may mean."""
+
 MAX_SUFFIX_PARTS = 6
 TAGS_WITHIN_S = 3.0
 """How far lengths may differ where artist and title agree; playlists round to whole seconds."""
@@ -84,6 +87,10 @@ class _Known:
     artists: frozenset[str]
     title: str
 
+    def is_credited(self, tags: _Credits) -> bool:
+        """Tell whether artist and title are among those that may be meant."""
+        return any(title == self.title and artist in self.artists for artist, title in tags)
+
 
 class Matcher:
     """The entries of a playlist file and the tracks they may be.
@@ -107,6 +114,10 @@ class Matcher:
             )
             for entry in listing.entries
         ]
+        self._tags = [
+            frozenset((fold(artist), fold(title)) for artist, title in entry.artist_titles)
+            for entry in listing.entries
+        ]
         self._by_path: dict[str, list[_Known]] = {}
         self._by_suffix: dict[str, list[_Known]] = {}
         self._by_title: dict[str, list[_Known]] = {}
@@ -119,10 +130,10 @@ class Matcher:
             self._by_path.setdefault(known.path, []).append(known)
         names: set[str] = set()
         titles: set[str] = set()
-        for entry, paths_of_entry in zip(self._entries, self._paths, strict=True):
-            if not any(path in self._by_path for path in paths_of_entry):
-                names.update(path.rpartition("/")[2] for path in paths_of_entry)
-                titles.update(fold(title) for _, title in entry.artist_titles)
+        for own_paths, own_tags in zip(self._paths, self._tags, strict=True):
+            if not any(path in self._by_path for path in own_paths):
+                names.update(path.rpartition("/")[2] for path in own_paths)
+                titles.update(title for _, title in own_tags)
         s.stage("listed_names", {"name": list(names)})
         s.stage("listed_titles", {"title": list(titles)})
         rows_by_name = s.rows(_SQL["by_name"]) if names else []
@@ -135,22 +146,21 @@ class Matcher:
 
     def matches(self) -> tuple[Match, ...]:
         """Decide for every entry which track it is; needs no unit of work."""
+        everything = zip(self._entries, self._paths, self._tags, strict=True)
         return tuple(
-            self._match(number, entry, paths)
-            for number, (entry, paths) in enumerate(
-                zip(self._entries, self._paths, strict=True), start=1
-            )
+            self._match(number, entry, paths, tags)
+            for number, (entry, paths, tags) in enumerate(everything, start=1)
         )
 
-    def _match(self, number: int, entry: Listed, paths: list[str]) -> Match:
+    def _match(self, number: int, entry: Listed, paths: list[str], tags: _Credits) -> Match:
         for path in paths:
             if path in self._by_path:
                 return Match(number, entry.shown, "path", _first(self._by_path[path]).id)
-        alike = self._with_suffix(entry, paths)
+        alike = self._with_suffix(entry, paths, tags)
         found = _only(alike)
         if found:
             return Match(number, entry.shown, "suffix", found.id)
-        titled = self._with_tags(entry)
+        titled = self._with_tags(entry, tags)
         found = _only(titled)
         if found:
             return Match(number, entry.shown, "tags", found.id)
@@ -160,7 +170,7 @@ class Matcher:
             reason = "not a file"
         return Match(number, entry.shown, None, None, reason)
 
-    def _with_suffix(self, entry: Listed, paths: list[str]) -> list[_Known]:
+    def _with_suffix(self, entry: Listed, paths: list[str], tags: _Credits) -> list[_Known]:
         """Tracks that share the longest end of their path, and whose length does not differ."""
         best: list[_Known] = []
         best_parts = 0
@@ -175,16 +185,16 @@ class Matcher:
                 if found:
                     best, best_parts = found, parts
                     break
-        titled = [known for known in best if _has_tags(entry, known)]
+        titled = [known for known in best if known.is_credited(tags)]
         return titled or best
 
-    def _with_tags(self, entry: Listed) -> list[_Known]:
+    def _with_tags(self, entry: Listed, tags: _Credits) -> list[_Known]:
         """Tracks with the artist and title, if possible of the album; the one nearest in length."""
         found = [
             known
-            for title in {fold(title) for _, title in entry.artist_titles}
+            for title in {title for _, title in tags}
             for known in self._by_title.get(title, ())
-            if _has_tags(entry, known) and _is_near(entry, known, TAGS_WITHIN_S, unknown=True)
+            if known.is_credited(tags) and _is_near(entry, known, TAGS_WITHIN_S, unknown=True)
         ]
         same_album = [known for known in found if entry.album and known.album == fold(entry.album)]
         found = same_album or found
@@ -203,13 +213,6 @@ def _suffixes(path: str) -> list[str]:
     """The ends of a path, from the file's name to longer ones, as they are compared."""
     parts = unicodedata.normalize("NFC", path).casefold().strip("/").split("/")
     return ["/".join(parts[-n:]) for n in range(1, min(len(parts), MAX_SUFFIX_PARTS) + 1)]
-
-
-def _has_tags(entry: Listed, known: _Known) -> bool:
-    return any(
-        fold(title) == known.title and fold(artist) in known.artists
-        for artist, title in entry.artist_titles
-    )
 
 
 def _is_near(entry: Listed, known: _Known, within_s: float, *, unknown: bool) -> bool:
