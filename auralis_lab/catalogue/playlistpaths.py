@@ -59,7 +59,7 @@ def paths_of(location: str, folders: Iterable[str], *, encoded: bool) -> list[st
             texts.reverse()
     texts += [text.strip() for text in texts]
     texts += [text.replace("\\", "/") for text in texts if "\\" in text]
-    texts = [DRIVE.sub("", text) for text in texts]
+    texts += [DRIVE.sub("", text) for text in texts if DRIVE.match(text)]
     paths = [
         os.path.normpath("/" + os.path.join(folder, text).lstrip("/"))
         for text in texts
