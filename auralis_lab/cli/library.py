@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     for command in (tracks, albums, similar, duplicates, measure, stats, mark, sql):
         app.command()(command)
-    for command in (roots, relocate, forget):
+    for command in (fields, roots, relocate, forget, import_beets):
         app.command()(command)
 
 
@@ -216,6 +216,43 @@ def sql(
         out.print(table)
         if len(rows) > limit:
             out.print(f"the first {limit} rows; more with --limit")
+
+
+def fields() -> None:
+    """List what filters can ask of a track, and the orders."""
+    from auralis_lab.catalogue.queries import SORTS
+    from auralis_lab.catalogue.queryfields import FLAGS, SHOWN
+
+    table = Table("field", "also", "what it is", box=None)
+    for field in SHOWN:
+        table.add_row(field.name, ", ".join(field.aliases), plain(field.about))
+    table.add_section()
+    for flag in dict.fromkeys(FLAGS.values()):
+        table.add_row(f"is:{flag.name}", ", ".join(flag.aliases), plain(flag.about))
+    out.print(table)
+    out.print(f"sort: {', '.join(dict.fromkeys(SORTS.values()))}")
+
+
+def import_beets(
+    database: Annotated[Path, typer.Argument(help="The library file of beets, read only.")],
+    directory: Annotated[
+        Path | None, typer.Option(help="The music folder of beets' configuration.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only report.")] = False,
+    library: Library = None,
+) -> None:
+    """Take over ratings, favourites, plays and times added from a beets library."""
+    from auralis_lab.catalogue.beets import import_beets as take_over
+
+    with auralis_lab.open_lab(library) as lab:
+        report = take_over(lab.catalogue, database, directory=directory, dry_run=not yes)
+    for item in (*report.unmatched, *report.ambiguous, *report.problems):
+        out.print(plain(f"note: {item}"), markup=False)
+    out.print(
+        f"{report.items} items, {sum(report.matched.values())} of them tracks here: "
+        f"{report.rated} ratings, {report.favourites} favourites, {report.plays} plays, "
+        f"{report.added_earlier} earlier times added" + ("" if yes else "; do it with --yes")
+    )
 
 
 def roots(library: Library = None) -> None:
