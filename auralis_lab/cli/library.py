@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -14,6 +15,9 @@ import auralis_lab
 from auralis_lab.cli.options import Library, Limit, Query, chosen_ids, show_tracks
 from auralis_lab.cli.output import clock, out, plain, progress
 from auralis_lab.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from auralis_lab.catalogue.albums import AlbumRow
 
 __all__ = ["register"]
 
@@ -25,9 +29,11 @@ FACETS = ("genre", "artist", "decade", "format")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (tracks, albums, similar, duplicates, measure, stats, mark, sql):
-        app.command()(command)
-    for command in (fields, roots, relocate, forget, import_beets):
+    commands: tuple[Callable[..., None], ...] = (
+        *(tracks, fields, albums, similar, duplicates, measure, stats, mark, sql),
+        *(roots, relocate, forget, import_beets),
+    )
+    for command in commands:
         app.command()(command)
 
 
@@ -90,11 +96,16 @@ def albums(
                 str(album.id),
                 plain(album.title),
                 plain(album.artist or "various artists"),
-                str(album.year or "-"),
+                _years(album),
                 str(album.track_count),
                 clock(album.duration_s),
             )
         out.print(table if found else "no albums found")
+
+
+def _years(album: AlbumRow) -> str:
+    first, last = album.first_year, album.last_year
+    return "-" if first is None else str(first) if first == last else f"{first}-{last}"
 
 
 def similar(
@@ -209,8 +220,8 @@ def sql(
     """Ask the catalogue in SQL; `auralis sql "SHOW TABLES"` lists what there is."""
     with auralis_lab.open_lab(library) as lab:
         relation = lab.catalogue.snapshots.sql(statement, timeout_s=60.0)
-        rows = relation.fetchmany(limit + 1)
-        table = Table(*map(plain, relation.columns), box=None)
+        rows = relation.limit(limit + 1).fetchall()
+        table = Table(*(plain(name) for name in relation.columns), box=None)
         for row in rows[:limit]:
             table.add_row(*(plain("" if value is None else str(value)) for value in row))
         out.print(table)

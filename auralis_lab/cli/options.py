@@ -50,7 +50,7 @@ def chosen_ids(lab: Lab, chosen: Sequence[str]) -> list[int]:
         if unknown := [word for word, row in rows.items() if row is None]:
             raise NotFoundError(f"{unknown[0]} is not in the library: scan it first")
         return [row.id for row in rows.values() if row]
-    ids = list(catalogue.tracks.ids(" ".join(words), MOST_CHOSEN))
+    ids: list[int] = list(catalogue.tracks.ids(" ".join(words), MOST_CHOSEN))
     if not ids:
         raise NotFoundError(f"nothing found for {' '.join(words)!r}")
     return ids

@@ -18,7 +18,7 @@ from auralis_lab.errors import NotFoundError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from auralis_lab.catalogue.playlists import Playlist, Playlists
+    from auralis_lab.catalogue.playlists import Playlist, PlaylistEntry, Playlists
     from auralis_lab.lab import Lab
 
 __all__ = ["playlist_app"]
@@ -66,7 +66,7 @@ def list_(library: Library = None) -> None:
 def show(name: Name, library: Library = None) -> None:
     """Show what is in a playlist."""
     with _opened(library, name) as (_, playlists, found):
-        entries = []
+        entries: list[PlaylistEntry] = []
         after: int | None = None
         while page := playlists.entries(found.id, limit=PAGE_ROWS, after=after):
             entries += page
