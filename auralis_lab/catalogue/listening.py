@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from auralis_lab.catalogue.queries import _COLUMNS, TrackRow, _track_row
+from auralis_lab.catalogue.queryrows import TrackRow, read_rows
 from auralis_lab.catalogue.text import clean
 from auralis_lab.errors import NotFoundError, ParameterError
 
@@ -30,6 +30,7 @@ __all__ = [
     "check_number",
     "now_utc",
     "require_tracks",
+    "shown",
     "track_rows",
     "utc",
 ]
@@ -45,20 +46,27 @@ _SQL = {
     "unknown": """
         SELECT id FROM asked_tracks WHERE id NOT IN (SELECT id FROM tracks)
         ORDER BY id LIMIT 4""",
-    "rows": f"SELECT {_COLUMNS} FROM tracks WHERE id IN (SELECT id FROM asked_tracks)",
 }
+
+
+def shown(value: object) -> str:
+    """Write an argument for an error, cut to a length that fits into a line."""
+    try:
+        return f"{value!r:.60}"
+    except Exception:  # what is refused may be anything, even a number of 5,000 digits
+        return f"<{type(value).__name__}>"
 
 
 def check_limit(limit: int, most: int = MAX_ROWS) -> None:
     """Refuse a number of rows that is not 1 to `most`."""
     if type(limit) is not int or not 1 <= limit <= most:
-        raise ParameterError(f"limit={limit!r} must be a whole number from 1 to {most}")
+        raise ParameterError(f"limit={shown(limit)} must be a whole number from 1 to {most}")
 
 
 def check_id(name: str, value: object) -> int:
     """Return an id, or refuse what cannot be one."""
     if type(value) is not int or not 0 <= value < 1 << 63:
-        raise ParameterError(f"{name}={str(value)[:40]!r} must be an id, a whole number")
+        raise ParameterError(f"{name}={shown(value)} must be an id, a whole number")
     return value
 
 
@@ -79,7 +87,7 @@ def check_ids(name: str, values: object, *, distinct: bool = False) -> list[int]
     ParameterError
     """
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ParameterError(f"{name}={str(values)[:40]!r} must be a list of ids")
+        raise ParameterError(f"{name}={shown(values)} must be a list of ids")
     ids: list[int] = []
     for value in values:
         if len(ids) == MAX_AT_ONCE:
@@ -93,8 +101,8 @@ def check_ids(name: str, values: object, *, distinct: bool = False) -> list[int]
 def check_number(name: str, value: object, least: float, most: float) -> float:
     """Return a finite number within bounds as a float; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        shown = str(value)[:40]
-        raise ParameterError(f"{name}={shown} must be a number from {least:,g} to {most:,g}")
+        bounds = f"{least:,g} to {most:,g}"
+        raise ParameterError(f"{name}={shown(value)} must be a number from {bounds}")
     return float(value)
 
 
@@ -107,12 +115,12 @@ def check_name(name: str, value: object, most: int = MAX_NAME_CHARACTERS) -> str
         If it is no text, has no visible character, or more than `most` characters.
     """
     if not isinstance(value, str):
-        raise ParameterError(f"{name}={value!r} must be text")
+        raise ParameterError(f"{name}={shown(value)} must be text")
     if len(value) > 10 * most:
         raise ParameterError(f"{name} of {len(value):,} characters must have {most} at most")
     text = " ".join(unicodedata.normalize("NFC", clean(value) or "").split())
     if not any(unicodedata.category(c)[0] not in "CZ" for c in text):
-        raise ParameterError(f"{name}={value[:40]!r} must have a visible character")
+        raise ParameterError(f"{name}={shown(value)} must have a visible character")
     if len(text) > most:
         raise ParameterError(f"{name} of {len(text)} characters must have {most} at most")
     return text
@@ -132,7 +140,7 @@ def utc(name: str, value: object) -> datetime:
         If it is no aware datetime, before 1970, or more than a minute from now.
     """
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise ParameterError(f"{name}={value!r} must be a datetime with a time zone")
+        raise ParameterError(f"{name}={shown(value)} must be a datetime with a time zone")
     try:
         stored = value.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
@@ -168,5 +176,4 @@ def require_tracks(s: Session, ids: Sequence[int]) -> None:
 
 def track_rows(s: Session, ids: Iterable[int]) -> dict[int, TrackRow]:
     """Return tracks by id; those that are not known are absent."""
-    s.stage("asked_tracks", {"id": list(ids)})
-    return {row[0]: _track_row(row) for row in s.rows(_SQL["rows"])}
+    return {row.id: row for row in read_rows(s, list(ids))}

@@ -20,6 +20,7 @@ from auralis_lab.catalogue.listening import (
     check_number,
     now_utc,
     require_tracks,
+    shown,
     utc,
 )
 from auralis_lab.errors import ParameterError
@@ -129,7 +130,7 @@ class Marks:
             If one of the tracks is not there; then nothing is changed.
         """
         if not isinstance(favourite, bool):
-            raise ParameterError(f"favourite={favourite!r} must be true or false")
+            raise ParameterError(f"favourite={shown(favourite)} must be true or false")
         now = aware(now_utc())
 
         def change(mark: Mark) -> Mark:
@@ -177,7 +178,7 @@ class Marks:
         wanted: dict[int, Mark] = {}
         for mark in marks:
             if not isinstance(mark, Mark):
-                raise ParameterError(f"marks has {str(mark)[:40]!r} and must have only Mark")
+                raise ParameterError(f"marks has {shown(mark)} and must have only Mark")
             if mark.track_id in wanted:
                 raise ParameterError("marks must not name a track twice")
             rating_from_stars(mark.stars)

@@ -15,9 +15,10 @@ from auralis_lab.catalogue.listening import (
     check_id,
     check_name,
     check_number,
+    shown,
     utc,
 )
-from auralis_lab.catalogue.queries import TrackRow
+from auralis_lab.catalogue.queryrows import TrackRow
 from auralis_lab.errors import ParameterError
 
 __all__ = [
@@ -112,9 +113,9 @@ def checked_columns(plays: Iterable[NewPlay]) -> dict[str, list[Any]]:
         if n == MAX_AT_ONCE:
             raise ParameterError(f"plays must be {MAX_AT_ONCE:,} at most at once")
         if not isinstance(play, NewPlay):
-            raise ParameterError(f"plays[{n}]={str(play)[:40]!r} must be a NewPlay")
+            raise ParameterError(f"plays[{n}]={shown(play)} must be a NewPlay")
         if not isinstance(play.finished, bool):
-            raise ParameterError(f"finished={play.finished!r} must be true or false")
+            raise ParameterError(f"finished={shown(play.finished)} must be true or false")
         columns["track_id"].append(check_id("track_id", play.track_id))
         columns["started_at"].append(utc("started_at", play.started_at))
         columns["heard_s"].append(

@@ -17,7 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auralis_lab.audio import frames_to_seconds
-from auralis_lab.catalogue.listening import MAX_AT_ONCE, MAX_NAME_CHARACTERS, check_name
+from auralis_lab.catalogue.listening import (
+    MAX_AT_ONCE,
+    MAX_NAME_CHARACTERS,
+    check_name,
+    shown,
+)
 from auralis_lab.catalogue.playlistlisting import Listing, WrittenTrack
 from auralis_lab.catalogue.playlistm3u import format_m3u, parse_m3u
 from auralis_lab.catalogue.playlistmatching import Match, Matcher
@@ -178,7 +183,7 @@ def _checked(path: str | os.PathLike[str]) -> tuple[str, str]:
     """Return a path and its suffix, or refuse what is not the path of a playlist file."""
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     if not isinstance(text, str) or not text or "\0" in text:
-        raise ParameterError(f"path={path!r} must be the path of a file")
+        raise ParameterError(f"path={shown(path)} must be the path of a file")
     suffix = os.path.splitext(text)[1].lower()
     check_choice("suffix", suffix, _PARSE)
     return text, suffix

@@ -14,7 +14,11 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
-from auralis_lab.catalogue.listening import MAX_NAME_CHARACTERS, now_utc
+from auralis_lab.catalogue.listening import (
+    MAX_NAME_CHARACTERS,
+    now_utc,
+    shown,
+)
 from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -99,7 +103,7 @@ def check_filter(text: object) -> str:
     from auralis_lab.catalogue.filters import parse
 
     if not isinstance(text, str):
-        raise ParameterError(f"filter_text={text!r} must be text")
+        raise ParameterError(f"filter_text={shown(text)} must be text")
     if len(text) > MAX_FILTER_CHARACTERS:
         raise ParameterError(
             f"filter_text of {len(text):,} characters must have {MAX_FILTER_CHARACTERS:,} at most"

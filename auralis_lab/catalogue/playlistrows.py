@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.catalogue.listening import aware, track_rows
-from auralis_lab.catalogue.queries import TrackRow
+from auralis_lab.catalogue.queryrows import TrackRow
 from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from auralis_lab.catalogue.listening import (
     check_name,
     now_utc,
     require_tracks,
+    shown,
 )
 from auralis_lab.catalogue.playlistchanges import (
     plan_added,
@@ -138,7 +139,7 @@ class Playlists(PlaylistReading):
         found = self.get(playlist_id)
         if found.filter_text is None:
             raise ParameterError(f"playlist {playlist_id} must be a smart one to be frozen")
-        ids = list(self._catalogue.tracks.ids(found.filter_text))
+        ids = self._catalogue.tracks.ids(found.filter_text)
         with self._write(playlist_id) as (s, head):
             if head.filter_text != found.filter_text:
                 raise CatalogueError(f"playlist {playlist_id} was changed by somebody else")
@@ -282,7 +283,7 @@ def _check_place(at: object, before: object) -> None:
     if at is not None and before is not None:
         raise ParameterError("only one of at and before must be given")
     if at is not None and (type(at) is not int or not 0 <= at < 1 << 31):
-        raise ParameterError(f"at={str(at)[:40]} must be a whole number, 0 or more")
+        raise ParameterError(f"at={shown(at)} must be a whole number, 0 or more")
     if before is not None:
         check_id("before", before)
 

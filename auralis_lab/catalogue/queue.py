@@ -14,7 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from auralis_lab.catalogue.listening import check_name, now_utc, require_tracks
+from auralis_lab.catalogue.listening import (
+    check_name,
+    now_utc,
+    require_tracks,
+    shown,
+)
 from auralis_lab.catalogue.queueoperations import Queue
 from auralis_lab.catalogue.queuestate import MAX_ENTRIES, Earlier, QueueEntry, Repeat
 from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
@@ -130,7 +135,7 @@ class Queues:
         """
         name = check_name("name", name, MAX_NAME_CHARACTERS)
         if not isinstance(queue, Queue):
-            raise ParameterError(f"queue={str(queue)[:40]!r} must be a Queue")
+            raise ParameterError(f"queue={shown(queue)} must be a Queue")
         texts = {"entries_json": _entries_text(queue), "past_json": _past_text(queue)}
         values: dict[str, object] = {
             "name": name,

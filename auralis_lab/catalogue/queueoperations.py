@@ -12,7 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from auralis_lab.catalogue.listening import check_id, check_ids, check_number
+from auralis_lab.catalogue.listening import (
+    check_id,
+    check_ids,
+    check_number,
+    shown,
+)
 from auralis_lab.catalogue.queuestate import (
     MAX_ENTRIES,
     MAX_POSITION_S,
@@ -77,7 +82,9 @@ class Queue(QueueState):
         ids = {entry.id for entry in moved}
         others = [entry for entry in self.entries if entry.id not in ids]
         if type(at) is not int or not 0 <= at <= len(others):
-            raise ParameterError(f"at={at!r} must be from 0 to {len(others)}, the other entries")
+            raise ParameterError(
+                f"at={shown(at)} must be from 0 to {len(others)}, the other entries"
+            )
         return self._change(entries=(*others[:at], *moved, *others[at:]))
 
     def remove(self, entry_ids: Iterable[int]) -> Queue:
@@ -113,7 +120,7 @@ class Queue(QueueState):
             The same seed gives the same order.
         """
         if type(seed) is not int:
-            raise ParameterError(f"seed={seed!r} must be a whole number")
+            raise ParameterError(f"seed={shown(seed)} must be a whole number")
         pinned = [entry for entry in self.entries if entry.id == self.current_id]
         others = [entry for entry in self.entries if entry.id != self.current_id]
         random.Random(seed).shuffle(others)

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from auralis_lab.catalogue.listening import check_limit
+from auralis_lab.catalogue.listening import (
+    check_limit,
+    shown,
+)
 from auralis_lab.catalogue.statisticslists import ListenedTrack, ListenedTracks
 from auralis_lab.catalogue.statisticsperiod import Period, period
 from auralis_lab.errors import ParameterError
@@ -171,13 +174,15 @@ class Statistics(ListenedTracks):
             If there is no such time zone, or the period is none.
         """
         if not isinstance(time_zone, str):
-            raise ParameterError(f"time_zone={time_zone!r} must be a name like 'Europe/Berlin'")
+            raise ParameterError(
+                f"time_zone={shown(time_zone)} must be a name like 'Europe/Berlin'"
+            )
         chosen = period(since, until)
         with self._catalogue.session() as s:
             zone = {"time_zone": time_zone.encode("utf-8", "replace").decode("utf-8")}
             if s.row(_SQL["zone"], zone) is None:
-                name = time_zone[:40]
-                raise ParameterError(f"time_zone={name!r} must be a name like 'Europe/Berlin'")
+                name = shown(time_zone)
+                raise ParameterError(f"time_zone={name} must be a name like 'Europe/Berlin'")
             rows = s.rows(_SQL["calendar"], chosen.bounds | zone)
         hours, weekdays, months = ({row[n]: row[3:] for row in rows} for n in range(3))
         return Calendar(

@@ -18,7 +18,7 @@ from auralis_lab.catalogue.listening import (
     now_utc,
     track_rows,
 )
-from auralis_lab.catalogue.queries import TrackRow
+from auralis_lab.catalogue.queryrows import TrackRow
 from auralis_lab.catalogue.statisticsperiod import MARKED, period
 from auralis_lab.errors import NotFoundError
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from auralis_lab.catalogue.listening import shown
 from auralis_lab.errors import ParameterError
 
 __all__ = ["MARKED", "Period", "period"]
@@ -63,7 +64,7 @@ def period(since: datetime | None, until: datetime | None) -> Period:
 
 def _naive(name: str, value: object) -> datetime:
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise ParameterError(f"{name}={value!r} must be a datetime with a time zone")
+        raise ParameterError(f"{name}={shown(value)} must be a datetime with a time zone")
     try:
         return value.astimezone(UTC).replace(tzinfo=None)
     except OverflowError as error:
