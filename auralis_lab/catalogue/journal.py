@@ -37,8 +37,7 @@ _SQL = {
         WHERE id = $id""",
     "unfinished": "SELECT id, token, state FROM edits WHERE state IN ('begun', 'written')",
     "files": """
-        SELECT number, track_id, path, file_bytes, mtime_ns, new_bytes, new_mtime_ns,
-            before_json, after_json
+        SELECT number, track_id, path, file_bytes, mtime_ns, before_json, after_json
         FROM edit_files WHERE edit_id = $id ORDER BY number""",
     "page": f"""
         SELECT {_EDIT}, (SELECT count(*) FROM edit_files WHERE edit_id = edits.id)
@@ -105,7 +104,7 @@ class Journal:
         return OpenEdit(edit_id, token, "begun", tuple(files))
 
     def prepared(self, edit: OpenEdit, files: Sequence[JournalFile]) -> OpenEdit:
-        """Record what every file is to become and what undoes that."""
+        """Record what undoes the edit of every file."""
         with self._catalogue.write() as s:
             _put_files(s, edit.id, files)
         return replace(edit, files=tuple(files))
@@ -115,10 +114,9 @@ class Journal:
         self._mark(edit.id, "written", None)
         return replace(edit, state="written")
 
-    def done(self, edit: OpenEdit, files: Sequence[JournalFile]) -> None:
-        """Record the end, and what the files say now."""
+    def done(self, edit: OpenEdit) -> None:
+        """Record the end; the oldest edits are forgotten when there are too many."""
         with self._catalogue.write() as s:
-            _put_files(s, edit.id, files)
             _mark(s, edit.id, "done", None)
             old = s.rows(_SQL["surplus"], {"kept": KEPT_EDITS})
             _forget(s, [id_ for (id_,) in old])
@@ -194,8 +192,7 @@ def _put_files(s: Session, edit_id: int, files: Sequence[JournalFile]) -> None:
     s.run(_SQL["drop_files"], {"id": edit_id})
     if not files:
         return
-    changes = [[c for c in (f.before, f.after) if c] for f in files]
-    keys = [sorted({p.key for c in pair for p in c.pictures or ()}) for pair in changes]
+    kept = [(f.before and f.before.pictures) or () for f in files]
     columns: dict[str, list[Any]] = {
         "edit_id": [edit_id] * len(files),
         "number": [f.number for f in files],
@@ -203,11 +200,9 @@ def _put_files(s: Session, edit_id: int, files: Sequence[JournalFile]) -> None:
         "path": [path_to_text(f.path) for f in files],
         "file_bytes": [f.stamp[0] for f in files],
         "mtime_ns": [f.stamp[1] for f in files],
-        "new_bytes": [f.new_stamp and f.new_stamp[0] for f in files],
-        "new_mtime_ns": [f.new_stamp and f.new_stamp[1] for f in files],
         "before_json": [f.before and f.before.to_json() for f in files],
         "after_json": [f.after.to_json() for f in files],
-        "picture_keys": keys,
+        "picture_keys": [[picture.key for picture in pictures] for pictures in kept],
     }
     s.stage("staged_files", columns)
     s.run(_SQL["insert_files"])
@@ -218,13 +213,12 @@ def _files(s: Session, edit_id: int) -> tuple[JournalFile, ...]:
 
 
 def _file(row: tuple[Any, ...]) -> JournalFile:
-    number, track_id, path, size, mtime_ns, new_size, new_mtime_ns, before, after = row
+    number, track_id, path, size, mtime_ns, before, after = row
     return JournalFile(
         number,
         track_id,
         path_from_text(path),
         (size, mtime_ns),
-        None if new_size is None else (new_size, new_mtime_ns),
         None if before is None else StoredChange.from_json(before),
         StoredChange.from_json(after),
     )

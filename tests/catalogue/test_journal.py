@@ -15,7 +15,6 @@ from auralis_lab.catalogue.editpictures import KeptPictures
 from auralis_lab.catalogue.editrecords import (
     JournalFile,
     OpenEdit,
-    Stamp,
     StoredChange,
     StoredPicture,
 )
@@ -32,14 +31,13 @@ def journal(catalogue: Catalogue) -> Journal:
     return Journal(catalogue)
 
 
-def made(number: int, *, new: Stamp | None = None, picture: StoredPicture = PICTURE) -> JournalFile:
+def made(number: int, *, prepared: bool = False) -> JournalFile:
     return JournalFile(
         number,
         track_id=number + 100,
         path=os.fsdecode(b"/music/B\xf6rk \\x41 %d.flac" % number),
         stamp=(1_000 + number, 2_000),
-        new_stamp=new,
-        before=new and StoredChange({"title": "Old", "genres": ("A", "B")}, (picture,)),
+        before=StoredChange({"title": "Old", "genres": ("A",)}, (PICTURE,)) if prepared else None,
         after=StoredChange({"title": None, "bpm": 93.5, "compilation": True}, ()),
     )
 
@@ -47,8 +45,8 @@ def made(number: int, *, new: Stamp | None = None, picture: StoredPicture = PICT
 def run(journal: Journal, undoes: int | None = None, files: int = 1) -> int:
     """Go through a whole edit."""
     edit = journal.begin("title", undoes, [made(n) for n in range(files)])
-    changed = [made(n, new=(7, 8)) for n in range(files)]
-    journal.done(journal.written(journal.prepared(edit, changed)), changed)
+    changed = [made(n, prepared=True) for n in range(files)]
+    journal.done(journal.written(journal.prepared(edit, changed)))
     return edit.id
 
 
@@ -69,12 +67,12 @@ def test_an_edit_is_read_as_it_was_recorded(journal: Journal) -> None:
     files = tuple(made(n) for n in range(3))
     edit = journal.begin("title of 3 tracks", None, files)
     assert journal.unfinished() == [OpenEdit(edit.id, edit.token, "begun", files)]
-    changed = tuple(made(n, new=(5, 6)) for n in range(3))
+    changed = tuple(made(n, prepared=True) for n in range(3))
     edit = journal.prepared(edit, changed)
     assert journal.unfinished() == [OpenEdit(edit.id, edit.token, "begun", changed)]
     assert journal.written(edit).state == "written"
     assert [open_edit.state for open_edit in journal.unfinished()] == ["written"]
-    journal.done(edit, changed)
+    journal.done(edit)
     assert journal.unfinished() == []
     head, stored = journal.get(edit.id)
     assert stored == changed

@@ -1,7 +1,7 @@
 -- Changes of tags. An edit is recorded before a file is touched, so that it can be undone whatever
 -- happens: 'begun' while files may be old or new (what is new is put back), 'written' when all are
--- new and their rows are to be read, 'done', or 'failed' when all are as they were. The columns new_
--- say what a file is to become. Pictures lie beside the catalogue, named by their keys.
+-- new and their rows are to be read, 'done', or 'failed' when all are as they were. The token is in
+-- the names of what is set aside. Pictures lie beside the catalogue, named by their keys.
 
 CREATE SEQUENCE edit_ids;
 
@@ -23,8 +23,6 @@ CREATE TABLE edit_files (
     path VARCHAR NOT NULL,
     file_bytes BIGINT NOT NULL,
     mtime_ns BIGINT NOT NULL,
-    new_bytes BIGINT,
-    new_mtime_ns BIGINT,
     before_json VARCHAR,
     after_json VARCHAR NOT NULL,
     picture_keys VARCHAR[] NOT NULL

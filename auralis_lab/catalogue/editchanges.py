@@ -1,0 +1,86 @@
+"""Changes for many tracks at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.io.tagchange import TagChange
+
+__all__ = ["checked_ids", "described", "merged", "numbering"]
+
+
+def numbering(
+    track_ids: Sequence[int], *, first: int = 1, disc_number: int | None = None
+) -> dict[int, TagChange]:
+    """Number tracks in the order given, for ``Edits.preview(each=...)``.
+
+    Parameters
+    ----------
+    track_ids : sequence of int
+        Each once.
+    first : int
+        Number of the first one.
+    disc_number : int, optional
+        Set as well, if given.
+
+    Returns
+    -------
+    changes : dict of int to TagChange
+        Numbers, and the last of them as their total.
+
+    Raises
+    ------
+    ParameterError
+        If a track is named twice or a number is out of range.
+
+    Examples
+    --------
+    >>> numbering([7, 3])[3].fields
+    {'track_number': 2, 'track_total': 2}
+    """
+    ids = checked_ids(track_ids)
+    if len(ids) != len(track_ids):
+        raise ParameterError("track_ids names a track twice")
+    disc = {} if disc_number is None else {"disc_number": disc_number}
+    total = first + len(ids) - 1
+    return {
+        id_: TagChange({"track_number": number, "track_total": total, **disc})
+        for number, id_ in enumerate(ids, first)
+    }
+
+
+def merged(for_all: TagChange | None, for_one: TagChange | None) -> TagChange:
+    """Join two changes; where both name a field, the second holds."""
+    first, second = for_all or TagChange(), for_one or TagChange()
+    pictures = first.pictures if second.pictures is None else second.pictures
+    return TagChange({**first.fields, **second.fields}, pictures)
+
+
+def described(changes: Mapping[int, TagChange]) -> str:
+    """Say in a few words which fields of how many tracks are changed.
+
+    Examples
+    --------
+    >>> described({1: TagChange({"title": "A", "album": "B"}), 2: TagChange(pictures=())})
+    'title, album, pictures of 2 tracks'
+    """
+    names = dict.fromkeys(name for change in changes.values() for name in change.fields)
+    pictured = any(change.pictures is not None for change in changes.values())
+    shown = [*names, *(["pictures"] if pictured else [])]
+    tracks = f"{len(changes)} track{'' if len(changes) == 1 else 's'}"
+    return f"{', '.join(shown) or 'nothing'} of {tracks}"
+
+
+def checked_ids(track_ids: Sequence[int]) -> list[int]:
+    """Return ids, each once.
+
+    Raises
+    ------
+    ParameterError
+        If one is no id.
+    """
+    for id_ in track_ids:
+        if type(id_) is not int or not 0 <= id_ < 1 << 63:
+            raise ParameterError(f"track_ids has {id_!r}, which is no id")
+    return list(dict.fromkeys(track_ids))
