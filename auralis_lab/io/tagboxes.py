@@ -1,7 +1,7 @@
 """Tags of MP4 and ASF files, changed by mutagen in a copy that has no name yet.
 
 Mutagen moves the audio and corrects what points to it. Whether everything that was not meant
-stayed as it was is for the caller to see: :func:`contents`.
+stayed as it was is for the caller to see: :func:`contents`, :func:`sound_chunks`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from auralis_lab.io.tagdata import Picture
@@ -18,9 +19,10 @@ from auralis_lab.io.tagpictures import MP4_FORMATS, asf_picture
 from auralis_lab.io.tagsources import mutagen_class
 from auralis_lab.io.tagwriting import mp4_names, mp4_value
 
-__all__ = ["change_asf", "change_mp4", "contents"]
+__all__ = ["change_asf", "change_mp4", "contents", "sound_chunks"]
 
-PICTURES = ("covr", "wm/picture")
+INNER_BOXES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
+MAX_BOXES = 100_000
 
 
 def change_mp4(
@@ -90,3 +92,52 @@ def contents(path: str | os.PathLike[str], container: str) -> dict[str, list[Any
         told_mp4 = [(v, getattr(v, "dataformat", getattr(v, "imageformat", None))) for v in values]
         found.setdefault(name.casefold(), []).extend(told_mp4)
     return found
+
+
+def sound_chunks(path: str | os.PathLike[str]) -> list[tuple[int, int]]:
+    """Where each chunk of an MP4 file lies: in which ``mdat`` box, and how far in it.
+
+    Raises
+    ------
+    ValueError
+        If a chunk lies in none.
+    """
+    with Path(path).open("rb", buffering=0) as file:
+        fd = file.fileno()
+        boxes = list(_boxes(fd, 0, os.fstat(fd).st_size))
+        data = [(start, stop) for name, start, stop in boxes if name == b"mdat"]
+        places = []
+        for name, start, stop in boxes:
+            width = {b"stco": 4, b"co64": 8}.get(name)
+            if width is None:
+                continue
+            table = os.pread(fd, stop - start, start)[8:]
+            for at in range(0, len(table) - width + 1, width):
+                offset = int.from_bytes(table[at : at + width], "big")
+                places.append(_place(offset, data))
+        return places
+
+
+def _place(offset: int, data: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    for n, (start, stop) in enumerate(data):
+        if start <= offset < stop:
+            return n, offset - start
+    raise ValueError("its audio is not where it is said to be")
+
+
+def _boxes(fd: int, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and stop of the boxes, and of those inside them that lead to sound."""
+    for _ in range(MAX_BOXES):
+        head = os.pread(fd, 16, at)
+        if at + 8 > end or len(head) < 8:
+            return
+        length, body = int.from_bytes(head[:4], "big"), at + 8
+        if length == 1:
+            length, body = int.from_bytes(head[8:16], "big"), at + 16
+        stop = min(at + length, end) if length else end
+        if stop < body:
+            return
+        yield head[4:8], body, stop
+        if head[4:8] in INNER_BOXES:
+            yield from _boxes(fd, body, stop)
+        at = stop

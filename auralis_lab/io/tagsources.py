@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from auralis_lab.io import mpeg, ogg, riff, tagid3v1
+from auralis_lab.io.payloadspans import trailing_tags
 from auralis_lab.io.taglyrics import lrc_text
 from auralis_lab.io.tagnames import family_of, names_of, places_of
 
 __all__ = ["Source", "container_of", "mutagen_class", "sources_of"]
 
 MAX_TAG_BYTES = 64 << 20
-TAIL_BYTES = 160
 MAGICS = (
     (b"wvpk", "APE"),
     (b"MAC ", "APE"),
@@ -124,18 +124,23 @@ def sources_of(path: str | os.PathLike[str]) -> Iterator[Source]:
 def _outer_sources(file: BinaryIO, size: int, first: str) -> Iterator[Source]:
     """Yield what stands at the head and the tail of a file; errors come last."""
     head = os.pread(file.fileno(), 10, 0)
-    tail = os.pread(file.fileno(), TAIL_BYTES, max(size - TAIL_BYTES, 0))
+    start = length if (length := mpeg.id3v2_bytes(head)) < size else 0
+    tail = {kind: (at, stop) for kind, at, stop in trailing_tags(file.fileno(), start, size)}
     problem: Exception | None = None
-    present = {"ID3": head[:3] == b"ID3", "APE": b"APETAGEX" in tail}
     for family in ("ID3", "APE") if first == "ID3" else ("APE", "ID3"):
-        if present[family]:
-            try:
-                found = _opened(file, size, head, family)
-                yield Source(family, READERS[family](found), found)
-            except Exception as error:  # mutagen raises whatever a malformed tag leads it to
-                problem = problem or error
-    if tail[-tagid3v1.TAG_BYTES :][:3] == b"TAG":
-        yield Source("V1", dict(tagid3v1.entries(tail[-tagid3v1.TAG_BYTES :])))
+        try:
+            if family == "ID3" and head[:3] == b"ID3":
+                found = mutagen_class("ID3")(_id3_file(file, size, head), load_v1=False)
+                yield Source("ID3", _id3_entries(found), found)
+            elif family == "APE" and "APE" in tail:
+                at, stop = tail["APE"]
+                found = mutagen_class("APE")(io.BytesIO(os.pread(file.fileno(), stop - at, at)))
+                yield Source("APE", _ape_entries(found), found)
+        except Exception as error:  # mutagen raises whatever a malformed tag leads it to
+            problem = problem or error
+    if "V1" in tail:
+        tag = os.pread(file.fileno(), tagid3v1.TAG_BYTES, tail["V1"][1] - tagid3v1.TAG_BYTES)
+        yield Source("V1", dict(tagid3v1.entries(tag)))
     if problem is not None:
         raise problem
 
@@ -161,10 +166,10 @@ def _container(fd: int, size: int) -> str | None:
         return None
     if head[:3] == b"ID3":
         return "ID3"
-    tail = os.pread(fd, TAIL_BYTES, max(size - TAIL_BYTES, 0))
-    if b"APETAGEX" in tail:
+    tail = {kind for kind, _, _ in trailing_tags(fd, 0, size)}
+    if "APE" in tail:
         return "APE"
-    if tail[-tagid3v1.TAG_BYTES :][:3] == b"TAG":
+    if "V1" in tail:
         return "ID3"
     return "ID3" if mpeg.find_frame(fd, 0, size) else None
 
@@ -173,16 +178,11 @@ def _by_magic(head: bytes) -> str | None:
     return next((kind for magic, kind in MAGICS if head.startswith(magic)), None)
 
 
-def _opened(file: BinaryIO, size: int, head: bytes, family: str) -> Any:
-    file.seek(0)
-    if family == "APE":
-        return mutagen_class("APE")(file)
-    cut = mpeg.id3v2_bytes(head) > size
-    return mutagen_class("ID3")(_cut_id3(file, head) if cut else file, load_v1=False)
-
-
-def _cut_id3(file: BinaryIO, head: bytes) -> io.BytesIO:
-    """Return a tag that is cut off by the end of the file, with its length made true."""
+def _id3_file(file: BinaryIO, size: int, head: bytes) -> BinaryIO:
+    """Return the file at its start; a tag cut off by its end with its length made true."""
+    if mpeg.id3v2_bytes(head) <= size:
+        file.seek(0)
+        return file
     file.seek(10)
     body = file.read(MAX_TAG_BYTES)
     length = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
