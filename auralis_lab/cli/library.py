@@ -18,6 +18,7 @@ from auralis_lab.errors import NotFoundError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.albums import AlbumRow
+    from auralis_lab.catalogue.queries import TrackRow
 
 __all__ = ["register"]
 
@@ -119,17 +120,16 @@ def similar(
         ids = chosen_ids(lab, chosen)
         if not all(word.isdecimal() for word in chosen):
             ids = ids[:1]
-        for id_ in ids:
-            row = lab.catalogue.tracks.get(id_)
-            out.print(plain(f"like {row.title} - {row.artist or 'unknown artist'}"), markup=False)
-        found = lab.catalogue.similarity.like(ids, limit, weights=by)
-        show_tracks(
-            [neighbour.track for neighbour in found],
-            more={
-                "distance": [f"{neighbour.distance:.2f}" for neighbour in found],
-                "why": [neighbour.reason for neighbour in found],
-            },
-        )
+        for row in lab.catalogue.tracks.get_many(ids):
+            out.print(plain(f"like {_named(row)}"), style="bold", markup=False)
+        for neighbour in lab.catalogue.similarity.like(ids, limit, weights=by):
+            number = f"{neighbour.track.id:>6}"
+            out.print(plain(f"{number}  {_named(neighbour.track)}"), markup=False)
+            out.print(plain(f"        {neighbour.distance:.2f}: {neighbour.reason}"), markup=False)
+
+
+def _named(row: TrackRow) -> str:
+    return f"{row.title} - {row.artist or 'unknown artist'}"
 
 
 def duplicates(

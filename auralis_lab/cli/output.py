@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,13 +13,18 @@ from rich.text import Text
 
 __all__ = ["clock", "db", "out", "plain", "progress", "say_error"]
 
-out = Console(highlight=False, soft_wrap=True)
+WIDTH_IN_A_FILE = 160
+_unknown_width = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+out = Console(highlight=False, soft_wrap=True, width=WIDTH_IN_A_FILE if _unknown_width else None)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say_error(message: str) -> None:
-    """One line on standard error."""
-    err.print(Text.assemble(("error: ", "bold red"), plain(message)))
+    """Say on standard error what went wrong: one line, and maybe what it points at below."""
+    first, *rest = message.splitlines() or [""]
+    err.print(Text.assemble(("error: ", "bold red"), plain(first)))
+    for line in rest:
+        err.print(Text(f"  {plain(line)}"))
 
 
 def plain(text: str) -> str:
