@@ -44,7 +44,8 @@ EARLIEST = datetime(1970, 1, 1)
 
 _SQL = {
     "unknown": """
-        SELECT id FROM asked_tracks WHERE id NOT IN (SELECT id FROM tracks)
+        SELECT id FROM asked_tracks WHERE id NOT IN (
+            SELECT id FROM tracks WHERE id IN (SELECT id FROM asked_tracks))
         ORDER BY id LIMIT 4""",
 }
 

@@ -7,13 +7,12 @@ what they were before, which ``restore`` takes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.catalogue.listening import (
-    MAX_AT_ONCE,
     aware,
     check_id,
     check_ids,
@@ -26,7 +25,6 @@ from auralis_lab.catalogue.listening import (
 from auralis_lab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.session import Session
     from auralis_lab.catalogue.store import Catalogue
 
 __all__ = ["Mark", "Marks", "rating_from_stars", "stars_from_rating"]
@@ -35,11 +33,33 @@ _SQL = {
     "of": """
         SELECT track_id, plays, heard_s, last_played_at, favourite_since, rating FROM marks
         WHERE track_id IN (SELECT id FROM asked_tracks)""",
+    "change": """
+        CREATE OR REPLACE TEMP TABLE new_marks AS
+        SELECT wanted.id AS track_id, coalesce(plays, 0) AS plays, coalesce(heard_s, 0) AS heard_s,
+            last_played_at, {favourite} AS favourite_since, {rating} AS rating
+        FROM {wanted} AS wanted LEFT JOIN (
+            SELECT * FROM marks WHERE track_id IN (SELECT id FROM asked_tracks)) AS marks
+        ON track_id = wanted.id
+        WHERE marks.favourite_since IS DISTINCT FROM {favourite}
+            OR marks.rating IS DISTINCT FROM {rating}""",
+    "is_changed": "SELECT 1 FROM new_marks LIMIT 1",
     "put": """
-        DELETE FROM marks WHERE track_id IN (SELECT track_id FROM staged_marks);
-        INSERT INTO marks BY NAME SELECT * FROM staged_marks
+        DELETE FROM marks WHERE track_id IN (SELECT track_id FROM new_marks);
+        INSERT INTO marks BY NAME SELECT * FROM new_marks
         WHERE plays > 0 OR heard_s > 0 OR favourite_since IS NOT NULL OR rating IS NOT NULL;
         UPDATE revisions SET number = number + 1 WHERE name = 'marks'""",
+    "drop": "DROP TABLE new_marks",
+}
+_FAVOURITE = {
+    "keep": "marks.favourite_since",
+    "set": "coalesce(marks.favourite_since, $now)",
+    "clear": "NULL::TIMESTAMP",
+    "restore": "wanted.favourite_since::TIMESTAMP",
+}
+_RATING = {
+    "keep": "marks.rating",
+    "set": "$rating::INTEGER",
+    "restore": "wanted.rating::INTEGER",
 }
 
 
@@ -105,8 +125,9 @@ class Marks:
         if not ids:
             return ()
         with self._catalogue.session() as s:
-            found = _read(s, ids)
-        return tuple(found[id_] for id_ in ids)
+            require_tracks(s, ids)
+            rows = s.rows(_SQL["of"])
+        return _marks(ids, rows)
 
     def set_favourite(self, track_ids: Iterable[int], favourite: bool = True) -> tuple[Mark, ...]:
         """Make tracks favourites, or no longer; favourites keep the time they became so.
@@ -131,13 +152,9 @@ class Marks:
         """
         if not isinstance(favourite, bool):
             raise ParameterError(f"favourite={shown(favourite)} must be true or false")
-        now = aware(now_utc())
-
-        def change(mark: Mark) -> Mark:
-            since = (mark.favourite_since or now) if favourite else None
-            return _changed(mark, since, mark.stars)
-
-        return self._change(track_ids, change)
+        if favourite:
+            return self._change(track_ids, favourite="set", now=now_utc())
+        return self._change(track_ids, favourite="clear")
 
     def set_rating(self, track_ids: Iterable[int], stars: float | None) -> tuple[Mark, ...]:
         """Rate tracks, or take their rating away; results and errors as `set_favourite`.
@@ -148,12 +165,11 @@ class Marks:
         stars : float or None
             0.5, 1, 1.5 … 5; None takes the rating away.
         """
-        given = stars_from_rating(rating_from_stars(stars))
-        return self._change(track_ids, lambda mark: _changed(mark, mark.favourite_since, given))
+        return self._change(track_ids, rating="set", half_stars=rating_from_stars(stars))
 
     def clear(self, track_ids: Iterable[int]) -> tuple[Mark, ...]:
         """Take favourite and rating away, not the plays; results and errors as `set_favourite`."""
-        return self._change(track_ids, lambda mark: _changed(mark, None, None))
+        return self._change(track_ids, favourite="clear", rating="set")
 
     def restore(self, marks: Iterable[Mark]) -> tuple[Mark, ...]:
         """Give tracks the favourite and the rating of earlier marks; plays stay what they are.
@@ -175,36 +191,47 @@ class Marks:
         NotFoundError
             If one of the tracks is not there; then nothing is changed.
         """
-        wanted: dict[int, Mark] = {}
+        wanted: dict[str, list[Any]] = {"id": [], "favourite_since": [], "rating": []}
         for mark in marks:
             if not isinstance(mark, Mark):
                 raise ParameterError(f"marks has {shown(mark)} and must have only Mark")
-            if mark.track_id in wanted:
-                raise ParameterError("marks must not name a track twice")
-            rating_from_stars(mark.stars)
-            if mark.favourite_since is not None:
-                utc("favourite_since", mark.favourite_since)
-            wanted[check_id("track_id", mark.track_id)] = mark
-            if len(wanted) > MAX_AT_ONCE:
-                raise ParameterError(f"marks must be {MAX_AT_ONCE:,} at most at once")
+            since = mark.favourite_since
+            wanted["id"].append(mark.track_id)
+            wanted["favourite_since"].append(since and utc("favourite_since", since))
+            wanted["rating"].append(rating_from_stars(mark.stars))
+        ids = check_ids("marks", wanted["id"], distinct=True)
+        return self._change(ids, favourite="restore", rating="restore", wanted=wanted)
 
-        def change(mark: Mark) -> Mark:
-            earlier = wanted[mark.track_id]
-            return _changed(mark, earlier.favourite_since, earlier.stars)
-
-        return self._change(wanted, change)
-
-    def _change(self, track_ids: Iterable[int], change: Callable[[Mark], Mark]) -> tuple[Mark, ...]:
+    def _change(
+        self,
+        track_ids: Iterable[int],
+        *,
+        favourite: str = "keep",
+        rating: str = "keep",
+        now: datetime | None = None,
+        half_stars: int | None = None,
+        wanted: dict[str, list[Any]] | None = None,
+    ) -> tuple[Mark, ...]:
         ids = list(dict.fromkeys(check_ids("track_ids", track_ids)))
         if not ids:
             return ()
+        sql = _SQL["change"].format(
+            favourite=_FAVOURITE[favourite],
+            rating=_RATING[rating],
+            wanted="wanted_marks" if wanted else "asked_tracks",
+        )
+        values: dict[str, object] = {"now": now} if favourite == "set" else {}
+        values |= {"rating": half_stars} if rating == "set" else {}
         with self._catalogue.write() as s:
-            before = _read(s, ids)
-            after = [mark for id_ in ids if (mark := change(before[id_])) != before[id_]]
-            if after:
-                s.stage("staged_marks", _columns(after))
+            require_tracks(s, ids)
+            rows = s.rows(_SQL["of"])
+            if wanted:
+                s.stage("wanted_marks", wanted)
+            s.run(sql, values)
+            if s.row(_SQL["is_changed"]):
                 s.run(_SQL["put"])
-        return tuple(before.values())
+            s.run(_SQL["drop"])
+        return _marks(ids, rows)
 
 
 def rating_from_stars(stars: float | None) -> int | None:
@@ -233,29 +260,10 @@ def stars_from_rating(rating: int | None) -> float | None:
     return None if rating is None else rating / 2
 
 
-def _read(s: Session, ids: list[int]) -> dict[int, Mark]:
-    require_tracks(s, ids)
+def _marks(ids: list[int], rows: list[tuple[Any, ...]]) -> tuple[Mark, ...]:
+    """Marks of tracks in the order of their ids; those without a row have none."""
     found = {
         id_: Mark(id_, plays, heard_s, aware(last), aware(since), stars_from_rating(rating))
-        for id_, plays, heard_s, last, since, rating in s.rows(_SQL["of"])
+        for id_, plays, heard_s, last, since, rating in rows
     }
-    return {id_: found.get(id_) or Mark(id_) for id_ in ids}
-
-
-def _changed(mark: Mark, favourite_since: datetime | None, stars: float | None) -> Mark:
-    return replace(mark, favourite_since=favourite_since, stars=stars)
-
-
-def _columns(marks: Sequence[Mark]) -> dict[str, list[Any]]:
-    return {
-        "track_id": [mark.track_id for mark in marks],
-        "plays": [mark.plays for mark in marks],
-        "heard_s": [mark.heard_s for mark in marks],
-        "last_played_at": [_stored(mark.last_played_at) for mark in marks],
-        "favourite_since": [_stored(mark.favourite_since) for mark in marks],
-        "rating": [rating_from_stars(mark.stars) for mark in marks],
-    }
-
-
-def _stored(time: datetime | None) -> datetime | None:
-    return time and time.astimezone(UTC).replace(tzinfo=None)
+    return tuple(found.get(id_) or Mark(id_) for id_ in ids)

@@ -23,7 +23,8 @@ _SQL = {
     "new_ids": "SELECT nextval('playlist_entry_ids') FROM range($count)",
     "unknown": """
         SELECT id FROM chosen_entries WHERE id NOT IN (
-            SELECT id FROM playlist_entries WHERE playlist_id = $playlist_id)
+            SELECT id FROM playlist_entries
+            WHERE playlist_id = $playlist_id AND id IN (SELECT id FROM chosen_entries))
         ORDER BY id LIMIT 1""",
     "others": """
         SELECT id, position FROM playlist_entries

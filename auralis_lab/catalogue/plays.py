@@ -50,7 +50,9 @@ _SQL = {
             SELECT track_id, count(*) FILTER (counted) AS plays, sum(heard_s) AS heard_s,
                 max(started_at) FILTER (counted) AS last_played_at
             FROM staged_plays GROUP BY track_id) AS added
-        LEFT JOIN marks USING (track_id)""",
+        LEFT JOIN (
+            SELECT * FROM marks WHERE track_id IN (SELECT track_id FROM staged_plays)) AS marks
+        USING (track_id)""",
     "recount_marks": """
         CREATE OR REPLACE TEMP TABLE new_marks AS
         SELECT $track_id AS track_id, coalesce(count(*) FILTER (counted), 0) AS plays,

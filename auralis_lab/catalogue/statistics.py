@@ -173,14 +173,11 @@ class Statistics(ListenedTracks):
         ParameterError
             If there is no such time zone, or the period is none.
         """
-        if not isinstance(time_zone, str):
-            raise ParameterError(
-                f"time_zone={shown(time_zone)} must be a name like 'Europe/Berlin'"
-            )
         chosen = period(since, until)
+        zone = {"time_zone": time_zone}
         with self._catalogue.session() as s:
-            zone = {"time_zone": time_zone.encode("utf-8", "replace").decode("utf-8")}
-            if s.row(_SQL["zone"], zone) is None:
+            is_known = isinstance(time_zone, str) and time_zone.isascii()
+            if not is_known or s.row(_SQL["zone"], zone) is None:
                 name = shown(time_zone)
                 raise ParameterError(f"time_zone={name} must be a name like 'Europe/Berlin'")
             rows = s.rows(_SQL["calendar"], chosen.bounds | zone)

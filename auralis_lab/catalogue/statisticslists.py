@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["ListenedTrack", "ListenedTracks"]
 
 _UNPLAYED = """(
-    SELECT id AS track_id, coalesce(plays, 0) AS plays, coalesce(heard_s, 0) AS heard_s,
-        last_played_at, added_at
-    FROM tracks LEFT JOIN marks ON track_id = id)"""
+    SELECT id AS track_id, 0 AS plays, 0.0 AS heard_s, NULL AS last_played_at, added_at
+    FROM tracks WHERE id NOT IN (SELECT track_id FROM marks WHERE plays > 0))"""
 _SQL = {
     "place": "SELECT {value} FROM {source} AS source WHERE track_id = $after AND {test}",
     "page": """
         SELECT track_id, plays, heard_s, last_played_at FROM {source} AS source
         WHERE {test} AND {beyond}
-            AND track_id IN (SELECT id FROM tracks WHERE missing_since IS NULL)
+            AND track_id NOT IN (SELECT id FROM tracks WHERE missing_since IS NOT NULL)
         ORDER BY {value} {direction}, track_id LIMIT $limit""",
 }
 _BEYOND = "({value} {sign} $place OR ({value} = $place AND track_id > $after))"
@@ -52,7 +51,7 @@ class ListenedTrack:
     plays : int
         Plays that counted.
     heard_s : float
-        Seconds heard, of all plays.
+        Seconds heard; 0 where no play counted.
     last_played_at : datetime or None
         When the last play that counted began.
     """
@@ -115,7 +114,7 @@ class ListenedTracks:
         self, *, limit: int = 50, after: int | None = None
     ) -> tuple[ListenedTrack, ...]:
         """Return what has no play that counted; what was added last comes first."""
-        kind = _Kind(_UNPLAYED, "plays = 0", "added_at", descending=True)
+        kind = _Kind(_UNPLAYED, "true", "added_at", descending=True)
         return self._page(kind, {}, limit, after)
 
     def _page(
@@ -139,4 +138,5 @@ class ListenedTracks:
         return tuple(
             ListenedTrack(tracks[id_], plays, heard_s, aware(last))
             for id_, plays, heard_s, last in rows
+            if id_ in tracks
         )

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auralis_lab.catalogue.filters import FilterError
 from auralis_lab.catalogue.intake import ScanRun
 from auralis_lab.catalogue.playlistorder import Gap, positions_within
 from auralis_lab.catalogue.playlists import Playlist, PlaylistEntry
@@ -555,6 +556,118 @@ def test_there_are_not_more_playlists_and_entries_than_allowed(
         library.playlists.add(made.id, [1, 2, 3])
     assert everything(library) == before
     library.playlists.replace(made.id, [1, 2, 3, 4, 5])
+
+
+# Smart playlists
+
+
+def test_a_smart_playlist_is_what_its_filter_finds_now(library: Catalogue) -> None:
+    made = library.playlists.create("Ones", filter_text="title:1 sort:title")
+    assert (made.smart, made.filter_text, made.problem) == (True, "title:1 sort:title", None)
+    assert (made.entries, made.missing, made.duration_s) == (None, None, None)
+    entries = library.playlists.entries(made.id)
+    assert [entry.track_id for entry in entries] == [1, 10, 11, 12]
+    assert [(entry.id, entry.place) for entry in entries] == [(n, None) for n in (1, 10, 11, 12)]
+    assert all_entries(library, made.id, limit=1) == list(entries)
+    assert library.playlists.track_ids(made.id) == (1, 10, 11, 12)
+    assert library.playlists.count(made.id) == 4
+    ScanRun(library, "/music").mark_missing([10])
+    assert library.playlists.track_ids(made.id) == (1, 11, 12)
+
+
+def test_a_smart_playlist_follows_what_is_played_and_liked(library: Catalogue) -> None:
+    made = library.playlists.create("Loved", filter_text="is:favourite rating>=4")
+    assert library.playlists.entries(made.id) == ()
+    library.marks.set_favourite([3, 4, 5])
+    library.marks.set_rating([4, 5, 6], 4)
+    assert set(library.playlists.track_ids(made.id)) == {4, 5}
+
+
+def test_a_frozen_playlist_keeps_what_was_found_and_can_thaw(library: Catalogue) -> None:
+    playlists = library.playlists
+    made = playlists.create("Ones", filter_text="title:1 sort:title")
+    step = playlists.freeze(made.id)
+    assert (step.action, step.changes) == ("freeze", 4)
+    ScanRun(library, "/music").mark_missing([10])
+    frozen = playlists.get(made.id)
+    assert (frozen.smart, frozen.entries, frozen.missing) == (False, 4, 1)
+    playlists.add(made.id, [2])
+    assert playlists.track_ids(made.id) == (1, 10, 11, 12, 2)
+    playlists.undo(made.id)
+    playlists.undo(made.id)
+    assert playlists.get(made.id).filter_text == "title:1 sort:title"
+    assert playlists.track_ids(made.id) == (1, 11, 12)
+    playlists.redo(made.id)
+    assert playlists.track_ids(made.id) == (1, 10, 11, 12)
+    with pytest.raises(ParameterError, match="must be a smart one to be frozen"):
+        playlists.freeze(made.id)
+
+
+def test_a_filter_can_be_changed_copied_and_taken_back(library: Catalogue) -> None:
+    playlists = library.playlists
+    made = playlists.create("A", filter_text="title:3")
+    playlists.set_filter(made.id, "title:4")
+    copy = playlists.copy(made.id, "B")
+    playlists.undo(made.id)
+    assert playlists.get(made.id).filter_text == "title:3"
+    assert playlists.track_ids(copy.id) == (4,)
+
+
+def test_a_smart_playlist_has_no_entries_to_change(library: Catalogue) -> None:
+    playlists = library.playlists
+    smart = playlists.create("S", filter_text="title:1")
+    manual = playlists.create("M", [1])
+    before = everything(library)
+    changes: list[Callable[[], object]] = [
+        lambda: playlists.add(smart.id, [1]),
+        lambda: playlists.move(smart.id, [1], 0),
+        lambda: playlists.take_out(smart.id, [1]),
+        lambda: playlists.replace(smart.id, [1]),
+        lambda: playlists.clear(smart.id),
+    ]
+    for change in changes:
+        with pytest.raises(ParameterError, match="must be a manual one: freeze it"):
+            change()
+    with pytest.raises(ParameterError, match="must be a smart one to have a filter"):
+        playlists.set_filter(manual.id, "title:1")
+    with pytest.raises(ParameterError, match="no track_ids"):
+        playlists.create("X", [1], filter_text="title:1")
+    assert everything(library) == before
+
+
+def test_filters_that_are_none_are_refused(library: Catalogue) -> None:
+    smart = library.playlists.create("S", filter_text="title:1")
+    before = everything(library)
+    bad: list[Any] = ["nosuchfield:1", "year:abc", "x" * 2_001, 7, b"title:1"]
+    for text in bad:
+        with pytest.raises(ParameterError):
+            library.playlists.create("B", filter_text=text)
+        with pytest.raises(ParameterError):
+            library.playlists.set_filter(smart.id, text)
+    assert everything(library) == before
+
+
+def test_a_filter_that_no_longer_parses_says_so_and_can_be_mended(library: Catalogue) -> None:
+    playlists = library.playlists
+    made = playlists.create("Old", filter_text="title:1")
+    with library.write() as s:
+        s.run("UPDATE playlists SET filter = 'forgotten:7 title:1'")
+    (listed,) = playlists.list()
+    assert listed.problem is not None
+    assert "forgotten" in listed.problem
+    assert playlists.get(made.id) == listed
+    reading: list[Callable[[int], object]] = [
+        playlists.entries,
+        playlists.track_ids,
+        playlists.count,
+        playlists.freeze,
+    ]
+    for call in reading:
+        with pytest.raises(FilterError, match="forgotten"):
+            call(made.id)
+    playlists.set_filter(made.id, "title:2")
+    assert playlists.get(made.id).problem is None
+    assert set(playlists.track_ids(made.id)) == {2, 12}
 
 
 # Models
