@@ -1,0 +1,203 @@
+"""Filters as SQL.
+
+Conventions: everything that people typed is bound; the rest comes from the whitelist of fields. A
+condition is true or false of every track and never NULL where it is negated: where there is no
+value, no comparison is true. Tracks whose file is missing never fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from auralis_lab.catalogue.filters import Condition, Query
+from auralis_lab.catalogue.queryfields import FIELDS, FLAGS, Field, Kind
+from auralis_lab.catalogue.querykeys import CREDIT, SEPARATOR, bigrams, first_bytes
+from auralis_lab.catalogue.queryorders import Where, Zone
+from auralis_lab.catalogue.queryvalues import Interval, read_interval
+from auralis_lab.catalogue.text import clean, fold
+
+__all__ = ["ranked", "where"]
+
+PRESENT = "missing_since IS NULL"
+FOLDED = (
+    *("title_sort", "artists_folded", "album_folded", "album_artist_folded", "genres_folded"),
+    "composer_folded",
+)
+
+
+def where(query: Query, *, now: datetime | None = None, with_words: bool = True) -> Where:
+    """Say in SQL which tracks a filter finds.
+
+    Parameters
+    ----------
+    query : Query
+    now : datetime, optional
+        What ages end at, naive UTC; by default this moment.
+    with_words : bool
+        False leaves out the words that must occur.
+
+    Returns
+    -------
+    where : Where
+    """
+    making = _Making(now)
+    tests = [PRESENT]
+    letters: list[str] = []
+    if with_words:
+        found, letters = _words(query, making)
+        tests += found
+    for word in query.words:
+        if word.negated and (folded := fold(word.text)):
+            tests.append(f"NOT ({' AND '.join(_occurs(folded, word.quoted, making))})")
+    for condition in query.conditions:
+        tests.append(making.condition(condition))
+        if condition.name == "title" and not condition.negated and len(condition.values) == 1:
+            letters += [fold(value) for value in condition.values if value]
+    if summary := making.summary(" ".join(letters)):
+        tests.insert(1, summary)
+    return Where(" AND ".join(tests), making.parameters)
+
+
+def ranked(query: Query, *, now: datetime | None = None) -> tuple[list[Where], list[Zone]]:
+    """Return the order of a search by words: the best first.
+
+    Titles that begin with the text, then tracks in which every word begins a word, then the
+    others; each by title and artist.
+
+    Returns
+    -------
+    where : list of Where
+    zones : list of Zone
+        As `queryorders.find_ids` takes them.
+    """
+    phrase = fold(query.text)
+    low, high = first_bytes(phrase), _last_with(phrase)
+    begins = "title_prefix BETWEEN $low AND $high AND starts_with(title_sort, $phrase)"
+    bound = {"low": low, "high": high, "phrase": phrase}
+    words = list(dict.fromkeys(phrase.split()))
+    starts = [f"contains(search_text, ' ' || $start{n})" for n in range(len(words))]
+    rank = f"CASE WHEN {' AND '.join(starts)} THEN 0 ELSE 1 END"
+    spelt = {f"start{n}": word for n, word in enumerate(words)}
+    zones = [
+        Zone(f"({begins})", ("title_sort", "artist_prefix"), parameters=bound),
+        Zone(f"NOT ({begins})", (rank, "title_sort", "artist_prefix"), parameters=bound | spelt),
+    ]
+    # A title that begins with the text holds all its words; phrases are to be looked for.
+    whole = where(query, now=now)
+    quoted = any(word.quoted and not word.negated for word in query.words)
+    return [whole if quoted else where(query, now=now, with_words=False), whole], zones
+
+
+def _words(query: Query, making: _Making) -> tuple[list[str], list[str]]:
+    """Tests for the words that must occur, and the words."""
+    wanted = [word for word in query.words if not word.negated]
+    plain = fold(" ".join(word.text for word in wanted if not word.quoted))
+    tests = _occurs(plain, False, making) if plain else []
+    letters = [plain]
+    for word in wanted:
+        if word.quoted and (phrase := fold(word.text)):
+            tests += _occurs(phrase, True, making)
+            letters.append(phrase)
+    return tests, letters
+
+
+def _occurs(folded: str, quoted: bool, making: _Making) -> list[str]:
+    words = list(dict.fromkeys(folded.split()))
+    tests = [f"contains(search_text, {making.name(word)})" for word in words]
+    if quoted and len(words) > 1:
+        phrase = making.name(folded)
+        tests.append("(" + " OR ".join(f"contains({text}, {phrase})" for text in FOLDED) + ")")
+    return tests
+
+
+class _Making:
+    """A condition in the making: its parameters so far."""
+
+    def __init__(self, now: datetime | None) -> None:
+        self._now = now
+        self.parameters: dict[str, object] = {}
+
+    def name(self, value: object) -> str:
+        """Bind a value and return what it is called in the SQL."""
+        name = f"f{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"${name}"
+
+    def summary(self, text: str) -> str:
+        """SQL that leaves out most tracks without the letters of a text, by numbers alone."""
+        tests = [
+            f"(bigrams_{part} & {self.name(bits)}) = ${list(self.parameters)[-1]}"
+            for part, bits in enumerate(bigrams(text))
+            if bits
+        ]
+        if not tests:
+            return ""
+        return f"id IN (SELECT id FROM tracks WHERE {' AND '.join((PRESENT, *tests))})"
+
+    def condition(self, condition: Condition) -> str:
+        """SQL of a term about a field."""
+        if condition.name == "is":
+            tests = [self._flag(value) for value in condition.values if value]
+        elif condition.name == "has":
+            tests = [self._known(FIELDS[value]) for value in condition.values if value]
+        else:
+            field = FIELDS[condition.name]
+            tests = [self._value(field, condition.comparison, v) for v in condition.values]
+        test = " OR ".join(tests)
+        return f"({test}) IS NOT TRUE" if condition.negated else f"({test})"
+
+    def _flag(self, name: str) -> str:
+        flag = FLAGS[name]
+        return _of_marks(flag.sql) if flag.of_marks else flag.sql
+
+    def _known(self, field: Field) -> str:
+        return _of_marks(field.is_known) if field.of_marks else field.is_known
+
+    def _value(self, field: Field, comparison: str, value: str | None) -> str:
+        if value is None:
+            return f"({self._known(field)}) IS NOT TRUE"
+        if field.is_text:
+            return self._text(field, comparison, value)
+        interval = read_interval(field, comparison, value, self._now)
+        test = " AND ".join(self._bounds(field, interval)) or field.is_known
+        if not field.of_marks:
+            return f"({test})"
+        if field.absent is not None and interval.holds(field.absent):
+            return f"id NOT IN (SELECT track_id FROM marks WHERE ({test}) IS NOT TRUE)"
+        return _of_marks(test)
+
+    def _bounds(self, field: Field, interval: Interval) -> Iterable[str]:
+        if interval.low is not None:
+            sign = ">=" if interval.with_low else ">"
+            yield f"{field.sql} {sign} {self.name(interval.low)}"
+        if interval.high is not None:
+            sign = "<=" if interval.with_high else "<"
+            yield f"{field.sql} {sign} {self.name(interval.high)}"
+
+    def _text(self, field: Field, comparison: str, value: str) -> str:
+        if field.kind is Kind.LITERAL:
+            text = self.name(clean(value) or "")
+            if comparison == "=":
+                return f"lower({field.sql}) = lower({text})"
+            return f"contains(lower({field.sql}), lower({text}))"
+        folded = fold(value)
+        if comparison != "=":
+            return f"({field.is_known} AND contains({field.sql}, {self.name(folded)}))"
+        if field.kind is Kind.FOLDED:
+            return f"({field.is_known} AND {field.sql} = {self.name(folded)})"
+        name, credit = (f"{sign}{folded}{sign}" for sign in (SEPARATOR, CREDIT))
+        return (
+            f"(contains({field.sql}, {self.name(name)}) "
+            f"OR contains({field.sql}, {self.name(credit)}))"
+        )
+
+
+def _of_marks(test: str) -> str:
+    return f"id IN (SELECT track_id FROM marks WHERE {test})"
+
+
+def _last_with(phrase: str) -> int:
+    """The highest number of a text that begins with a phrase."""
+    start = phrase.encode("utf-8")[:8]
+    return int.from_bytes(start.ljust(8, b"\xff"), "big") - (1 << 63)
