@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.catalogue.listening import (
+    MAX_AT_ONCE,
     aware,
     check_id,
     check_ids,
@@ -192,7 +194,7 @@ class Marks:
             If one of the tracks is not there; then nothing is changed.
         """
         wanted: dict[str, list[Any]] = {"id": [], "favourite_since": [], "rating": []}
-        for mark in marks:
+        for mark in islice(marks, MAX_AT_ONCE + 1):
             if not isinstance(mark, Mark):
                 raise ParameterError(f"marks has {shown(mark)} and must have only Mark")
             since = mark.favourite_since

@@ -19,6 +19,7 @@ from auralis_lab.catalogue.listening import (
     now_utc,
     shown,
 )
+from auralis_lab.catalogue.text import fold
 from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "free_name",
     "head_of",
     "make_head",
+    "name_columns",
     "name_key",
     "require_free",
 ]
@@ -43,7 +45,8 @@ _SQL = {
     "count": "SELECT count(*) FROM playlists WHERE removed_at IS NULL",
     "insert": """
         INSERT INTO playlists
-        SELECT nextval('playlist_ids'), $name, $key, $filter, $now, $now, NULL RETURNING id""",
+        SELECT nextval('playlist_ids'), $name, $key, $order, $filter, $now, $now, NULL
+        RETURNING id""",
     "holder": """
         SELECT id, name FROM playlists
         WHERE name_key = $key AND removed_at IS NULL AND id <> $but""",
@@ -88,7 +91,7 @@ def make_head(s: Session, name: str, filter_text: str | None) -> Head:
     require_free(s, name)
     if s.rows(_SQL["count"])[0][0] >= MAX_PLAYLISTS:
         raise CatalogueError(f"there are {MAX_PLAYLISTS:,} playlists already")
-    values = {"name": name, "key": name_key(name), "filter": filter_text, "now": now_utc()}
+    values = name_columns(name) | {"filter": filter_text, "now": now_utc()}
     return Head(s.rows(_SQL["insert"], values)[0][0], name, filter_text)
 
 
@@ -121,6 +124,11 @@ def name_key(name: str) -> str:
     (True, False)
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def name_columns(name: str) -> dict[str, object]:
+    """Return a name, its key and what it is listed by, as SQL parameters."""
+    return {"name": name, "key": name_key(name), "order": fold(name)}
 
 
 def require_free(s: Session, name: str, *, but: int = NOBODY) -> None:

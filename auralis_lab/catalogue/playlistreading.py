@@ -13,7 +13,7 @@ from auralis_lab.catalogue.playlistheads import head_of, name_key
 from auralis_lab.catalogue.playlistrows import (
     Playlist,
     PlaylistEntry,
-    playlist,
+    playlist_of_row,
     read_entries,
     read_named,
     read_page,
@@ -53,7 +53,7 @@ class PlaylistReading:
             check_id("after", after)
         with self._catalogue.session() as s:
             rows = read_page(s, limit=limit, after=after)
-        return tuple(map(playlist, rows))
+        return tuple(map(playlist_of_row, rows))
 
     def removed(self, *, limit: int = 50) -> tuple[Playlist, ...]:
         """Return playlists that were removed, the latest first; `undo` brings one back.
@@ -63,20 +63,20 @@ class PlaylistReading:
         check_limit(limit)
         with self._catalogue.session() as s:
             rows = read_page(s, limit=limit, removed=True)
-        return tuple(map(playlist, rows))
+        return tuple(map(playlist_of_row, rows))
 
     def get(self, playlist_id: int) -> Playlist:
         """Return one playlist."""
         with self._catalogue.session() as s:
             row = read_playlist(s, check_id("playlist_id", playlist_id))
-        return playlist(row)
+        return playlist_of_row(row)
 
     def by_name(self, name: str) -> Playlist | None:
         """Return the playlist of that name, whatever the case of its letters, or None."""
         key = name_key(check_name("name", name))
         with self._catalogue.session() as s:
             row = read_named(s, key)
-        return None if row is None else playlist(row)
+        return None if row is None else playlist_of_row(row)
 
     def entries(
         self, playlist_id: int, *, limit: int = 50, after: int | None = None

@@ -21,7 +21,7 @@ __all__ = [
     "Playlist",
     "PlaylistEntry",
     "filter_problem",
-    "playlist",
+    "playlist_of_row",
     "read_entries",
     "read_named",
     "read_page",
@@ -42,7 +42,8 @@ _SQL = {
         SELECT id, name, filter, coalesce(entries, 0), coalesce(missing, 0),
             coalesce(duration_s, 0), created_at, changed_at, removed_at
         FROM page LEFT JOIN contents ON id = playlist_id ORDER BY {order}""",
-    "name_place": "SELECT name_key FROM playlists WHERE id = $after AND removed_at IS NULL",
+    "name_place": """
+        SELECT name_order, name_key FROM playlists WHERE id = $after AND removed_at IS NULL""",
     "place": """
         SELECT position FROM playlist_entries WHERE playlist_id = $playlist_id AND id = $after""",
     "page": """
@@ -57,6 +58,7 @@ _SQL = {
         ORDER BY position""",
 }
 _PRESENT = "removed_at IS NULL"
+_BEYOND = "(name_order > $order OR (name_order = $order AND name_key > $key))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,9 @@ def read_page(
         place = s.row(_SQL["name_place"], {"after": after})
         if place is None:
             raise NotFoundError(f"there is no playlist {after}")
-        tests += " AND name_key > $key"
-        parameters["key"] = place[0]
-    return s.rows(_SQL["playlists"].format(tests=tests, order="name_key"), parameters)
+        tests += f" AND {_BEYOND}"
+        parameters |= {"order": place[0], "key": place[1]}
+    return s.rows(_SQL["playlists"].format(tests=tests, order="name_order, name_key"), parameters)
 
 
 def read_playlist(s: Session, playlist_id: int) -> tuple[Any, ...]:
@@ -175,7 +177,7 @@ def read_named(s: Session, key: str) -> tuple[Any, ...] | None:
     return s.row(sql, {"key": key, "limit": 1})
 
 
-def playlist(row: tuple[Any, ...]) -> Playlist:
+def playlist_of_row(row: tuple[Any, ...]) -> Playlist:
     """Make a playlist of a row; parses its filter, so it is done outside the unit of work."""
     id_, name, filter_text, entries, missing, duration_s, created, changed, removed = row
     smart = filter_text is not None

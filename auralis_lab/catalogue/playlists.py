@@ -38,7 +38,12 @@ from auralis_lab.catalogue.playlistheads import (
     require_free,
 )
 from auralis_lab.catalogue.playlistreading import PlaylistReading
-from auralis_lab.catalogue.playlistrows import Playlist, PlaylistEntry, playlist, read_playlist
+from auralis_lab.catalogue.playlistrows import (
+    Playlist,
+    PlaylistEntry,
+    playlist_of_row,
+    read_playlist,
+)
 from auralis_lab.catalogue.playliststeps import PlaylistStep, begin_step, finish_step, turn
 from auralis_lab.errors import CatalogueError, ParameterError
 
@@ -95,7 +100,7 @@ class Playlists(PlaylistReading):
             plan_added(s, step_id, head.id, ids, instead=True)
             finish_step(s, step_id, head, "create")
             row = read_playlist(s, head.id)
-        return playlist(row)
+        return playlist_of_row(row)
 
     def copy(self, playlist_id: int, name: str) -> Playlist:
         """Make another playlist with the entries, or the filter, of one that is there."""
@@ -108,7 +113,7 @@ class Playlists(PlaylistReading):
             plan_copied(s, step_id, source.id)
             finish_step(s, step_id, head, "create")
             row = read_playlist(s, head.id)
-        return playlist(row)
+        return playlist_of_row(row)
 
     def rename(self, playlist_id: int, name: str) -> PlaylistStep:
         """Give a playlist another name."""

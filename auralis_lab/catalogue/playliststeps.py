@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.catalogue.listening import aware, now_utc
-from auralis_lab.catalogue.playlistheads import Head, free_name, head_of, name_key
+from auralis_lab.catalogue.playlistheads import Head, free_name, head_of, name_columns
 from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ _SQL = {
         SELECT entry_id AS id, $playlist_id AS playlist_id, position_{new} AS position, track_id
         FROM playlist_changes WHERE step_id = $id AND position_{new} IS NOT NULL""",
     "set_head": """
-        UPDATE playlists SET name = $name, name_key = $key, filter = $filter,
+        UPDATE playlists SET name = $name, name_key = $key, name_order = $order, filter = $filter,
             removed_at = $removed_at, changed_at = $now
         WHERE id = $playlist_id""",
     "kept": """
@@ -234,10 +234,8 @@ _REMOVES = {True: "create", False: "remove"}
 
 def _set_head(s: Session, head: Head, now: datetime) -> None:
     """Say what a playlist is now; of those that were removed, forget the ones too many."""
-    values = {
+    values = name_columns(head.name) | {
         "playlist_id": head.id,
-        "name": head.name,
-        "key": name_key(head.name),
         "filter": head.filter_text,
         "removed_at": head.removed_at,
         "now": now,

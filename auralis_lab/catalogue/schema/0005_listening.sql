@@ -24,7 +24,7 @@ CREATE TABLE marks (
 );
 
 -- A playlist with a filter is a smart one and has no entries. name_key is what no two playlists
--- share, unless one of them was removed.
+-- share, unless one of them was removed; name_order is what they are listed by, and then name_key.
 
 CREATE SEQUENCE playlist_ids;
 
@@ -32,6 +32,7 @@ CREATE TABLE playlists (
     id BIGINT PRIMARY KEY,
     name VARCHAR NOT NULL,
     name_key VARCHAR NOT NULL,
+    name_order VARCHAR NOT NULL,
     filter VARCHAR,
     created_at TIMESTAMP NOT NULL,
     changed_at TIMESTAMP NOT NULL,
