@@ -23,11 +23,13 @@ __all__ = ["ArtistParts", "ArtistRow", "artist_parts", "artist_rows", "fold"]
 _SQL = {
     "parts": """
         SELECT artists_folded, array_to_string(artists, chr(1)),
-            array_to_string(featured, chr(1)), album_id, any_value(albums.artist), count(*),
-            min(tracks.id) FILTER (picture_key IS NOT NULL)
-        FROM tracks LEFT JOIN albums ON albums.id = album_id
+            array_to_string(featured, chr(1)), album_id, count(*),
+            min(id) FILTER (picture_key IS NOT NULL)
+        FROM tracks
         WHERE artists_folded IN (SELECT credit FROM asked_credits) AND missing_since IS NULL
         GROUP BY ALL""",
+    "album_artists": """
+        SELECT id, artist FROM albums WHERE id IN (SELECT id FROM asked_albums)""",
 }
 
 fold = lru_cache(maxsize=65_536)(fold_text)
@@ -88,7 +90,10 @@ def artist_parts(s: Session, names: ArtistNames, keys: Sequence[str]) -> dict[st
     parts = {key: ArtistParts(credits={key}) for key in keys}
     credits = dict.fromkeys(credit for key in keys for credit in names.credits[key])
     s.stage("asked_credits", {"credit": list(credits)})
-    for credit, spelled, guests, album_id, album_artist, count, picture in s.rows(_SQL["parts"]):
+    rows = s.rows(_SQL["parts"])
+    s.stage("asked_albums", {"id": list({row[3] for row in rows} - {None})})
+    album_artists = dict(s.rows(_SQL["album_artists"]))
+    for credit, spelled, guests, album_id, count, picture in rows:
         featured = {fold(guest) for guest in guests.split(SEPARATOR)}
         by_key = {fold(name): name for name in spelled.split(SEPARATOR)}
         for key in names_in(credit):
@@ -101,7 +106,7 @@ def artist_parts(s: Session, names: ArtistNames, keys: Sequence[str]) -> dict[st
                 part.track_count += count
                 part.credits.add(credit_in(credit))
             if album_id is not None:
-                part.albums[album_id] = album_artist
+                part.albums[album_id] = album_artists.get(album_id)
             if picture is not None:
                 part.pictures.append(picture)
     return parts

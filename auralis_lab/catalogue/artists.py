@@ -8,16 +8,16 @@ others, compilations among them, that one appears on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auralis_lab.catalogue.albums import AlbumRow, album_rows
+from auralis_lab.catalogue.albumrows import AlbumRow, album_rows
 from auralis_lab.catalogue.artistnames import ArtistNames, artist_names
 from auralis_lab.catalogue.artistrows import ArtistRow, artist_parts, artist_rows, fold
-from auralis_lab.catalogue.listening import check_id, check_limit, track_rows
-from auralis_lab.catalogue.queries import MAX_WORDS, TrackRow
+from auralis_lab.catalogue.filters import MAX_WORDS
+from auralis_lab.catalogue.listening import check_id, check_limit
 from auralis_lab.catalogue.querykeys import SEPARATOR
+from auralis_lab.catalogue.queryrows import TrackRow, read_rows
 from auralis_lab.errors import NotFoundError, ParameterError, check_choice
 
 if TYPE_CHECKING:
@@ -184,8 +184,7 @@ class Artists:
                 parameters["guests"] = guests or [SEPARATOR]  # which no name holds
             sql = _SQL["tracks"].format(role=role, beyond=beyond)
             ids = [id_ for (id_,) in s.rows(sql, parameters)]
-            found = track_rows(s, ids)
-        return tuple(found[id_] for id_ in ids)
+            return read_rows(s, ids)
 
     def albums(self, name: str) -> ArtistAlbums:
         """Return the albums of an artist and the albums of others that they appear on.
@@ -200,9 +199,12 @@ class Artists:
         with self._catalogue.session() as s:
             key, names = self._found(s, name)
             parts = artist_parts(s, names, [key])[key]
-            own = album_rows(s, parts.own())
-            others = album_rows(s, parts.albums.keys() - parts.own())
-        return ArtistAlbums(_by_year(own), _by_year(others))
+            rows = sorted(album_rows(s, parts.albums), key=_by_year)
+        own = parts.own()
+        return ArtistAlbums(
+            tuple(row for row in rows if row.id in own),
+            tuple(row for row in rows if row.id not in own),
+        )
 
     def count(self) -> int:
         """Return how many artists a track names that is there."""
@@ -216,8 +218,8 @@ class Artists:
         return key, names
 
 
-def _by_year(rows: Iterable[AlbumRow]) -> tuple[AlbumRow, ...]:
-    return tuple(sorted(rows, key=lambda row: (row.first_year or 10_000, fold(row.title), row.id)))
+def _by_year(row: AlbumRow) -> tuple[int, str, int]:
+    return row.first_year or 10_000, fold(row.title), row.id
 
 
 def _key(name: str) -> str:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from auralis_lab.catalogue.albums import ALBUM_SORTS, AlbumRow, Albums, _complete, _Parts
+from auralis_lab.catalogue.albumrows import AlbumParts, is_complete
+from auralis_lab.catalogue.albums import ALBUM_SORTS, AlbumRow, Albums
 from auralis_lab.catalogue.intake import ScanRun
 from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
@@ -258,7 +259,7 @@ def test_tracks_of_a_set_come_disc_by_disc(albums: Albums, facts: MakeFacts, fil
 def test_an_album_is_complete_when_all_that_is_announced_is_there(
     places: list[tuple[int, int | None, int | None]], discs: int, complete: bool | None
 ) -> None:
-    assert _complete(_Parts(places=places, disc_total=discs)) is complete
+    assert is_complete(AlbumParts(places=places, disc_total=discs)) is complete
 
 
 @examples(max_examples=200, deadline=None)
@@ -271,11 +272,11 @@ def test_taking_one_track_away_makes_a_complete_album_incomplete(
         for disc, total in enumerate(totals, 1)
         for number in range(1, total + 1)
     ]
-    assert _complete(_Parts(places=list(whole), disc_total=len(totals))) is True
+    assert is_complete(AlbumParts(places=list(whole), disc_total=len(totals))) is True
     gone = data.draw(st.integers(0, len(whole) - 1))
     left = [place for n, place in enumerate(whole) if n != gone]
     if left:
-        assert _complete(_Parts(places=left, disc_total=len(totals))) is False
+        assert is_complete(AlbumParts(places=left, disc_total=len(totals))) is False
 
 
 def test_an_album_keeps_its_row_when_tags_it_does_not_show_change(
