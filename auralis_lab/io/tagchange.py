@@ -150,7 +150,7 @@ def _several(name: str, value: object) -> tuple[str, ...]:
 def _number(name: str, value: object) -> int | float:
     plain = isinstance(value, (int, float)) and not isinstance(value, bool)
     if name == "bpm" and plain and (bpm := parse_bpm(value)) is not None:
-        return float(f"{bpm:g}")
+        return bpm
     if name == "bpm":
         raise ParameterError(f"{name}={value!r} must be a number of 1 to 1000")
     if not isinstance(value, int) or not plain or not 1 <= value <= MAX_NUMBER:

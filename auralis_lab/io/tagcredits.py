@@ -14,10 +14,11 @@ from dataclasses import dataclass
 __all__ = ["JOINT", "Credit", "credits_of"]
 
 JOINT = ", "
+MAX_ARTISTS = 256
 MAX_CREDIT = 1_000
 """Characters up to which a text is taken for a credit that names guests."""
 WORD = r"(?:feat\.|ft\.|featuring(?=\s)|feat(?=\s)|ft(?=\s))\s*(?=[^\W_])"
-GUESTS = re.compile(r"(?<![^\s(\[])(?<!\blittle )(?<!\d )" + WORD, re.IGNORECASE)
+GUESTS = re.compile(r"(?<![^\s(\[])(?<!\blittle )" + WORD, re.IGNORECASE)
 TITLE_GUESTS = re.compile(r"(?<=\s)(?:feat\.|ft\.)\s*(?=[^\W_])", re.IGNORECASE)
 BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 OPENING = re.compile(r"\s*[(\[]?\s*$")
@@ -59,23 +60,36 @@ def credits_of(credited: Sequence[str], listed: Sequence[str], title: str | None
     if not listed:
         known = {_key(name) for name in mains}
         featured = _unique(guest for guest in guests if _key(guest) not in known)
-        return Credit(artist, _unique([*mains, *featured]), featured)
+        return _credit(artist, [*mains, *featured], featured)
     named = "\n".join(_key(guest) for guest in guests)
     featured = _unique(name for name in listed[1:] if _holds(named, _key(name)))
     if guests and not featured:
         known = {_key(name) for name in listed}
         featured = _unique(guest for guest in guests if _key(guest) not in known)
-    return Credit(artist, _unique([*listed, *featured]), featured)
+    return _credit(artist, [*listed, *featured], featured)
+
+
+def _credit(artist: str | None, names: Iterable[str], featured: Iterable[str]) -> Credit:
+    artists = _unique(names)[:MAX_ARTISTS]
+    return Credit(artist, artists, tuple(name for name in featured if name in artists))
 
 
 def _parts(text: str) -> list[str]:
     """Split a credit into the main artists and guests."""
-    found = list(GUESTS.finditer(text)) if len(text) <= MAX_CREDIT else []
+    if len(text) > MAX_CREDIT:
+        return [text]
+    found = [match for match in GUESTS.finditer(text) if not _is_length(match)]
     if not found or not OPENING.sub("", text[: found[0].start()]):
         return [text]
     ends = [*(match.start() for match in found[1:]), len(text)]
     guests = [text[match.end() : end] for match, end in zip(found, ends, strict=True)]
     return [OPENING.sub("", text[: found[0].start()]), *map(_closed, guests)]
+
+
+def _is_length(match: re.Match[str]) -> bool:
+    """Whether a number of feet is meant, as in "6 ft Tall"."""
+    words = match.string[: match.start()].split()
+    return match[0].strip().casefold() == "ft" and bool(words) and words[-1].isdigit()
 
 
 def _title_guests(title: str) -> list[str]:

@@ -22,7 +22,7 @@ from types import TracebackType
 from auralis_lab.errors import EncodeError, ParameterError
 from auralis_lab.io.output import error_words, sync_folder
 from auralis_lab.io.tagchange import EDITABLE, FieldValue, TagChange, after, undoing
-from auralis_lab.io.tagdata import Tags
+from auralis_lab.io.tagdata import Picture, Tags
 from auralis_lab.io.tagfit import misfits
 from auralis_lab.io.tagleftovers import clear_leftover, clear_leftovers_of, copy_name, leftovers
 from auralis_lab.io.tagreading import load
@@ -55,8 +55,9 @@ class PreparedEdit:
     before : TagChange
         What undoes the change.
     untouched : tuple of str
-        Fields that the container cannot hold as asked, which were left alone (``pictures`` among
-        them), and ``other hard links`` where other names of the file keep the old content.
+        Fields that were left alone (``pictures`` among them), since the container cannot hold
+        them as asked, or could not hold again what they were; and ``other hard links`` where
+        other names of the file keep the old content.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class PreparedEdit:
     ) -> None:
         self.path, self.before, self.untouched = path, before, untouched
         self._target, self._copy, self._status = target, copy, status
-        self._is_open = True
+        self._is_open, self._maker = True, os.getpid()
 
     def commit(self) -> None:
         """Put the changed copy in the place of the file.
@@ -118,7 +119,7 @@ class PreparedEdit:
         self.discard()
 
     def __del__(self) -> None:
-        if getattr(self, "_is_open", False):
+        if getattr(self, "_is_open", False) and self._maker == os.getpid():
             self.discard()
 
     def _is_unchanged(self) -> bool:
@@ -165,7 +166,8 @@ def prepare(path: str | os.PathLike[str], change: TagChange) -> PreparedEdit:
     copy = copy_name(target)
     try:
         id3_version, list_artists = habits_of(target)
-        held, untouched = _held(container, before, change, id3_version)
+        held, untouched = _held(container, before, pictures, change, id3_version)
+        undo = undoing(before, pictures, held)
         values = values_of(after(before, held), held.fields, list_artists=list_artists)
         _write(target, copy, container, values, held, status)
         check_copy(target, copy, container, (before, pictures), held)
@@ -181,19 +183,26 @@ def prepare(path: str | os.PathLike[str], change: TagChange) -> PreparedEdit:
         raise EncodeError(path, _words(error)) from error
     if status.st_nlink > 1:
         untouched = (*untouched, HARD_LINKS)
-    return PreparedEdit(given, target, copy, status, undoing(before, pictures, held), untouched)
+    return PreparedEdit(given, target, copy, status, undo, untouched)
 
 
 def _held(
-    container: str, tags: Tags, change: TagChange, id3_version: int
+    container: str,
+    tags: Tags,
+    pictures: tuple[Picture, ...],
+    change: TagChange,
+    id3_version: int,
 ) -> tuple[TagChange, tuple[str, ...]]:
-    """Leave out of a change what the container cannot hold; return that as well."""
-    values = values_of(after(tags, change), change.fields)
-    unfit = misfits(container, values, change.pictures, id3_version=id3_version)
+    """Leave out of a change what the container cannot hold, now or to undo it; return that too."""
+    unfit: set[str] = set()
+    for state, shown in ((after(tags, change), change.pictures), (tags, pictures)):
+        shown = None if change.pictures is None else shown
+        values = values_of(state, change.fields)
+        unfit |= misfits(container, values, shown, id3_version=id3_version)
     left = tuple(name for name in change.fields if unfit.intersection(FIELD_NAMES[name]))
     fields = {name: value for name, value in change.fields.items() if name not in left}
-    pictures = None if "pictures" in unfit else change.pictures
-    held = dataclasses.replace(change, fields=fields, pictures=pictures)
+    kept = None if "pictures" in unfit else change.pictures
+    held = dataclasses.replace(change, fields=fields, pictures=kept)
     return held, left + (("pictures",) if "pictures" in unfit else ())
 
 
@@ -222,7 +231,8 @@ def _take_over(source_fd: int, fd: int, status: os.stat_result) -> None:
     """Give the copy the owner, the rights and the extended attributes of the file."""
     with contextlib.suppress(OSError):
         os.fchown(fd, status.st_uid, status.st_gid)
-    os.fchmod(fd, stat.S_IMODE(status.st_mode))
+    with contextlib.suppress(OSError):
+        os.fchmod(fd, stat.S_IMODE(status.st_mode))
     if hasattr(os, "listxattr"):
         with contextlib.suppress(OSError):
             for name in os.listxattr(source_fd):

@@ -12,8 +12,8 @@ from auralis_lab.io.tagpictures import APE_NAMES, MP4_FORMATS
 
 __all__ = ["misfits"]
 
-ID3_DATE = re.compile(r"[1-9]\d{3}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?")
-OLD_DATE = re.compile(r"[1-9]\d{3}(-\d\d-\d\d)?")
+ID3_DATE = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?")
+OLD_DATE = re.compile(r"\d{4}(-\d\d-\d\d)?")
 MP4_MAX_NUMBER = 65_535
 OLDEST = 2
 

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 MAX_PICTURE_BYTES = 64 << 20
-MP4_FORMATS = {"image/jpeg": 13, "image/png": 14}
+MP4_FORMATS = {"image/jpeg": 13, "image/png": 14, "image/gif": 12, "image/bmp": 27}
 KINDS = (
     "Other", "Icon", "Other Icon", "Front", "Back", "Leaflet", "Media", "Lead Artist", "Artist",
     "Conductor", "Band", "Composer", "Lyricist", "Recording Location", "During Recording",

@@ -102,4 +102,6 @@ def _one(value: str | None) -> list[str]:
 
 
 def _text(value: float | None) -> str | None:
-    return f"{value:g}" if value else None
+    if not value:
+        return None
+    return str(int(value)) if value == int(value) else repr(float(value))

@@ -34,26 +34,34 @@ BY_LIBSNDFILE = {
 CONTAINERS = (*BY_LIBSNDFILE, *BY_FFMPEG, "ape", "mpc", "ofr", "dsf", "dff", "aac")
 """Every container that is made here, by what its file's name ends in."""
 DECODABLE = (*BY_LIBSNDFILE, *BY_FFMPEG)
+_made: dict[tuple[str, bytes], bytes] = {}
 
 
 def make(folder: Path, kind: str, audio: Audio) -> Path:
     """Make a file that sounds like `audio`, or at least differs where it differs; may skip."""
     folder.mkdir(exist_ok=True)
     path = folder / f"made.{kind}"
-    if kind in BY_HAND:
-        path.write_bytes(BY_HAND[kind](audio.astype("<f4").tobytes()))
-    elif kind in BY_LIBSNDFILE:
-        _write(path, audio, **BY_LIBSNDFILE[kind])
-    else:
-        if shutil.which("ffmpeg") is None:
-            pytest.skip("no ffmpeg")
-        wav = folder / "source.wav"
-        _write(wav, audio)
-        options = BY_FFMPEG.get(kind, ())
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(wav), *options]
-        subprocess.run([*command, "-fflags", "+bitexact", str(path)], check=True)
-        wav.unlink()
+    samples = audio.astype("<f4").tobytes()
+    if (kind, samples) not in _made:
+        if kind in BY_HAND:
+            path.write_bytes(BY_HAND[kind](samples))
+        elif kind in BY_LIBSNDFILE:
+            _write(path, audio, **BY_LIBSNDFILE[kind])
+        else:
+            _convert(path, audio, *BY_FFMPEG.get(kind, ()))
+        _made[kind, samples] = path.read_bytes()
+    path.write_bytes(_made[kind, samples])
     return path
+
+
+def _convert(path: Path, audio: Audio, *options: str) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg")
+    wav = path.with_name("source.wav")
+    _write(wav, audio)
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(wav), *options]
+    subprocess.run([*command, "-fflags", "+bitexact", str(path)], check=True)
+    wav.unlink()
 
 
 def _write(path: Path, audio: Audio, **options: str) -> None:

@@ -86,7 +86,6 @@ def test_other_audio_has_another_key(kind: str, noise: Noise, tmp_path: Path) ->
     key = audio_key(make(tmp_path / "a", kind, audio))
     other = audio.copy()
     other[:, 7_000:7_400] *= 0.5
-    assert audio_key(make(tmp_path / "b", kind, audio)) == key or kind in ("ogg", "opus", "oga")
     assert audio_key(make(tmp_path / "c", kind, other)) != key
     assert audio_key(make(tmp_path / "d", kind, audio[:, :15_000])) != key
 

@@ -53,6 +53,9 @@ def test_a_name_is_not_taken_apart(name: str) -> None:
         ("AC/DC feat. Simon & Garfunkel", "AC/DC", ("Simon & Garfunkel",)),
         ("Little Feat feat. Bonnie Raitt", "Little Feat", ("Bonnie Raitt",)),
         ("A feat. a", "A", ()),
+        ("Blink-182 feat. B", "Blink-182", ("B",)),
+        ("U2 ft B", "U2", ("B",)),
+        ("112 ft. B", "112", ("B",)),
     ],
 )
 def test_guests_are_told_from_the_main_artist(
@@ -122,6 +125,12 @@ def test_guests_are_among_the_artists_whatever_is_credited(
     assert set(found.featured) <= set(found.artists)
     assert len({name.casefold() for name in found.artists}) == len(found.artists)
     assert found.artist in (", ".join(credited), ", ".join(listed), None)
+
+
+def test_no_more_than_256_artists_are_told() -> None:
+    found = credits_of([f"A{n} feat. B{n}" for n in range(200)], (), None)
+    assert len(found.artists) == 256
+    assert len(found.featured) == 56
 
 
 def test_long_credits_take_no_long_time() -> None:

@@ -66,6 +66,17 @@ def test_nothing_changes_before_the_commit(flac: Path) -> None:
     assert hidden(flac.parent) == []
 
 
+def test_a_forked_process_leaves_the_copy_alone(flac: Path) -> None:
+    prepared = prepare(flac, NEW)
+    pid = os.fork()
+    if pid == 0:
+        prepared.__del__()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    prepared.commit()
+    assert read_tags(flac).title == "Neu"
+
+
 def test_an_edit_ends_once(flac: Path) -> None:
     prepared = commit(flac)
     with pytest.raises(ParameterError, match="over already"):
