@@ -190,10 +190,10 @@ class _Parser:
             value = self._value()
             if not value:
                 raise self._error(f"{name}{sign} wants a value here", position)
-            yield self._checked(name, sign, value, quoted, position)
             count += 1
-            if count >= MAX_VALUES:
+            if count > MAX_VALUES:
                 raise self._error(f"{name} has more than {MAX_VALUES} values", position)
+            yield self._checked(name, sign, value, quoted, position)
             if self._text[self._at : self._at + 1] != ",":
                 return
             self._at += 1

@@ -15,7 +15,7 @@ __all__ = ["NOTHING", "Condition", "FilterError", "Query", "Word", "in_quotes", 
 EXCERPT = 30
 NOTHING = ("none", "never")
 """How the lack of a value is written, without quotes."""
-_NEEDS_QUOTES = re.compile(r'[\s,"]')
+_NEEDS_QUOTES = re.compile(r'^=|[\s,"]')
 
 
 class FilterError(ParameterError):
