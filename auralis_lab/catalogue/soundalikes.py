@@ -41,12 +41,12 @@ TOLERANCES = {
     "lra_lu": 1.0,
     "loudness_variation_db": 0.5,
     "peak_consistency": 0.05,
-    "stereo_width": 0.05,
+    "stereo_width": 0.15,
     "plr_db": 2.0,
 }
 """How far apart the numbers of two encodings of one recording may lie; unknown ones do not tell."""
 
-SPECTRUM_DB = 1.0
+SPECTRUM_DB = 1.5
 CURVE_LU = 0.5
 SPECTRUM_REACH_DB, SPECTRUM_TOP_HZ = 35.0, 14_200.0
 CURVE_REACH_LU = 30.0

@@ -325,7 +325,7 @@ def test_the_reason_names_what_is_the_same_and_what_differs_most(
     values[loudness, 1] += 3
     values[:, 2] = values[:, 0] + 1e-3
     similarity = put(values)
-    weights = {"loudness_lufs": 1, "tempo_bpm": 1, "centroid_hz": 1}
+    weights = {"loudness_lufs": 1, "tempo_bpm": 2, "centroid_hz": 3}
     reasons = {n.track.id: n.reason for n in similarity.like(1, 200, weights=weights)}
     assert reasons[3] == "the same in all that is compared"
     assert reasons[2] == "same tempo and brightness; louder by 3.0 LU"
