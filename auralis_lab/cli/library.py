@@ -77,7 +77,8 @@ def tracks(
             out.print(plain(f"nothing found for {query}; showing {asked}"), markup=False)
         show_tracks(rows)
         total = shelf.count(asked)
-        out.print(plain(f"{len(rows)} of {total} tracks in {lab.folder}"))
+        what = "matches" if asked else "tracks"
+        out.print(plain(f"{len(rows)} of {total} {what} in {lab.folder}"))
         if len(rows) < total and len(rows) == limit:
             out.print(f"more with --after {rows[-1].id}")
 

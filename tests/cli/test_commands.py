@@ -8,38 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import soundfile as sf
 
 from auralis_lab.audio import Audio
-from auralis_lab.cli import run
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def auralis(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run `auralis` in `tmp_path`."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*arguments: str | Path) -> Done:
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        return Done(code, *capsys.readouterr())
-
-    return call
+from tests.cli.running import Run
 
 
 @pytest.fixture
@@ -84,7 +58,7 @@ def test_tracks_lists_and_searches_the_library_opened_last(auralis: Run, music: 
     assert "2 of 2 tracks" in auralis("tracks").stdout
     found = auralis("tracks", "light first").stdout
     assert "First Light" in found
-    assert "1 of 2 tracks" in found
+    assert "1 of 1 matches" in found
     assert (
         auralis("tracks", "--library", music, "--sort", "duration", "--descending").returncode == 0
     )
@@ -132,7 +106,7 @@ def test_enhance_prints_before_and_after(auralis: Run, music: Path, tmp_path: Pa
         (["scan", "nowhere"], ["nowhere"]),
         (["scan", "music/notes.txt"], ["notes.txt"]),
         (["tracks", "--library", "nowhere"], ["nowhere"]),
-        (["tracks", "--library", "music", "--sort", "loud"], ["sort='loud'", "'artist'"]),
+        (["tracks", "--library", "music", "--sort", "loud"], ["sort='loud'", "artist, album"]),
         (["tracks", "--library", "music", "--limit", "201"], ["201"]),
         (["tracks", "--library", "music", "--after", "99"], ["99"]),
     ],

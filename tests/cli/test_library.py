@@ -1,0 +1,211 @@
+"""The commands that ask the catalogue and keep it in order, as their user meets them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import mutagen
+import pytest
+import soundfile as sf
+
+from auralis_lab.audio import Audio
+from tests.cli.running import Run
+
+
+@pytest.fixture
+def music(tmp_path: Path, tone: Callable[..., Audio], auralis: Run) -> Path:
+    """A scanned folder of four tagged songs and a copy."""
+    folder = tmp_path / "music"
+    songs = [
+        ("Air", "Bach", "Baroque", -20.0),
+        ("Gavotte", "Bach", "Baroque", -21.0),
+        ("Blue Train", "Coltrane", "Jazz", -8.0),
+        ("Männer", "Ärzte", "Punk", -4.0),
+    ]
+    for n, (title, artist, genre, level_dbfs) in enumerate(songs):
+        path = folder / artist / f"{title}.flac"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sf.write(path, tone(220.0 * (n + 1), 3.0, level_dbfs=level_dbfs).T, 44_100)
+        file = mutagen.File(path)
+        file.update(title=title, artist=artist, genre=genre, album=f"{artist} Album")
+        file["date"] = str(1960 + 10 * n)
+        file.save()
+    shutil.copy(folder / "Bach" / "Air.flac", folder / "copy.flac")
+    assert auralis("scan", folder).stdout.splitlines()[-1].endswith("4 new, 1 duplicate")
+    return folder
+
+
+def test_filters_find_what_they_say(auralis: Run, music: Path) -> None:
+    found = auralis("tracks", "genre:baroque year:..1965").stdout
+    assert "Air" in found
+    assert "Gavotte" not in found
+    assert "2 of 2 matches" in found
+    first = auralis("tracks", "sort:-year", "-n", "1").stdout
+    assert "Männer" in first
+    assert "more with --after" in first
+
+
+def test_pages_go_on_after_the_last_row(auralis: Run, music: Path) -> None:
+    numbers: list[str] = []
+    after: tuple[str, ...] = ()
+    for _ in range(5):
+        text = auralis("tracks", "--sort", "title", "-n", "1", *after).stdout
+        numbers.append(text.splitlines()[1].split()[0])
+        after = ("--after", numbers[-1])
+    assert len(set(numbers)) == 5
+
+
+def test_a_misspelt_word_is_answered_with_what_was_meant(auralis: Run, music: Path) -> None:
+    found = auralis("tracks", "coltrain").stdout
+    assert "nothing found for coltrain; showing coltrane" in found
+    assert "Blue Train" in found
+
+
+def test_a_filter_that_is_wrong_points_at_the_place(auralis: Run, music: Path) -> None:
+    done = auralis("tracks", "bach gener:jazz")
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert "did you mean genre" in first
+    assert second.strip() == "bach ^gener:jazz"
+
+
+def test_facets_count_what_was_found(auralis: Run, music: Path) -> None:
+    lines = [line.split() for line in auralis("tracks", "--facets").stdout.splitlines()]
+    assert ["3", "Baroque"] in lines
+    assert ["5", "FLAC"] in lines
+
+
+def test_tracks_come_as_json_for_other_programs(auralis: Run, music: Path) -> None:
+    lines = auralis("tracks", "artist:bach sort:title", "--json").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["title"] for row in rows] == ["Air", "Air", "Gavotte"]
+    assert rows[0]["artists"] == ["Bach"]
+
+
+def test_albums_are_listed(auralis: Run, music: Path) -> None:
+    text = auralis("albums").stdout
+    assert "Bach Album" in text
+    assert "Coltrane Album" not in auralis("albums", "bach").stdout
+
+
+def test_what_sounds_alike_is_told_with_reasons_once_it_is_measured(
+    auralis: Run, music: Path
+) -> None:
+    song = music / "Bach" / "Air.flac"
+    assert "not measured" in auralis("similar", song).stderr
+    assert "4 measured" in auralis("measure").stdout
+    assert "0 measured" in auralis("measure").stdout
+    lines = auralis("similar", song, "-n", "2").stdout.splitlines()
+    assert lines[0] == "like Air - Bach"
+    assert len(lines) == 5
+    assert ":" in lines[2]
+    assert "Gavotte" in auralis("tracks", "loudness<-20.5").stdout
+
+
+def test_duplicates_are_listed(auralis: Run, music: Path) -> None:
+    lines = auralis("duplicates").stdout.splitlines()
+    assert lines[0].startswith("the same audio")
+    assert {line.split()[-1] for line in lines[1:]} == {
+        str(music / "Bach" / "Air.flac"),
+        str(music / "copy.flac"),
+    }
+
+
+def test_marks_can_be_searched_for(auralis: Run, music: Path) -> None:
+    auralis("mark", "artist:coltrane", "--favourite", "--rating", "4.5")
+    assert "Blue Train" in auralis("tracks", "is:favourite rating>=4").stdout
+    auralis("mark", "artist:coltrane", "--no-favourite", "--rating", "0")
+    assert "0 of 0 matches" in auralis("tracks", "is:favourite").stdout
+    assert auralis("mark", "artist:coltrane", "--rating", "9").returncode == 1
+
+
+def test_playlists_are_made_changed_and_taken_back(auralis: Run, music: Path) -> None:
+    assert auralis("playlist", "new", "Evening", "sort:title").stdout == "Evening: 5 tracks\n"
+    auralis("playlist", "new", "Old", "--smart", "year<1975")
+    listed = auralis("playlist", "list").stdout
+    assert "year<1975" in listed
+    auralis("playlist", "move", "evening", "5", "--to", "1")
+    assert "Männer" in auralis("playlist", "show", "Evening").stdout.splitlines()[1]
+    auralis("playlist", "take-out", "Evening", "1")
+    assert "4 tracks" in auralis("playlist", "show", "Evening").stdout
+    auralis("playlist", "undo", "Evening")
+    assert "5 tracks" in auralis("playlist", "show", "Evening").stdout
+    auralis("playlist", "remove", "Evening")
+    assert auralis("playlist", "show", "Evening").returncode == 1
+    auralis("playlist", "restore", "Evening")
+    assert "5 tracks" in auralis("playlist", "show", "Evening").stdout
+    assert auralis("playlist", "take-out", "Evening", "9").stderr == (
+        "error: place 9 must be 1 to 5\n"
+    )
+
+
+def test_playlist_files_go_out_and_come_back(auralis: Run, music: Path, tmp_path: Path) -> None:
+    auralis("playlist", "new", "All", "sort:title")
+    for name in ("all.m3u8", "all.xspf"):
+        assert "5 tracks" in auralis("playlist", "export", "All", name).stdout
+        assert "5 tracks, 0 not found" in auralis("playlist", "import", name).stdout
+        assert auralis("playlist", "export", "All", name).returncode == 1
+    (tmp_path / "other.m3u").write_text("music/Bach/Air.flac\n../../etc/passwd\n")
+    text = auralis("playlist", "import", "other.m3u").stdout
+    assert "1 tracks, 1 not found" in text
+
+
+def test_tags_are_shown_before_they_are_changed_and_can_be_had_back(
+    auralis: Run, music: Path
+) -> None:
+    song = music / "Bach" / "Air.flac"
+    asked = auralis("tags", "set", song, "-s", "title=Aria", "-s", "genres=Baroque; Strings").stdout
+    assert "Aria" in asked
+    assert "--apply" in asked
+    assert mutagen.File(song)["title"] == ["Air"]
+    auralis("tags", "set", song, "-s", "title=Aria", "--apply")
+    assert mutagen.File(song)["title"] == ["Aria"]
+    assert "Aria" in auralis("tracks", "title:=aria").stdout
+    auralis("tags", "undo", "--apply")
+    assert mutagen.File(song)["title"] == ["Air"]
+    assert "undone by" in auralis("tags", "history").stdout
+    for wrong in ("title", "colour=red", "year=1999", "track_number=three"):
+        assert auralis("tags", "set", song, "-s", wrong).returncode == 1
+
+
+def test_sql_reads_and_does_nothing_else(auralis: Run, music: Path) -> None:
+    text = auralis("sql", "SELECT artist, count(*) AS n FROM library GROUP BY ALL").stdout
+    assert ["Bach", "3"] in [line.split() for line in text.splitlines()]
+    for wrong in ("DROP TABLE tracks", "SELECT * FROM read_csv('/etc/passwd')", "SELEKT 1", ""):
+        done = auralis("sql", wrong)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("error: ")
+    assert "5 of 5 tracks" in auralis("tracks").stdout
+
+
+def test_a_folder_that_moved_is_followed_and_what_is_gone_forgotten(
+    auralis: Run, music: Path, tmp_path: Path
+) -> None:
+    elsewhere = music.rename(tmp_path / "elsewhere")
+    assert "5 tracks are expected" in auralis("relocate", music, elsewhere).stdout
+    assert "5 unchanged" in auralis("scan", elsewhere, "-l", music).stdout
+    (elsewhere / "copy.flac").unlink()
+    auralis("scan", elsewhere, "-l", music)
+    assert auralis("forget").returncode == 1
+    assert "1 tracks would be forgotten" in auralis("forget", "--days", "0").stdout
+    assert "1 tracks forgotten" in auralis("forget", "--days", "0", "--yes").stdout
+    assert str(elsewhere) in auralis("roots").stdout
+
+
+def test_a_second_folder_becomes_part_of_a_library(
+    auralis: Run, music: Path, tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    shutil.copy(music / "Coltrane" / "Blue Train.flac", more)
+    assert "1 duplicate" in auralis("scan", more, "--library", music).stdout
+    assert "6 of 6 tracks" in auralis("tracks").stdout
+
+
+def test_every_field_is_listed(auralis: Run) -> None:
+    text = auralis("fields").stdout
+    for name in ("genre", "loudness", "is:favourite", "sort: artist"):
+        assert name in text
