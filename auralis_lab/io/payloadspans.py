@@ -13,7 +13,15 @@ from collections.abc import Iterator
 
 from auralis_lab.io import mpeg, ogg, riff
 
-__all__ = ["PAGE_HEAD_BYTES", "Span", "page_bytes", "payload_spans", "tags_after", "tags_before", "trailing_tags"]
+__all__ = [
+    "PAGE_HEAD_BYTES",
+    "Span",
+    "page_bytes",
+    "payload_spans",
+    "tags_after",
+    "tags_before",
+    "trailing_tags",
+]
 
 Span = tuple[int, int]
 MAX_PIECES = 16_384
