@@ -180,8 +180,10 @@ class ScanRun:
         with self._catalogue.session() as s:
             if paths:
                 s.stage("paths", {"path": list(paths)})
-                for row in s.rows(_SQL["at_paths"]):
-                    at_path[row[1]] = StoredTrack(*row[:6], row[6:])
+                for id_, path, root, key, mtime_ns, missing, *tags in s.rows(_SQL["at_paths"]):
+                    at_path[path] = StoredTrack(
+                        id_, path, root, key, mtime_ns, missing, tuple(tags)
+                    )
             if keys:
                 s.stage("keys", {"key": list(keys)})
                 for row in s.rows(_SQL["twins"]):

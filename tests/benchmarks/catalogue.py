@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +306,9 @@ def work(path: Path, seconds: float, seed: int) -> None:
             "search": lambda: catalogue.tracks.search("love "[: rng.integers(2, 5)]),
             "page": lambda: catalogue.tracks.list(after=int(rng.integers(1, count))),
             "one track": lambda: catalogue.tracks.get(int(rng.integers(1, count))),
-            "play": lambda: catalogue.plays.record(int(rng.integers(1, count)), heard_s=40.0),
+            "play": lambda: catalogue.plays.record(
+                int(rng.integers(1, count)), datetime.now(UTC), 40.0, False
+            ),
             "read, add one, write": add_one,
         }
         until = time.monotonic() + seconds
