@@ -153,8 +153,8 @@ def close_pairs(
     ----------
     durations_s : ndarray of float64, shape (tracks,)
         Ascending.
-    values : ndarray of float32, shape (tracks, measures)
-        Here one row per track; NaN where there is no value, which tells nothing.
+    values : ndarray of float32, shape (measures, tracks)
+        Four measures or more. A value that is not known tells nothing.
     length_s, tolerances : float and ndarray of float32, shape (measures,)
         Largest differences.
     row, column : int
@@ -169,20 +169,48 @@ def close_pairs(
     """
     tracks = len(durations_s)
     count = 0
+    stop = row + 1
+    close = np.empty(BLOCK, np.bool_)
     while row < tracks:
-        column = max(column, row) + 1
-        while column < tracks and durations_s[column] - durations_s[row] <= length_s:
-            close = True
-            for measure in range(len(tolerances)):
-                if abs(values[row, measure] - values[column, measure]) > tolerances[measure]:
-                    close = False
-                    break
-            if close:
-                pairs[count] = row, column
-                count += 1
-                if count == len(pairs):
-                    return count, row, column
-            column += 1
+        while stop < tracks and durations_s[stop] - durations_s[row] <= length_s:
+            stop += 1
+        first = max(column, row) + 1
+        while first < stop:
+            length = min(BLOCK, stop - first)
+            _mark_close(values, tolerances, row, first, close[:length])
+            for i in range(length):
+                if close[i] and _is_close(values, tolerances, row, first + i):
+                    pairs[count] = row, first + i
+                    count += 1
+                    if count == len(pairs):
+                        return count, row, first + i
+            first += length
         row += 1
         column = row
     return count, row, column
+
+
+@njit(nogil=True)  # type: ignore[untyped-decorator]
+def _mark_close(values: Singles, tolerances: Singles, row: int, first: int, close: Flags) -> None:
+    """Compare the first four measures of a track with many others', several at a time."""
+    stop = first + len(close)
+    v0, v1, v2, v3 = (
+        values[0, first:stop],
+        values[1, first:stop],
+        values[2, first:stop],
+        values[3, first:stop],
+    )
+    a0, a1, a2, a3 = values[0, row], values[1, row], values[2, row], values[3, row]
+    t0, t1, t2, t3 = tolerances[0], tolerances[1], tolerances[2], tolerances[3]
+    for i in range(len(close)):
+        far0, far1 = abs(v0[i] - a0) > t0, abs(v1[i] - a1) > t1
+        far2, far3 = abs(v2[i] - a2) > t2, abs(v3[i] - a3) > t3
+        close[i] = not (far0 | far1 | far2 | far3)
+
+
+@njit(nogil=True)  # type: ignore[untyped-decorator]
+def _is_close(values: Singles, tolerances: Singles, one: int, other: int) -> bool:
+    for measure in range(4, len(tolerances)):
+        if abs(values[measure, one] - values[measure, other]) > tolerances[measure]:
+            return False
+    return True

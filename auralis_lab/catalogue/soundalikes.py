@@ -10,9 +10,9 @@ less than five seconds of curve are too much alike by chance and never a pair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,20 +31,20 @@ LENGTH_S = 0.25
 """Encoders add up to a tenth of a second of silence, and some players' cutters as much again."""
 
 TOLERANCES = {
+    "bass": 0.03,
+    "mid": 0.03,
+    "lra_lu": 0.6,
+    "loudness_variation_db": 0.25,
     "sub_bass": 0.03,
-    "bass": 0.05,
-    "low_mid": 0.05,
-    "mid": 0.05,
-    "upper_mid": 0.05,
-    "presence": 0.05,
-    "air": 0.05,
-    "lra_lu": 1.0,
-    "loudness_variation_db": 0.5,
-    "peak_consistency": 0.05,
+    "low_mid": 0.03,
+    "upper_mid": 0.03,
+    "presence": 0.03,
+    "air": 0.03,
+    "peak_consistency": 0.03,
     "stereo_width": 0.15,
-    "plr_db": 2.0,
+    "plr_db": 1.5,
 }
-"""How far apart the numbers of two encodings of one recording may lie; unknown ones do not tell."""
+"""How far apart the numbers of two encodings of one recording may lie; the most telling first."""
 
 SPECTRUM_DB = 1.5
 CURVE_LU = 0.5
@@ -55,12 +55,12 @@ BATCH_PAIRS = 256
 
 _SQL = {
     "lengths": f"""
-        SELECT min_by(id, id) AS id, content_key,
-            min_by(coalesce(profiles.duration_s, frames / rate_hz), id) AS duration_s,
-            {", ".join(f"min_by(tracks.{name}, id) AS {name}" for name in TOLERANCES)}
+        SELECT id, content_key, hash(content_key) AS content,
+            coalesce(duration_s, frames / rate_hz) AS duration_s,
+            {", ".join(f"tracks.{name}" for name in TOLERANCES)}
         FROM tracks LEFT JOIN profiles USING (content_key)
         WHERE missing_since IS NULL AND measured_version = $version AND tracks.bass IS NOT NULL
-        GROUP BY content_key""",
+            AND coalesce(duration_s, frames / rate_hz) IS NOT NULL""",
 }
 
 
@@ -98,15 +98,15 @@ class Lengths:
     ----------
     ids : ndarray of int64, shape (contents,)
         Of the first track that holds the content.
-    keys : sequence of str
+    keys : texts by place
         Content keys.
     durations_s : ndarray of float64, shape (contents,)
-    values : ndarray of float32, shape (contents, 12)
+    values : ndarray of float32, shape (12, contents)
         The measures that `TOLERANCES` names.
     """
 
     ids: npt.NDArray[np.int64]
-    keys: Sequence[str]
+    keys: _Keys
     durations_s: Doubles
     values: npt.NDArray[np.float32]
 
@@ -118,11 +118,14 @@ class Lengths:
         table = s.arrow(_SQL["lengths"], {"version": PROFILE_VERSION})
         ids = table.column("id").to_numpy()
         durations = table.column("duration_s").to_numpy().astype(np.float64)
-        order = np.lexsort((ids, durations))
-        order = order[~np.isnan(durations[order])]
-        values = np.empty((len(order), len(TOLERANCES)), np.float32)
+        contents = table.column("content").to_numpy()
+        by_content = np.lexsort((ids, contents))
+        is_first = np.append(True, np.diff(contents[by_content]) != 0)[: len(ids)]
+        order = by_content[is_first]
+        order = order[np.lexsort((ids[order], durations[order]))]
+        values = np.empty((len(TOLERANCES), len(order)), np.float32)
         for place, name in enumerate(TOLERANCES):
-            values[:, place] = table.column(name).to_numpy()[order]
+            values[place] = table.column(name).to_numpy()[order]
         keys = _Keys(table.column("content_key"), order)
         return cls(ids[order], keys, durations[order], values)
 
@@ -158,18 +161,15 @@ class Lengths:
         return int(places[0])
 
 
-class _Keys(Sequence[str]):
+class _Keys:
     """Content keys in order of length, without a Python text for each of them."""
 
-    def __init__(self, column: object, order: npt.NDArray[np.int64]) -> None:
+    def __init__(self, column: Any, order: npt.NDArray[np.int64]) -> None:
         self._column = column
         self._order = order
 
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __getitem__(self, place):  # type: ignore[no-untyped-def]
-        return self._column[int(self._order[place])].as_py()  # type: ignore[index]
+    def __getitem__(self, place: int) -> str:
+        return str(self._column[int(self._order[place])].as_py())
 
 
 def agreement_of(one: str | None, other: str | None) -> Agreement | None:

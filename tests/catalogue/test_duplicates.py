@@ -315,15 +315,15 @@ def test_close_pairs_are_those_that_all_pairs_give(seed: int, tracks: int, batch
 
     rng = np.random.default_rng(seed)
     durations = np.sort(rng.integers(0, 40, tracks) * 0.125)
-    values = rng.integers(0, 4, (tracks, 2)).astype(np.float32)
+    values = rng.integers(0, 3, (6, tracks)).astype(np.float32)
     values[rng.random(values.shape) < 0.1] = np.nan
-    tolerances = np.array([1.0, 0.5], np.float32)
+    tolerances = np.array([1.0, 0.5, 1.5, 1.0, 0.5, 1.0], np.float32)
     expected = [
         (i, j)
         for i in range(tracks)
         for j in range(i + 1, tracks)
         if durations[j] - durations[i] <= LENGTH_S
-        and not (np.abs(values[i] - values[j]) > tolerances).any()
+        and not (np.abs(values[:, i] - values[:, j]) > tolerances).any()
     ]
     found: list[tuple[int, int]] = []
     pairs = np.empty((batch, 2), np.int64)
