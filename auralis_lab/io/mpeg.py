@@ -28,6 +28,7 @@ BITRATES_KBPS = {
     (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (False, 1): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
+FIRST_BYTES = 16 << 10
 SEARCH_BYTES = 1 << 20
 MAX_FRAME_BYTES = 2_881
 CHAIN = 3
@@ -96,13 +97,16 @@ def find_frame(fd: int, start: int, stop: int) -> tuple[int, FrameHeader] | None
     """
     while (tag := id3v2_bytes(os.pread(fd, 10, start))) and start + tag < stop:
         start += tag
-    data = os.pread(fd, min(stop - start, SEARCH_BYTES), start)
-    offset = data.find(0xFF)
-    while offset >= 0:
-        header = parse_header(data[offset : offset + 4])
-        if header and _is_stream(fd, start + offset, stop, header, at_start=offset == 0):
-            return start + offset, header
-        offset = data.find(0xFF, offset + 1)
+    searched = 0
+    for length in (FIRST_BYTES, SEARCH_BYTES):  # it is nearly always at the very start
+        data = os.pread(fd, min(stop - start, length), start)
+        offset = data.find(0xFF, searched)
+        while offset >= 0:
+            header = parse_header(data[offset : offset + 4])
+            if header and _is_stream(fd, start + offset, stop, header, at_start=offset == 0):
+                return start + offset, header
+            offset = data.find(0xFF, offset + 1)
+        searched = max(0, len(data) - 3)
     return None
 
 

@@ -97,10 +97,10 @@ def _key(path: str, _size_bytes: int, _mtime_ns: int, _inode: int) -> str:
 
 
 def _digest(parts: Iterator[bytes] | tuple[bytes, ...], first: bytes = b"") -> str:
-    digest = hashlib.blake2b(first, digest_size=20)
+    digest = hashlib.sha256(first)
     for part in parts:
         digest.update(part)
-    return digest.hexdigest()
+    return digest.hexdigest()[:40]
 
 
 def _states_md5(head: bytes) -> bool:
