@@ -59,13 +59,13 @@ def tracks_of(catalogue: Catalogue, ids: Iterable[int]) -> dict[int, FoundTrack]
     }
 
 
-def reread(catalogue: Catalogue, ids: Iterable[int]) -> None:
+def reread(catalogue: Catalogue, found: Iterable[FoundTrack]) -> None:
     """Bring the rows of tracks in line with their files, the way a scan does.
 
     Files that are gone or cannot be read are left to the next scan.
     """
     by_root: dict[str, list[FoundTrack]] = defaultdict(list)
-    for track in tracks_of(catalogue, ids).values():
+    for track in found:
         by_root[track.root_text].append(track)
     for root, tracks in by_root.items():
         files = [file for track in tracks if (file := _if_changed(track))]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -122,9 +122,10 @@ class EditWork:
         EditError
             If that is not possible for all at the moment. It can be tried again.
         """
+        tracks = tracks_of(self._catalogue, [record.track_id for record in edit.files])
         stuck: list[FileProblem] = []
         notes = [reason]
-        for record, swap in self._swaps(edit, stuck):
+        for record, swap in _swaps(edit, tracks, stuck):
             try:
                 problem = swap.put_back()
             except OSError as error:
@@ -133,7 +134,7 @@ class EditWork:
                 notes += [f"{path_to_text(record.path)} {problem}"] if problem else []
         if stuck:
             raise EditError(f"edit {edit.id} cannot be taken back at the moment", stuck)
-        reread(self._catalogue, [record.track_id for record in edit.files])
+        reread(self._catalogue, tracks.values())
         self._journal.failed(edit, "; ".join(notes))
 
     def finish(self, edit: OpenEdit) -> None:
@@ -144,17 +145,17 @@ class EditWork:
         EditError
             If that is not possible for all at the moment. It can be tried again.
         """
+        tracks = tracks_of(self._catalogue, [record.track_id for record in edit.files])
         stuck: list[FileProblem] = []
-        for record, swap in self._swaps(edit, stuck):
+        for record, swap in _swaps(edit, tracks, stuck):
             try:
                 swap.let_go()
             except OSError as error:
                 stuck.append(FileProblem(record.path, error_words(error)))
         if stuck:
             raise EditError(f"edit {edit.id} cannot be finished at the moment", stuck)
-        reread(self._catalogue, [record.track_id for record in edit.files])
-        self._journal.done(edit)
-        self.drop_unused_pictures()
+        reread(self._catalogue, tracks.values())
+        self._pictures.drop_all_but(self._journal.done(edit))
 
     def drop_unused_pictures(self) -> None:
         """Remove the kept pictures that no undo needs any more."""
@@ -176,37 +177,37 @@ class EditWork:
         )
         return TagChange(stored.fields, pictures)
 
-    def _swaps(
-        self, edit: OpenEdit, stuck: list[FileProblem]
-    ) -> Iterator[tuple[JournalFile, Swap]]:
-        """Find the files of an edit, wherever they are now, and what was set aside of them.
 
-        Copies that a killed process has left beside them are removed. Files whose disk is out of
-        reach are added to `stuck`.
-        """
-        tracks = tracks_of(self._catalogue, [record.track_id for record in edit.files])
-        by_folder: dict[str, list[tuple[JournalFile, str]]] = defaultdict(list)
-        for record in edit.files:
-            track = tracks.get(record.track_id)
-            path = track.path if track else record.path
-            by_folder[os.path.dirname(os.path.realpath(path))].append((record, path))
-        for folder, files in by_folder.items():
-            try:
-                found = set_aside_in(folder, edit.token)
-            except OSError as error:
-                if not _is_gone(error, tracks.get(files[0][0].track_id)):
-                    stuck += [FileProblem(path, error_words(error)) for _, path in files]
-                continue
-            for copy in leftovers(folder):
-                copy.unlink(missing_ok=True)
-            for record, path in files:
-                name = found.get(record.number)
-                yield (
-                    record,
-                    Swap(path, record.stamp, token=edit.token, number=record.number, found=name),
-                )
-            with suppress(OSError):
-                sync_folder(Path(folder))
+def _swaps(
+    edit: OpenEdit, tracks: Mapping[int, FoundTrack], stuck: list[FileProblem]
+) -> Iterator[tuple[JournalFile, Swap]]:
+    """Find the files of an edit, wherever they are now, and what was set aside of them.
+
+    Copies that a killed process has left beside them are removed. Files whose disk is out of reach
+    are added to `stuck`.
+    """
+    by_folder: dict[str, list[tuple[JournalFile, str]]] = defaultdict(list)
+    for record in edit.files:
+        track = tracks.get(record.track_id)
+        path = track.path if track else record.path
+        by_folder[os.path.dirname(os.path.realpath(path))].append((record, path))
+    for folder, files in by_folder.items():
+        try:
+            found = set_aside_in(folder, edit.token)
+        except OSError as error:
+            if not _is_gone(error, tracks.get(files[0][0].track_id)):
+                stuck += [FileProblem(path, error_words(error)) for _, path in files]
+            continue
+        for copy in leftovers(folder):
+            copy.unlink(missing_ok=True)
+        for record, path in files:
+            name = found.get(record.number)
+            yield (
+                record,
+                Swap(path, record.stamp, token=edit.token, number=record.number, found=name),
+            )
+        with suppress(OSError):
+            sync_folder(Path(folder))
 
 
 def _is_gone(error: OSError, track: FoundTrack | None) -> bool:

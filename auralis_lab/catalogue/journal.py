@@ -114,12 +114,19 @@ class Journal:
         self._mark(edit.id, "written", None)
         return replace(edit, state="written")
 
-    def done(self, edit: OpenEdit) -> None:
-        """Record the end; the oldest edits are forgotten when there are too many."""
+    def done(self, edit: OpenEdit) -> set[str]:
+        """Record the end; the oldest edits are forgotten when there are too many.
+
+        Returns
+        -------
+        keys : set of str
+            Of all pictures that an undo may need.
+        """
         with self._catalogue.write() as s:
             _mark(s, edit.id, "done", None)
             old = s.rows(_SQL["surplus"], {"kept": KEPT_EDITS})
             _forget(s, [id_ for (id_,) in old])
+            return _picture_keys(s)
 
     def failed(self, edit: OpenEdit, reason: str) -> None:
         """Record that all files are as they were."""
@@ -175,7 +182,7 @@ class Journal:
     def picture_keys(self) -> set[str]:
         """Return the keys of all pictures that an undo may need."""
         with self._catalogue.session() as s:
-            return {key for (key,) in s.rows(_SQL["picture_keys"])}
+            return _picture_keys(s)
 
     def _mark(self, edit_id: int, state: State, reason: str | None) -> None:
         with self._catalogue.write() as s:
@@ -206,6 +213,10 @@ def _put_files(s: Session, edit_id: int, files: Sequence[JournalFile]) -> None:
     }
     s.stage("staged_files", columns)
     s.run(_SQL["insert_files"])
+
+
+def _picture_keys(s: Session) -> set[str]:
+    return {key for (key,) in s.rows(_SQL["picture_keys"])}
 
 
 def _files(s: Session, edit_id: int) -> tuple[JournalFile, ...]:
