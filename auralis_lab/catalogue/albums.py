@@ -46,10 +46,7 @@ _SQL = {
     "page": """
         SELECT id FROM albums {there} WHERE {beyond}
         ORDER BY {key} {direction}, title_order {direction}, id {direction} LIMIT $limit""",
-    "place": f"""
-        SELECT {{key}}, title_order
-        FROM albums LEFT JOIN {_THERE.format(which="AND album_id = $after")}
-        WHERE id = $after""",
+    "place": "SELECT {key}, title_order FROM albums {there} WHERE id = $after",
     "search": """
         SELECT id FROM albums {there} WHERE {all_words}
         ORDER BY CASE WHEN starts_with(title_order, $phrase) THEN 0
@@ -108,7 +105,9 @@ class Albums:
         with self._catalogue.session() as s:
             if after is not None:
                 parameters["after"] = check_id("after", after)
-                place = s.row(_SQL["place"].format(key=key), {"after": after})
+                join = f"LEFT JOIN {_THERE.format(which='AND album_id = $after')}"
+                sql = _SQL["place"].format(key=key, there=join if sort in _COUNTED else "")
+                place = s.row(sql, {"after": after})
                 if place is None:
                     raise NotFoundError(f"there is no album {after}")
                 parameters |= {"key": place[0], "title": place[1]}

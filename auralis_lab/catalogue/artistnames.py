@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.session import Session
     from auralis_lab.catalogue.store import Catalogue
 
-__all__ = ["ArtistNames", "artist_names", "credit_in", "names_in"]
+__all__ = ["ArtistNames", "artist_names", "credit_in", "is_plain", "names_in"]
 
 _SQL = {
     "revision": "SELECT number FROM revisions WHERE name = 'tracks'",
@@ -99,6 +99,11 @@ def names_in(credit: str) -> list[str]:
     ['bach', 'gould']
     """
     return [name for name in credit.partition(CREDIT)[0].split(SEPARATOR) if name]
+
+
+def is_plain(credit: str) -> bool:
+    """Tell whether a credit is the name of one artist, who is then no guest."""
+    return CREDIT not in credit and credit.count(SEPARATOR) == 2
 
 
 def credit_in(credit: str) -> str:

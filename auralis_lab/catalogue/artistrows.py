@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from auralis_lab.catalogue.artistnames import ArtistNames, credit_in, names_in
+from auralis_lab.catalogue.artistnames import ArtistNames, credit_in, is_plain, names_in
 from auralis_lab.catalogue.querykeys import SEPARATOR
 from auralis_lab.catalogue.text import fold as fold_text
 
@@ -22,9 +22,14 @@ __all__ = ["ArtistParts", "ArtistRow", "artist_parts", "artist_rows", "fold"]
 
 _SQL = {
     "parts": """
-        SELECT artists_folded, array_to_string(artists, chr(1)),
-            array_to_string(featured, chr(1)), album_id, count(*),
+        SELECT artists_folded, artist, album_id, count(*),
             min(id) FILTER (picture_key IS NOT NULL)
+        FROM tracks
+        WHERE artists_folded IN (SELECT credit FROM asked_credits) AND missing_since IS NULL
+        GROUP BY ALL""",
+    "names": """
+        SELECT artists_folded, array_to_string(artists, chr(1)),
+            array_to_string(featured, chr(1)), count(*)
         FROM tracks
         WHERE artists_folded IN (SELECT credit FROM asked_credits) AND missing_since IS NULL
         GROUP BY ALL""",
@@ -91,25 +96,35 @@ def artist_parts(s: Session, names: ArtistNames, keys: Sequence[str]) -> dict[st
     credits = dict.fromkeys(credit for key in keys for credit in names.credits[key])
     s.stage("asked_credits", {"credit": list(credits)})
     rows = s.rows(_SQL["parts"])
-    s.stage("asked_albums", {"id": list({row[3] for row in rows} - {None})})
+    s.stage("asked_albums", {"id": list({row[2] for row in rows} - {None})})
     album_artists = dict(s.rows(_SQL["album_artists"]))
-    for credit, spelled, guests, album_id, count, picture in rows:
-        featured = {fold(guest) for guest in guests.split(SEPARATOR)}
-        by_key = {fold(name): name for name in spelled.split(SEPARATOR)}
-        for key in names_in(credit):
-            if (part := parts.get(key)) is None:
-                continue
-            part.spellings[by_key.get(key, key)] += count
-            if key in featured:
-                part.featured_count += count
-            else:
+    for credit, spelled, album_id, count, picture in rows:
+        for part in _asked(credit, parts).values():
+            if is_plain(credit):
                 part.track_count += count
-                part.credits.add(credit_in(credit))
+                part.spellings[spelled] += count
             if album_id is not None:
                 part.albums[album_id] = album_artists.get(album_id)
             if picture is not None:
                 part.pictures.append(picture)
+    if several := [credit for credit in credits if not is_plain(credit)]:
+        s.stage("asked_credits", {"credit": several})
+        for credit, spelled, guests, count in s.rows(_SQL["names"]):
+            featured = {fold(guest) for guest in guests.split(SEPARATOR)}
+            by_key = {fold(name): name for name in spelled.split(SEPARATOR)}
+            for key, part in _asked(credit, parts).items():
+                part.spellings[by_key.get(key, key)] += count
+                if key in featured:
+                    part.featured_count += count
+                else:
+                    part.track_count += count
+                    part.credits.add(credit_in(credit))
     return parts
+
+
+def _asked(credit: str, parts: dict[str, ArtistParts]) -> dict[str, ArtistParts]:
+    """Those of the artists that a credit names."""
+    return {key: parts[key] for key in names_in(credit) if key in parts}
 
 
 def artist_rows(s: Session, names: ArtistNames, keys: Sequence[str]) -> tuple[ArtistRow, ...]:

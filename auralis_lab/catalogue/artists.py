@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.albumrows import AlbumRow, album_rows
-from auralis_lab.catalogue.artistnames import ArtistNames, artist_names
+from auralis_lab.catalogue.artistnames import ArtistNames, artist_names, is_plain
 from auralis_lab.catalogue.artistrows import ArtistRow, artist_parts, artist_rows, fold
 from auralis_lab.catalogue.filters import MAX_WORDS
 from auralis_lab.catalogue.listening import check_id, check_limit
@@ -171,7 +171,8 @@ class Artists:
         parameters: dict[str, object] = {"limit": limit}
         with self._catalogue.session() as s:
             key, names = self._found(s, name)
-            s.stage("asked_credits", {"credit": list(names.credits[key])})
+            credits = [c for c in names.credits[key] if not (featured and is_plain(c))]
+            s.stage("asked_credits", {"credit": credits})
             if after is not None:
                 place = s.row(_SQL["place"], {"after": check_id("after", after)})
                 if place is None:
