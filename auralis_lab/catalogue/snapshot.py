@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from auralis_lab.catalogue.session import catalogue_error
 from auralis_lab.catalogue.snapshotfile import SnapshotFolder
@@ -51,23 +52,18 @@ class Snapshots:
     Parameters
     ----------
     catalogue : Catalogue
-        Keep one object per catalogue: it holds the snapshot open.
 
     Notes
     -----
     Copies lie in ``settings().cache_dir / "snapshots"`` and are shared by all processes. A relation
     or connection keeps its own copy for as long as it lives, even when a newer one has replaced it.
+    The latest one is held open for each catalogue of the process, until that is closed or gone.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._folder = SnapshotFolder(catalogue, settings().cache_dir / "snapshots")
-        self._start()
-
-    def _start(self) -> None:
-        self._owner_pid = os.getpid()
-        self._lock = threading.Lock()
-        self._path: Path | None = None
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        with _opening:
+            self._held = _held.setdefault(catalogue, _Held())
 
     def sql(
         self,
@@ -140,18 +136,13 @@ class Snapshots:
         """
         import duckdb
 
-        if os.getpid() != self._owner_pid:
-            self._leave_to_parent()
-        with self._lock:
-            for _ in range(TRIES):
-                path = self._folder.current()
-                try:
-                    if self._connection is None or path != self._path:
-                        self._connection, self._path = _open(path), path
-                    return self._connection.cursor()
-                except duckdb.Error as error:
-                    if path.exists():  # otherwise another process replaced it in this moment
-                        raise catalogue_error(error) from error
+        for _ in range(TRIES):
+            path = self._folder.current()
+            try:
+                return self._held.cursor(path)
+            except duckdb.Error as error:
+                if path.exists():  # otherwise another process replaced it in this moment
+                    raise catalogue_error(error) from error
         raise CatalogueError("snapshots are replaced faster than they can be opened")
 
     def tables(self) -> tuple[TableInfo, ...]:
@@ -166,6 +157,32 @@ class Snapshots:
 
     def close(self) -> None:
         """Let go of the snapshot; relations that are still in use keep theirs."""
+        self._held.close()
+
+
+class _Held:
+    """The snapshot of a catalogue that is open, and its path."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._owner_pid = os.getpid()
+        self._lock = threading.Lock()
+        self._path: Path | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def cursor(self, path: Path) -> duckdb.DuckDBPyConnection:
+        """Return a connection of one's own to a snapshot, opened unless it is the one held."""
+        if os.getpid() != self._owner_pid:
+            self._leave_to_parent()
+        with self._lock:
+            if self._connection is None or path != self._path:
+                self._connection, self._path = _open(path), path
+            return self._connection.cursor()
+
+    def close(self) -> None:
+        """Let go of it."""
         import duckdb
 
         if os.getpid() != self._owner_pid:
@@ -181,6 +198,10 @@ class Snapshots:
         if self._connection is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
         self._start()
+
+
+_held: WeakKeyDictionary[Catalogue, _Held] = WeakKeyDictionary()
+_opening = threading.Lock()
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:

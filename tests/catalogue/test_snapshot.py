@@ -144,6 +144,7 @@ def test_one_copy_is_kept_and_used_again_while_the_catalogue_is_unchanged(
     assert len(before) == 1
     Marks(three).set_favourite([1])
     snapshots.sql("SELECT 3")
+    Snapshots(three).sql("SELECT 4")
     after = _copies()
     assert len(after) == 1
     assert after != before
