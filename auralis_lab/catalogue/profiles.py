@@ -25,9 +25,11 @@ _LACKING = """
     missing_since IS NULL AND content_key NOT IN (
         SELECT content_key FROM profiles WHERE version = $version)"""
 _SQL = {
+    # In two steps, for else the texts of all profiles are read and not only those asked for.
+    "places": "SELECT rowid FROM profiles WHERE content_key IN (SELECT key FROM asked_keys)",
     "get_many": """
         SELECT content_key, profile_json FROM profiles
-        WHERE content_key IN (SELECT key FROM asked_keys)""",
+        WHERE rowid IN (SELECT place FROM asked_places)""",
     "has": """
         SELECT content_key FROM profiles
         WHERE content_key IN (SELECT key FROM asked_keys)
@@ -140,24 +142,24 @@ class Profiles:
             If there are more than 1,000 keys or one is no key.
         """
         keys = _checked_keys(content_keys, MAX_PROFILES)
+        if not keys:
+            return {}
         with self._catalogue.session() as s:
             s.stage("asked_keys", {"key": keys})
-            return {key: str(text) for key, text in s.rows(_SQL["get_many"])} if keys else {}
+            places = [place for (place,) in s.rows(_SQL["places"])]
+            s.stage("asked_places", {"place": places})
+            return {key: str(text) for key, text in s.rows(_SQL["get_many"])} if places else {}
 
     def has(self, content_keys: Collection[str], *, version: int | None = None) -> set[str]:
-        """Return those of the keys that have a profile, of one version or of any.
-
-        Raises
-        ------
-        ParameterError
-            If there are more than 100,000 keys, one is no key, or `version` is no whole number.
-        """
+        """Return those of at most 100,000 keys that have a profile, of one version or of any."""
         keys = _checked_keys(content_keys, MAX_KEYS)
         if version is not None:
             _check_count("version", version)
+        if not keys:
+            return set()
         with self._catalogue.session() as s:
             s.stage("asked_keys", {"key": keys})
-            return {key for (key,) in s.rows(_SQL["has"], {"version": version})} if keys else set()
+            return {key for (key,) in s.rows(_SQL["has"], {"version": version})}
 
     def unmeasured(
         self, limit: int = 200, *, version: int, after: int = 0
@@ -172,11 +174,6 @@ class Profiles:
             The version that is wanted; profiles of others do not count.
         after : int
             The `track_id` after which to begin.
-
-        Raises
-        ------
-        ParameterError
-            If an argument is out of range.
         """
         check_limit(limit, MAX_PAGE)
         _check_count("version", version)
