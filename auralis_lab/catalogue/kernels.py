@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["BLOCK", "GROUP", "close_pairs", "moments", "squared_distances"]
+__all__ = ["BLOCK", "GROUP", "close_pairs", "compile_all", "moments", "squared_distances"]
 
 BLOCK = 1024
 """Tracks whose sums stay in the processor's first cache."""
@@ -214,3 +214,23 @@ def _is_close(values: Singles, tolerances: Singles, one: int, other: int) -> boo
         if abs(values[measure, one] - values[measure, other]) > tolerances[measure]:
             return False
     return True
+
+
+def compile_all() -> None:
+    """Run every kernel once, so that nobody waits for it later."""
+    values = np.ones((GROUP, 2), np.float32)
+    single, double = np.ones(GROUP, np.float32), np.ones(2)
+    moments(values)
+    squared_distances(
+        values,
+        np.ones(2, np.bool_),
+        np.arange(GROUP),
+        single,
+        single,
+        single,
+        np.float32(1),
+        np.empty(2, np.float32),
+        np.empty(1, np.float32),
+        (0, 1),
+    )
+    close_pairs(double, values, 1.0, single, 0, 0, np.empty((1, 2), np.int64))

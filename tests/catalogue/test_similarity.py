@@ -558,6 +558,16 @@ def test_many_may_ask_at_the_same_time(
     assert found == expected
 
 
+def test_what_is_compiled_ahead_is_what_is_used(rng: np.random.Generator) -> None:
+    from auralis_lab.catalogue import kernels
+
+    kernels.compile_all()
+    query = Query(_random(rng, 1, 0.0)[:, 0], weight_vector(BUILT_IN["default"]))
+    nearest(_features(_random(rng, 30)), query, wanted=np.ones(30, bool), k=3)
+    assert len(kernels.squared_distances.signatures) == 1
+    assert len(kernels.moments.signatures) == 1
+
+
 def test_a_map_keeps_what_varies_most(rng: np.random.Generator) -> None:
     from auralis_lab.catalogue.maps import library_map
 
