@@ -29,6 +29,14 @@ COMPARED: Mapping[str, tuple[str, str]] = {
     "onset_density_hz": ("busier", "calmer"),
     "harmonic_ratio": ("more harmonic", "more percussive"),
     "flatness": ("noisier", "purer"),
+    "bass_mid_db": ("bassier", "leaner"),
+    "chroma_strength": ("more tonal", "less tonal"),
+    "pitch_stability": ("steadier in pitch", "less steady in pitch"),
+    "loudness_variation_db": ("more varied in loudness", "more even in loudness"),
+    "dynamic_range_variation_db": ("more varied in crest", "more even in crest"),
+    "peak_consistency": ("more even in its peaks", "more varied in its peaks"),
+    "phase_correlation": ("more correlated", "less correlated"),
+    "rolloff_hz": ("reaching higher", "reaching less high"),
 }
 """What to call more and less of a dimension; else "more" and "less" and its label."""
 
@@ -36,6 +44,7 @@ _TOLD_FIRST = {
     name: place
     for place, name in enumerate(sorted(DIMENSIONS, key=lambda name: name not in COMPARED))
 }
+SHARES = (*DIMENSIONS[:7], "silence_ratio")
 UNITS = {"LUFS": "LU"}
 """What a difference is measured in, where that is another unit."""
 
@@ -125,10 +134,16 @@ def reason_of(parts: Sequence[Part]) -> str:
 def _difference(part: Part) -> str:
     amount = (part.value or 0.0) - (part.reference or 0.0)
     more, less = COMPARED.get(part.dimension, (f"more {part.label}", f"less {part.label}"))
-    unit = UNITS.get(part.unit, part.unit)
-    size = abs(amount)
-    shown = f"{size:.0f}" if size >= 20 else f"{size:.1f}" if unit else f"{size:.2f}"
-    return f"{more if amount > 0 else less} by {shown} {unit}".rstrip()
+    return f"{more if amount > 0 else less} by {_size(abs(amount), part)}"
+
+
+def _size(amount: float, part: Part) -> str:
+    if part.dimension in SHARES:
+        return f"{100 * amount:.0f} %"
+    if not part.unit:
+        return f"{amount:.2f}"
+    number = f"{amount:.0f}" if amount >= 20 else f"{amount:.1f}"
+    return f"{number} {UNITS.get(part.unit, part.unit)}"
 
 
 def _numbers(values: Doubles) -> list[float | None]:

@@ -23,6 +23,7 @@ from auralis_lab.catalogue.neighbours import Query, nearest, weight_vector
 from auralis_lab.catalogue.profiles import Measurement
 from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.similarity import Similarity
+from auralis_lab.catalogue.similarityreasons import Part, reason_of
 from auralis_lab.catalogue.similarityweights import BUILT_IN
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
@@ -334,6 +335,25 @@ def test_the_reason_names_what_is_the_same_and_what_differs_most(
     assert last.reason == "brighter by 3500 Hz and faster by 80 BPM"
     assert similarity.like(2, 200, weights=weights)[-1].reason.endswith("faster by 80 BPM")
     assert "darker by 3500 Hz" in similarity.like(40, 200, weights=weights)[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("dimension", "reference", "value", "told"),
+    [
+        ("loudness_lufs", -14.0, -11.04, "louder by 3.0 LU"),
+        ("loudness_lufs", -14.0, -44.0, "quieter by 30 LU"),
+        ("tempo_bpm", 120.0, 100.0, "slower by 20 BPM"),
+        ("centroid_hz", 900.0, 1000.0, "brighter by 100 Hz"),
+        ("air", 0.02, 0.05, "more air by 3 %"),
+        ("silence_ratio", 0.3, 0.1, "less silence by 20 %"),
+        ("stereo_width", 0.1, 0.42, "wider by 0.32"),
+        ("bass_mid_db", 1.0, -1.5, "leaner by 2.5 dB"),
+    ],
+)
+def test_differences_are_told_in_units(
+    dimension: str, reference: float, value: float, told: str
+) -> None:
+    assert reason_of([Part(dimension, reference, value, 3.0, 1.0)]) == told
 
 
 def test_a_dimension_that_nobody_has_or_in_which_all_are_alike_does_no_harm(
