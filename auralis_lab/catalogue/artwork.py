@@ -18,12 +18,17 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auralis_lab.catalogue.artworkedits import cover_changes, cover_of
+from auralis_lab.catalogue.editpreview import EditPreview
+from auralis_lab.catalogue.editrecords import EditReport
+from auralis_lab.catalogue.edits import Edits
 from auralis_lab.catalogue.reading import picture_key
 from auralis_lab.catalogue.text import path_from_text
 from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.io.artwork import pictures_beside
 from auralis_lab.io.artworkimage import check_size
 from auralis_lab.io.artworkstore import SIZES_PX, kept_thumbnail
+from auralis_lab.io.tagchange import TagChange
 from auralis_lab.io.tagdata import Picture, sniff_mime
 from auralis_lab.io.tags import read_pictures
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Artwork"]
 
 MAX_IDS = 200
+MAX_EDITED = 10_000
 TRIES_PER_ALBUM = 4
 
 _SQL = {
@@ -167,8 +173,48 @@ class Artwork:
                 return Picture(data, sniff_mime(data, None))
         return None
 
-    def _files(self, track_ids: Sequence[int]) -> list[_File]:
-        ids = _checked("track_ids", track_ids)
+    def preview_replace(self, track_ids: Sequence[int], data: bytes) -> EditPreview:
+        """Tell what another cover would do to files; see :meth:`replace`."""
+        files = self._files(track_ids, MAX_EDITED)
+        changes = cover_changes({file.id: file.path for file in files}, cover_of(data))
+        told = f"cover of {len(files)} tracks"
+        return Edits(self._catalogue).preview(each=changes, description=told)
+
+    def replace(self, track_ids: Sequence[int], data: bytes) -> EditReport:
+        """Put another cover into files; other pictures in them stay.
+
+        Parameters
+        ----------
+        track_ids : sequence of int
+        data : bytes
+            A JPEG or PNG.
+
+        Returns
+        -------
+        report : EditReport
+            Its `edit_id` is what ``Edits.undo`` takes to put the old covers back.
+
+        Raises
+        ------
+        ParameterError
+            If `data` is no such picture or an id is no int.
+        NotFoundError
+            If a track is not there.
+        EditError
+            If a file cannot be changed; all are as they were then.
+        """
+        return Edits(self._catalogue).apply(self.preview_replace(track_ids, data))
+
+    def preview_remove(self, track_ids: Sequence[int]) -> EditPreview:
+        """Tell what it would do to files to remove their pictures; see :meth:`remove`."""
+        return Edits(self._catalogue).preview(track_ids, TagChange(pictures=()))
+
+    def remove(self, track_ids: Sequence[int]) -> EditReport:
+        """Take all pictures out of files; errors and report are those of :meth:`replace`."""
+        return Edits(self._catalogue).apply(self.preview_remove(track_ids))
+
+    def _files(self, track_ids: Sequence[int], limit: int = MAX_IDS) -> list[_File]:
+        ids = _checked("track_ids", track_ids, limit)
         with self._catalogue.session() as s:
             rows = s.rows(_SQL["tracks"], {"ids": ids})
         files = {row[0]: _file(row) for row in rows}
@@ -177,13 +223,13 @@ class Artwork:
         return [files[id_] for id_ in ids]
 
 
-def _checked(name: str, ids: Sequence[int]) -> list[int]:
+def _checked(name: str, ids: Sequence[int], limit: int = MAX_IDS) -> list[int]:
     ids = list(dict.fromkeys(ids))
     for id_ in ids:
         if type(id_) is not int or not 0 <= id_ < 1 << 63:
             raise ParameterError(f"{name} has {id_!r}, which is no id")
-    if len(ids) > MAX_IDS:
-        raise ParameterError(f"{name} of {len(ids)} ids must be {MAX_IDS} at most")
+    if len(ids) > limit:
+        raise ParameterError(f"{name} of {len(ids)} ids must be {limit} at most")
     return ids
 
 

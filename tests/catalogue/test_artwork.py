@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 from PIL import Image
 
 from auralis_lab.catalogue.artwork import Artwork
+from auralis_lab.catalogue.edits import EditError, Edits
 from auralis_lab.catalogue.scan import scan
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.io.tagdata import Picture, Tags
-from auralis_lab.io.tags import write_tags
+from auralis_lab.io.tags import read_pictures, write_tags
 from auralis_lab.settings import settings
 
 MakeSong = Callable[..., Path]
@@ -189,6 +191,86 @@ def test_names_that_are_no_text_have_covers(library: Library) -> None:
     (beside.parent / "cover.png").write_bytes(image("blue"))
     library.scan()
     assert [library.colour(song), library.colour(beside)] == ["red", "blue"]
+
+
+def kinds(path: Path) -> list[tuple[int, str]]:
+    return [(p.kind, colour_of(p.data) or "") for p in read_pictures(path)]
+
+
+def test_another_cover_takes_the_place_of_the_one_there_is(library: Library) -> None:
+    plain, none = library.song("a.flac", "red"), library.song("b.mp3")
+    several = library.song("c.ogg")
+    pictures = [Picture(image(c), "image/png", k) for c, k in (("red", 3), ("green", 4))]
+    write_tags(several, Tags(title="Song"), tuple(pictures))
+    unnamed = library.song("d.flac")
+    pictures = [Picture(image(c), "image/png", k) for c, k in (("red", 0), ("green", 4))]
+    write_tags(unnamed, Tags(title="Song"), tuple(pictures))
+    library.scan()
+    paths = [plain, none, several, unnamed]
+    before = [(kinds(path), path.read_bytes()) for path in paths]
+    ids = [library.id_of(path) for path in paths]
+    preview = library.artwork.preview_replace(ids, image("blue"))
+    assert "cover of 4 tracks: 4 of 4 files would change" in str(preview)
+    assert [(kinds(path), path.read_bytes()) for path in paths] == before
+    report = library.artwork.replace(ids, image("blue"))
+    assert [kinds(path) for path in paths] == [
+        [(3, "blue")],
+        [(3, "blue")],
+        [(3, "blue"), (4, "green")],
+        [(3, "blue"), (4, "green")],
+    ]
+    assert [library.colour(path) for path in paths] == ["blue"] * 4
+    assert library.artwork.replace(ids, image("blue")).edit_id is None
+    assert report.edit_id is not None
+    Edits(library.catalogue).undo(report.edit_id)
+    assert [kinds(path) for path in paths] == [found for found, _ in before]
+    assert [library.colour(path) for path in paths] == ["red", None, "red", "red"]
+
+
+def test_a_cover_that_is_removed_gives_way_to_that_of_the_folder(library: Library) -> None:
+    song, bare = library.song("a/one.flac", "red"), library.song("a/two.flac")
+    (library.root / "a" / "cover.png").write_bytes(image("green"))
+    library.scan()
+    report = library.artwork.remove([library.id_of(song), library.id_of(bare)])
+    assert (report.changed, report.unchanged) == ((os.fspath(song),), (os.fspath(bare),))
+    assert library.colour(song) == "green"
+    assert report.edit_id is not None
+    Edits(library.catalogue).undo(report.edit_id)
+    assert library.colour(song) == "red"
+
+
+def webp() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (40, 40), "red").save(out, "WEBP")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no picture", image("red")[:-40], webp(), image("red").ljust(16_000_001, b"\0"), "text"],
+    ids=["empty", "text", "cut", "webp", "large", "str"],
+)
+def test_what_is_no_cover_is_refused(library: Library, data: bytes) -> None:
+    song = library.song("a.flac", "red")
+    library.scan()
+    before = song.read_bytes()
+    with pytest.raises(ParameterError, match="data"):
+        library.artwork.replace([library.id_of(song)], data)
+    assert song.read_bytes() == before
+
+
+def test_covers_of_tracks_that_are_gone_cannot_be_changed(library: Library) -> None:
+    with pytest.raises(NotFoundError, match="no track 999"):
+        library.artwork.replace([999], image("red"))
+    with pytest.raises(NotFoundError, match="no track 999"):
+        library.artwork.remove([999])
+    song = library.song("a.flac", "red")
+    library.scan()
+    track_id = library.id_of(song)
+    song.unlink()
+    for refused in (library.artwork.remove, partial(library.artwork.replace, data=image("blue"))):
+        with pytest.raises(EditError, match="is gone"):
+            refused([track_id])
 
 
 @pytest.mark.parametrize("size_px", [0, 15, 1025, -64, True, 64.0, "64", None])
