@@ -20,7 +20,10 @@ from auralis_lab.catalogue.session import Session
 
 __all__ = ["Grip", "Hold"]
 
-HOLD_S = 0.05
+WRITE_HOLD_S = 0.05
+READ_HOLD_S = 2.0
+"""Longer, because it keeps nobody from reading and the rows that were read in memory: whoever types
+a search asks again in a moment."""
 LOOK_S = 0.001
 
 _holds: weakref.WeakSet[Hold] = weakref.WeakSet()
@@ -96,7 +99,8 @@ class Hold:
             with self._changed:
                 if self._parked is None and not self._closed:
                     self._parked = grip
-                    self._until_s = time.monotonic() + HOLD_S
+                    hold_s = WRITE_HOLD_S if grip.exclusive else READ_HOLD_S
+                    self._until_s = time.monotonic() + hold_s
                     if self._watch is None:
                         self._watch = threading.Thread(
                             target=self._watch_over, name="auralis-catalogue", daemon=True

@@ -370,7 +370,8 @@ def test_a_database_opened_by_somebody_else_is_busy(catalogue: Catalogue) -> Non
 def test_what_is_parked_is_given_up_when_another_process_queues(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, unit: str
 ) -> None:
-    monkeypatch.setattr("auralis_lab.catalogue.hold.HOLD_S", 600.0)
+    for name in ("READ_HOLD_S", "WRITE_HOLD_S"):
+        monkeypatch.setattr(f"auralis_lab.catalogue.hold.{name}", 600.0)
     with getattr(catalogue, unit)() as s:
         s.rows("SELECT 1")
     code = """
@@ -388,7 +389,8 @@ def test_what_is_parked_is_given_up_when_another_process_queues(
 def test_threads_that_read_and_write_in_turn_never_wait_for_what_is_parked(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("auralis_lab.catalogue.hold.HOLD_S", 600.0)
+    for name in ("READ_HOLD_S", "WRITE_HOLD_S"):
+        monkeypatch.setattr(f"auralis_lab.catalogue.hold.{name}", 600.0)
 
     def work() -> None:
         for n in range(20):
