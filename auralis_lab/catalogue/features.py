@@ -153,6 +153,7 @@ class _Copy:
         self._timer: threading.Timer | None = None
 
     def current(self, s: Session) -> tuple[Features, bool]:
+        """Return the features and whether nothing has changed since they were read."""
         revisions = set(s.rows(_SQL["revisions"]))
         with self._lock:
             features, now_s = self._features, time.monotonic()
@@ -170,17 +171,24 @@ class _Copy:
         return len(features.rows.ids) > LARGE and now_s - self._read_s < REST_S
 
     def _watch(self, wait_s: float) -> None:
-        self._timer = threading.Timer(wait_s, self._give_up_when_idle)
+        self._timer = threading.Timer(wait_s, _give_up_when_idle, (weakref.ref(self),))
         self._timer.daemon = True
         self._timer.start()
 
-    def _give_up_when_idle(self) -> None:
+    def give_up_when_idle(self) -> None:
+        """Forget the features unless somebody asked for them lately."""
         with self._lock:
             left_s = self._used_s + IDLE_S - time.monotonic()
             if left_s > 0:
                 self._watch(left_s)
             else:
                 self._features, self._timer = None, None
+
+
+def _give_up_when_idle(copy: weakref.ref[_Copy]) -> None:
+    """Do so without keeping a copy whose catalogue is gone."""
+    if (held := copy()) is not None:
+        held.give_up_when_idle()
 
 
 _copies: weakref.WeakKeyDictionary[Catalogue, _Copy] = weakref.WeakKeyDictionary()

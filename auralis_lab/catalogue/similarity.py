@@ -118,10 +118,8 @@ class Similarity:
         """
         from auralis_lab.catalogue.features import read_rows
 
-        if isinstance(track_ids, int):
-            ids = [check_id("track_ids", track_ids)]
-        else:
-            ids = check_ids("track_ids", track_ids)
+        several = track_ids if isinstance(track_ids, Iterable) else [track_ids]
+        ids = check_ids("track_ids", map(_plain, several))
         if not ids:
             raise ParameterError("track_ids must name at least one track")
 
@@ -218,6 +216,11 @@ class Similarity:
         if not isinstance(text, str):
             raise ParameterError(f"text={text!r} must be text")
         return list(self._catalogue.tracks.ids(text)) if text.strip() else None
+
+
+def _plain(id_: object) -> object:
+    """Turn a number of numpy's, such as a map has, into one of Python's."""
+    return id_.item() if hasattr(id_, "item") else id_
 
 
 @dataclass(frozen=True, slots=True)

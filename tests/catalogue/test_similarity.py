@@ -230,6 +230,8 @@ def test_several_tracks_are_asked_for_as_their_mean(
     wanted = [id_ for _, id_ in expected if id_ not in (5, 7, 11)][:10]
     assert _ids(similarity.like([5, 7, 11], 10)) == wanted
     assert _ids(similarity.like((n for n in (11, 5, 7, 5)), 10)) == wanted
+    assert _ids(similarity.like(similarity.map().track_ids[[4, 6, 10]], 10)) == wanted
+    assert similarity.like(similarity.map().track_ids[4]) == similarity.like(5)
 
 
 def test_neither_the_track_nor_a_copy_nor_what_is_missing_is_found(
