@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from auralis_lab.analysis.profile import measure
+from auralis_lab.catalogue.kernels import compile_all
 from auralis_lab.io.source import ArraySource
 from auralis_lab.plan.enhance import plan
 from auralis_lab.render.renderer import render
@@ -16,7 +17,8 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run every kernel on a second of loud noise, with one, two and three channels."""
+    """Run every kernel: those for sound on a second of loud noise, with one to three channels."""
+    compile_all()
     rng = np.random.default_rng(0)
     for channels in (1, 2, 3):
         source = ArraySource(rng.standard_normal((channels, 48_000)).astype(np.float32), 48_000)

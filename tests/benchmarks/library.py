@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from auralis_lab.analysis.fingerprint import DIMENSIONS
+from auralis_lab.analysis.profile import PROFILE_VERSION
 from auralis_lab.catalogue.querykeys import bigrams, first_bytes, folded_names
 from auralis_lab.catalogue.reading import LAST, MAX_ORDER_CHARACTERS, SEPARATOR
 from auralis_lab.catalogue.session import Session
@@ -202,7 +203,7 @@ def _columns(rng: np.random.Generator, rows: list[dict[str, Any]]) -> dict[str, 
     columns["channels"] = [2] * count
     columns["frames_is_estimate"] = [False] * count
     columns["changed_at"] = columns["added_at"]
-    columns["measured_version"] = [1] * count
+    columns["measured_version"] = [PROFILE_VERSION] * count
     place = rng.standard_normal((count, 4)) @ rng.standard_normal((4, len(DIMENSIONS)))
     values = place + 0.5 * rng.standard_normal((count, len(DIMENSIONS)))
     for n, name in enumerate(DIMENSIONS):
