@@ -9,28 +9,26 @@ out of reach, nothing has to be opened to show its cover.
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from auralis_lab.catalogue.artworkcovers import (
+    ArtFile,
+    album_cover,
+    all_of,
+    art_file,
+    cover_of_file,
+    covers_of,
+)
 from auralis_lab.catalogue.artworkedits import cover_changes, cover_of
 from auralis_lab.catalogue.editpreview import EditPreview
 from auralis_lab.catalogue.editrecords import EditReport
 from auralis_lab.catalogue.edits import Edits
-from auralis_lab.catalogue.reading import picture_key
-from auralis_lab.catalogue.text import path_from_text
 from auralis_lab.errors import NotFoundError, ParameterError
-from auralis_lab.io.artwork import pictures_beside
 from auralis_lab.io.artworkimage import check_size
 from auralis_lab.io.artworkstore import SIZES_PX, kept_thumbnail
 from auralis_lab.io.tagchange import TagChange
 from auralis_lab.io.tagdata import Picture, sniff_mime
-from auralis_lab.io.tags import read_pictures
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.store import Catalogue
@@ -39,7 +37,6 @@ __all__ = ["Artwork"]
 
 MAX_IDS = 200
 MAX_EDITED = 10_000
-TRIES_PER_ALBUM = 4
 
 _SQL = {
     "tracks": """
@@ -51,38 +48,6 @@ _SQL = {
         WHERE album_id IN (SELECT unnest($ids))
         ORDER BY missing_since IS NOT NULL, album_order, id""",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A track's file as the catalogue knows it."""
-
-    id: int
-    path: str
-    file_bytes: int
-    mtime_ns: int
-    picture_key: str | None
-
-    @property
-    def place(self) -> tuple[str, str | None]:
-        """What files share that have the same cover."""
-        return os.path.dirname(self.path), self.picture_key
-
-    def is_as_scanned(self) -> bool:
-        """Whether the file is the one that was scanned, or out of reach."""
-        try:
-            status = os.stat(self.path)
-        except OSError:
-            return True
-        return (status.st_size, status.st_mtime_ns) == (self.file_bytes, self.mtime_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cover:
-    """A picture that may be the cover, and how to get it; `load` returns None if it is gone."""
-
-    key: str
-    load: Callable[[], bytes | None]
 
 
 class Artwork:
@@ -123,16 +88,14 @@ class Artwork:
     def thumbnails(self, track_ids: Sequence[int], size_px: int = 256) -> dict[int, bytes | None]:
         """Return the covers of up to 200 tracks, by id; see :meth:`thumbnail`."""
         check_size(size_px)
-        made: dict[tuple[str, str | None], bytes | None] = {}
-        found: dict[int, bytes | None] = {}
+        alike: dict[tuple[str, str | None], list[ArtFile]] = {}
         for file in self._files(track_ids):
-            if not file.is_as_scanned():
-                found[file.id] = _cover(file, size_px)
-                continue
-            if file.place not in made:
-                made[file.place] = _cover(file, size_px)
-            found[file.id] = made[file.place]
-        return found
+            place = file.place if file.is_as_scanned() else (file.path, None)
+            alike.setdefault(place, []).append(file)
+        covers = all_of(lambda files: cover_of_file(files[0], size_px), list(alike.values()))
+        found = zip(alike.values(), covers, strict=True)
+        by_id = {file.id: jpeg for files, jpeg in found for file in files}
+        return {id_: by_id[id_] for id_ in track_ids}
 
     def album_thumbnail(self, album_id: int, size_px: int = 256) -> bytes | None:
         """Return the cover that most tracks of an album have; see :meth:`thumbnail`."""
@@ -147,15 +110,16 @@ class Artwork:
         """
         check_size(size_px)
         ids = _checked("album_ids", album_ids)
-        albums: dict[int, list[_File]] = {id_: [] for id_ in ids}
+        albums: dict[int, list[ArtFile]] = {id_: [] for id_ in ids}
         with self._catalogue.session() as s:
             known = {id_ for (id_,) in s.rows(_SQL["albums"], {"ids": ids})}
             rows = s.rows(_SQL["album_tracks"], {"ids": ids})
         if gone := [str(id_) for id_ in ids if id_ not in known]:
             raise NotFoundError(f"there is no album {', '.join(gone)}")
         for album_id, *values in rows:
-            albums[album_id].append(_file(values))
-        return {id_: _album_cover(files, size_px) for id_, files in albums.items()}
+            albums[album_id].append(art_file(values))
+        covers = all_of(lambda files: album_cover(files, size_px), list(albums.values()))
+        return dict(zip(albums, covers, strict=True))
 
     def original(self, track_id: int) -> Picture | None:
         """Return the picture that is the cover of a track, as it lies in its file.
@@ -168,7 +132,7 @@ class Artwork:
             If there is no such track.
         """
         (file,) = self._files([track_id])
-        for cover in _covers(file.path):
+        for cover in covers_of(file.path):
             if kept_thumbnail(cover.key, SIZES_PX[0], cover.load) and (data := cover.load()):
                 return Picture(data, sniff_mime(data, None))
         return None
@@ -213,11 +177,11 @@ class Artwork:
         """Take all pictures out of files; errors and report are those of :meth:`replace`."""
         return Edits(self._catalogue).apply(self.preview_remove(track_ids))
 
-    def _files(self, track_ids: Sequence[int], limit: int = MAX_IDS) -> list[_File]:
+    def _files(self, track_ids: Sequence[int], limit: int = MAX_IDS) -> list[ArtFile]:
         ids = _checked("track_ids", track_ids, limit)
         with self._catalogue.session() as s:
             rows = s.rows(_SQL["tracks"], {"ids": ids})
-        files = {row[0]: _file(row) for row in rows}
+        files = {row[0]: art_file(row) for row in rows}
         if gone := [str(id_) for id_ in ids if id_ not in files]:
             raise NotFoundError(f"there is no track {', '.join(gone)}")
         return [files[id_] for id_ in ids]
@@ -231,68 +195,3 @@ def _checked(name: str, ids: Sequence[int], limit: int = MAX_IDS) -> list[int]:
     if len(ids) > limit:
         raise ParameterError(f"{name} of {len(ids)} ids must be {limit} at most")
     return ids
-
-
-def _file(row: Sequence[object]) -> _File:
-    id_, path, file_bytes, mtime_ns, key = row
-    return _File(id_, path_from_text(str(path)), file_bytes, mtime_ns, key)  # type: ignore[arg-type]
-
-
-def _album_cover(files: Sequence[_File], size_px: int) -> bytes | None:
-    """Return the cover of most files, else the first that can be had."""
-    counted = Counter(file.picture_key for file in files if file.picture_key)
-    distinct: dict[tuple[str, str | None], _File] = {}
-    for file in sorted(files, key=lambda file: -counted[file.picture_key or ""]):
-        distinct.setdefault(file.place, file)
-    tried = (_cover(file, size_px) for file in list(distinct.values())[:TRIES_PER_ALBUM])
-    return next((jpeg for jpeg in tried if jpeg), None)
-
-
-def _cover(file: _File, size_px: int) -> bytes | None:
-    """Return the cover of a file, opening it only if necessary."""
-    key = file.picture_key
-    if not file.is_as_scanned():
-        return _first_shown(_covers(file.path), size_px)
-    if key is None:
-        return _first_shown(_beside(file.path), size_px)
-    embedded = (cover for cover in _embedded(file.path) if cover.key == key)
-    jpeg = kept_thumbnail(key, size_px, lambda: next((c.load() for c in embedded), None))
-    return jpeg or _first_shown(_covers(file.path), size_px)
-
-
-def _first_shown(covers: Iterator[_Cover], size_px: int) -> bytes | None:
-    jpegs = (kept_thumbnail(cover.key, size_px, cover.load) for cover in covers)
-    return next((jpeg for jpeg in jpegs if jpeg), None)
-
-
-def _covers(path: str) -> Iterator[_Cover]:
-    yield from _embedded(path)
-    yield from _beside(path)
-
-
-def _embedded(path: str) -> Iterator[_Cover]:
-    for picture in read_pictures(path):
-        yield _Cover(picture_key(picture.data), partial(bytes, picture.data))
-
-
-def _beside(path: str) -> Iterator[_Cover]:
-    for beside in pictures_beside(path):
-        with suppress(OSError):  # gone or not ours to read: the next one may do
-            status = beside.stat()
-            seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-            key = _key_of_file(beside, seen)
-            yield _Cover(key, partial(_read, beside, key))
-
-
-@lru_cache(maxsize=4096)
-def _key_of_file(path: Path, _seen: tuple[int, ...]) -> str:
-    return picture_key(path.read_bytes())
-
-
-def _read(path: Path, key: str) -> bytes | None:
-    """Return the picture in a file, if it is still that one."""
-    with suppress(OSError):
-        data = path.read_bytes()
-        if picture_key(data) == key:
-            return data
-    return None

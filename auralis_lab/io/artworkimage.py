@@ -102,9 +102,9 @@ def _shown(image: PilImage, size_px: int) -> PilImage:
     orientation = _orientation(image)
     profile = image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
-        image.draft(None, (3 * size_px, 3 * size_px))
+        image.draft(None, (2 * size_px, 2 * size_px))
     flat = _with_plain_samples(image)
-    flat.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    flat.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
     alpha = flat.getchannel("A") if flat.mode == "RGBA" else None
     colours = _to_srgb(flat.convert("RGB") if alpha else flat, profile)
     if alpha:

@@ -77,6 +77,18 @@ def test_a_picture_of_any_kind_keeps_its_proportions_and_colours(kind: str, size
     assert np.abs(corners(jpeg) - FOUR).max() <= 6
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_stays_as_sharp_as_the_slow_way_makes_it(kind: str) -> None:
+    noise = np.random.default_rng(440).integers(0, 255, (250, 250, 3), np.uint8)
+    large = Image.fromarray(noise).resize((1000, 1000), Image.Resampling.BICUBIC)
+    data = saved(large, kind, quality=95)
+    with Image.open(BytesIO(data)) as image:
+        whole = image.convert("RGB")
+    for size_px in (64, 128, 256):
+        slow = np.asarray(whole.resize((size_px, size_px), Image.Resampling.LANCZOS), float)
+        assert 0.98 <= opened(shrunk(data, size_px)).std() / slow.std() <= 1.15
+
+
 def test_a_small_picture_is_not_enlarged() -> None:
     assert opened(shrunk(saved(quarters(40, 20), "PNG"), 256)).shape == (20, 40, 3)
     assert opened(shrunk(saved(quarters(2, 2), "PNG"), 256)).shape == (2, 2, 3)
