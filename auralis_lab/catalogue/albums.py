@@ -43,6 +43,7 @@ _THERE = """(
     ON there.album_id = albums.id"""
 
 _SQL = {
+    "count_in_array": "SET perfect_ht_threshold = 20",  # ids of albums are dense: no hashing
     "page": """
         SELECT id FROM albums {there} WHERE {beyond}
         ORDER BY {key} {direction}, title_order {direction}, id {direction} LIMIT $limit""",
@@ -195,6 +196,8 @@ def _there(
     """
     rows: tuple[AlbumRow, ...] = ()
     for there in (counted, True):
+        if there:
+            s.run(_SQL["count_in_array"])
         join = f"JOIN {_THERE.format(which='')}" if there else ""
         ids = [id_ for (id_,) in s.rows(sql.format(there=join, **texts), parameters)]
         rows = album_rows(s, ids)
