@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.duplicates import Duplicates
     from auralis_lab.catalogue.edits import Edits
     from auralis_lab.catalogue.marks import Marks
+    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
     from auralis_lab.catalogue.playlists import Playlists
     from auralis_lab.catalogue.plays import Plays
     from auralis_lab.catalogue.report import ScanReport
@@ -142,6 +143,11 @@ class Lab:
     def playlists(self) -> Playlists:
         """The playlists, made by hand and smart."""
         return self.catalogue.playlists
+
+    @property
+    def playlist_files(self) -> PlaylistFiles:
+        """Playlist files, read and written."""
+        return self.catalogue.playlist_files
 
     @property
     def plays(self) -> Plays:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.duplicates import Duplicates
     from auralis_lab.catalogue.edits import Edits
     from auralis_lab.catalogue.marks import Marks
+    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
     from auralis_lab.catalogue.playlists import Playlists
     from auralis_lab.catalogue.plays import Plays
     from auralis_lab.catalogue.queue import Queues
@@ -117,6 +118,13 @@ class Catalogue:
         from auralis_lab.catalogue.playlists import Playlists
 
         return Playlists(self)
+
+    @cached_property
+    def playlist_files(self) -> PlaylistFiles:
+        """Playlist files, read and written."""
+        from auralis_lab.catalogue.playlistfiles import PlaylistFiles
+
+        return PlaylistFiles(self)
 
     @cached_property
     def plays(self) -> Plays:

@@ -185,10 +185,8 @@ def import_(
     library: Library = None,
 ) -> None:
     """Read a playlist file; its tracks are looked up in the library."""
-    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
-
     with auralis_lab.open_lab(library) as lab:
-        report = PlaylistFiles(lab.catalogue).read(file, name=name)
+        report = lab.playlist_files.read(file, name=name)
         for match in report.unmatched:
             out.print(plain(f"entry {match}"), markup=False)
         made = report.name if report.playlist else "no playlist made"
@@ -203,10 +201,8 @@ def export(
     library: Library = None,
 ) -> None:
     """Write a playlist to a file."""
-    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
-
     with _opened(library, name) as (lab, _, found):
-        count = PlaylistFiles(lab.catalogue).write(found.id, file, overwrite=force)
+        count = lab.playlist_files.write(found.id, file, overwrite=force)
         out.print(plain(f"wrote {file}: {count} tracks"))
 
 
