@@ -65,6 +65,7 @@ class Library {
     this.end = node("div", "au-end", { "aria-hidden": "true" });
     this.items = node("div", "au-items");
     this.note = node("div", "au-note", { hidden: true });
+    this.hint = node("div", "au-hint", { hidden: true, role: "status" });
     this.list = node("div", "au-list", { role: "listbox", tabIndex: 0, "aria-label": "Tracks" }, this.items, this.end);
     this.root = node(
       "section",
@@ -75,6 +76,7 @@ class Library {
         "au-top",
         {},
         node("div", "au-searchbox", {}, icon("search"), this.field, this.clear),
+        this.hint,
         node("div", "au-bar", {}, this.sorts, this.count),
       ),
       this.note,
@@ -156,13 +158,14 @@ class Library {
     if (message.request !== this.request) return;
     this.waiting = false;
     if (message.type === "failed") this.say("The library did not answer", message.message);
-    else if (message.type === "refused") this.count.textContent = message.message;
+    else if (message.type === "refused") this.suggest(message.message);
     else if (message.type === "rows") this.show(message);
   }
 
   show(answer) {
     if (answer.first) {
       this.instead = answer.instead;
+      this.suggest(answer.instead ? `Nothing matches “${this.asked.text}”; showing “${answer.instead}”` : "");
       this.rows = [];
       this.items.replaceChildren();
       this.list.scrollTop = 0;
@@ -173,7 +176,7 @@ class Library {
     this.rows.push(...answer.rows);
     this.items.append(...answer.rows.map((row, n) => this.item(row, from + n)));
     this.more = answer.more;
-    this.count.textContent = countText(answer.count, this.asked.text, this.instead);
+    this.count.textContent = countText(answer.count, this.asked.text);
     this.mark();
     if (this.rows.length) this.say();
     else if (this.asked.text) {
@@ -257,6 +260,11 @@ class Library {
   }
 
   // What is marked
+
+  suggest(text) {
+    this.hint.hidden = !text;
+    this.hint.textContent = text && text[0].toUpperCase() + text.slice(1);
+  }
 
   say(head = "", text = "") {
     this.note.hidden = !head;

@@ -38,10 +38,9 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** @param {number} count @param {string} text @param {string | null} instead what was looked for */
-export function countText(count, text, instead = null) {
+/** @param {number} count @param {string} text */
+export function countText(count, text) {
   const number = count.toLocaleString("en");
   if (!text) return `${number} ${count === 1 ? "track" : "tracks"}`;
-  const matches = `${number} ${count === 1 ? "match" : "matches"}`;
-  return instead ? `${matches} for “${instead}”` : matches;
+  return `${number} ${count === 1 ? "match" : "matches"}`;
 }
