@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from auralis_lab.errors import ParameterError
-from auralis_lab.io.tagchange import TagChange
+from auralis_lab.errors import ParameterError, check_choice
+from auralis_lab.io.tagchange import EDITABLE, TagChange
+from auralis_lab.io.tags import read_tags
 
-__all__ = ["checked_ids", "described", "merged", "numbering"]
+__all__ = ["changes_for", "checked_ids", "described", "numbering", "rewriting"]
 
 
 def numbering(
@@ -50,9 +51,59 @@ def numbering(
     }
 
 
-def merged(for_all: TagChange | None, for_one: TagChange | None) -> TagChange:
-    """Join two changes; where both name a field, the second holds."""
-    first, second = for_all or TagChange(), for_one or TagChange()
+def rewriting(
+    paths: Mapping[int, str], field: str, rule: Callable[[str], str]
+) -> dict[int, TagChange]:
+    """Return changes that apply a rule to the text of a field, or to each of its texts.
+
+    Parameters
+    ----------
+    paths : mapping of int to str
+        Files, by track id. Those without the field get an empty change.
+    field : str
+        One of text.
+    rule : callable
+        Takes a text and returns another.
+
+    Raises
+    ------
+    ParameterError
+        If the field is unknown or no text, or the rule returns something else.
+    """
+    check_choice("field", field, EDITABLE)
+    changes = {}
+    for track_id, path in paths.items():
+        value = getattr(read_tags(path), field)
+        if isinstance(value, str):
+            changes[track_id] = TagChange({field: rule(value)})
+        elif isinstance(value, tuple):
+            changes[track_id] = TagChange({field: tuple(map(rule, value))})
+        elif value is None:
+            changes[track_id] = TagChange()
+        else:
+            raise ParameterError(f"field={field!r} must be one of text")
+    return changes
+
+
+def changes_for(
+    track_ids: Sequence[int], change: TagChange | None, each: Mapping[int, TagChange] | None
+) -> dict[int, TagChange]:
+    """Join a change for all tracks with those for single ones, which go first.
+
+    Raises
+    ------
+    ParameterError
+        If an id is none, or a change is something else.
+    """
+    each = each or {}
+    for given in (TagChange() if change is None else change, *each.values()):
+        if not isinstance(given, TagChange):
+            raise ParameterError(f"change={given!r} must be a TagChange")
+    ids = checked_ids([*track_ids, *each])
+    return {id_: _merged(change or TagChange(), each.get(id_, TagChange())) for id_ in ids}
+
+
+def _merged(first: TagChange, second: TagChange) -> TagChange:
     pictures = first.pictures if second.pictures is None else second.pictures
     return TagChange({**first.fields, **second.fields}, pictures)
 

@@ -139,6 +139,11 @@ class EditPreview:
         """Return the same without the files that cannot be changed."""
         return replace(self, files=tuple(file for file in self.files if not file.problem))
 
+    def without(self, paths: Iterable[str]) -> EditPreview:
+        """Return the same without some files, such as those an :class:`EditError` names."""
+        left_out = set(paths)
+        return replace(self, files=tuple(file for file in self.files if file.path not in left_out))
+
     def __str__(self) -> str:
         changing, problems = len(self.changing), len(self.problems)
         told = [file for file in self.files if file.diffs or file.problem or file.not_held]

@@ -1,20 +1,26 @@
 """Edits of tags: previewed, done to all files or to none, and taken back.
 
-An edit that is interrupted at any moment, by a kill or a power cut, is settled by :meth:`Edits.
-recover`, which every edit calls first: all its files are then as they were before, or all are new.
-One edit runs at a time on a catalogue; others wait for it as units of work do. While it runs, the
-disk holds a copy of every file that it changes.
+An edit that is interrupted at any moment, by a kill or a power cut, is settled by ``recover`` or
+by the next edit: all its files are then as they were, or all are new. One edit runs at a time on a
+catalogue; others wait for it as units of work do. While it runs, the disk holds a copy of every
+file that it changes.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from auralis_lab.catalogue.editchanges import checked_ids, described, merged, numbering
+from auralis_lab.catalogue.editchanges import (
+    changes_for,
+    checked_ids,
+    described,
+    numbering,
+    rewriting,
+)
 from auralis_lab.catalogue.editchecks import (
     known,
     known_to_undo,
@@ -83,7 +89,7 @@ class Edits:
         change : TagChange, optional
             For all of them.
         each : mapping of int to TagChange, optional
-            By track id, for this one alone; its fields go before those of `change`.
+            For one track alone, by its id; goes before `change`.
         description : str, optional
             For the history; by default the names of the fields.
 
@@ -99,16 +105,33 @@ class Edits:
         NotFoundError
             If a track is not there.
         """
-        each = each or {}
-        ids = checked_ids([*track_ids, *each])
-        if change is not None and not isinstance(change, TagChange):
-            raise ParameterError(f"change={change!r} must be a TagChange")
-        if wrong := [c for c in each.values() if not isinstance(c, TagChange)]:
-            raise ParameterError(f"each has {wrong[0]!r}, which must be a TagChange")
-        changes = {id_: merged(change, each.get(id_)) for id_ in ids}
-        files = [known(track) for track in tracks_named(self._catalogue, ids)]
+        changes = changes_for(track_ids, change, each)
+        files = [known(track) for track in tracks_named(self._catalogue, list(changes))]
         told = clean(description) or described(changes)
         return EditPreview(told[:MAX_DESCRIPTION], preview_of(files, changes))
+
+    def preview_rewrite(
+        self, track_ids: Sequence[int], field: str, rule: Callable[[str], str]
+    ) -> EditPreview:
+        """Tell what a rule would make of a field that holds text, such as ``str.title``.
+
+        Parameters
+        ----------
+        track_ids : sequence of int
+        field : str
+        rule : callable
+            Takes a text and returns another. Where a field has several, each goes through it.
+
+        Raises
+        ------
+        ParameterError
+            If the field is unknown or holds no text, or the rule returns something else.
+        NotFoundError
+            If a track is not there.
+        """
+        tracks = tracks_named(self._catalogue, checked_ids(track_ids))
+        each = rewriting({track.id: track.path for track in tracks}, field, rule)
+        return self.preview(each=each)
 
     def apply(self, preview: EditPreview, *, on_progress: Progress | None = None) -> EditReport:
         """Do what was previewed, to all files or to none.
@@ -197,12 +220,7 @@ class Edits:
         skip_problems : bool
             Leave out the files that were changed since, instead of refusing.
         on_progress : callable, optional
-            As for :meth:`apply`.
-
-        Raises
-        ------
-        ParameterError, NotFoundError, EditError, CatalogueError
-            As :meth:`preview_undo` and :meth:`apply` do.
+            As for :meth:`apply`; so are the errors, beside those of :meth:`preview_undo`.
         """
         preview = self.preview_undo(edit_id)
         if skip_problems:

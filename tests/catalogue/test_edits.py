@@ -371,6 +371,22 @@ def test_a_picture_that_many_files_had_is_kept_once(library: Library) -> None:
     assert all(not read_pictures(path) for path in paths)
 
 
+def test_a_rule_rewrites_what_is_there(library: Library) -> None:
+    ids = library.songs()
+    library.change(ids[:1], title=None)
+    preview = library.edits.preview_rewrite(ids, "title", str.upper)
+    library.edits.apply(preview)
+    assert library.titles(ids) == [None, "OLD TITLE", "OLD TITLE"]
+    preview = library.edits.preview_rewrite(ids, "genres", lambda text: text.replace("zz", "ss"))
+    library.edits.apply(preview)
+    assert read_tags(library.path_of(ids[0])).genres == ("Jass", "Blues")
+    for field, match in (("track_number", "one of text"), ("colour", "field='colour'")):
+        with pytest.raises(ParameterError, match=match):
+            library.edits.preview_rewrite(ids, field, str.upper)
+    with pytest.raises(ParameterError, match="must be text"):
+        library.edits.preview_rewrite(ids[1:], "title", len)  # type: ignore[arg-type]
+
+
 # What stands in the way
 
 
@@ -529,10 +545,9 @@ def test_a_failure_in_the_middle_puts_everything_back(library: Library) -> None:
         if done == total:
             victim.touch()
 
-    with pytest.raises(EditError, match="was changed meanwhile"):
-        library.edits.apply(
-            library.edits.preview(ids, TagChange({"title": "New"})), on_progress=meddle
-        )
+    preview = library.edits.preview(ids, TagChange({"title": "New"}))
+    with pytest.raises(EditError, match="was changed meanwhile") as caught:
+        library.edits.apply(preview, on_progress=meddle)
     after = library.snapshot()
     assert set(after) == set(before)
     assert {p: v for p, v in after.items() if p != os.fspath(victim)} == {
@@ -541,6 +556,8 @@ def test_a_failure_in_the_middle_puts_everything_back(library: Library) -> None:
     (edit,) = library.edits.history()
     assert edit.state == "failed"
     assert "meanwhile" in (edit.reason or "")
+    assert [p.path for p in caught.value.problems] == [os.fspath(victim)]
+    assert len(preview.without([os.fspath(victim)]).changing) == 5
     with pytest.raises(EditError, match="was not done"):
         library.edits.undo(edit.id)
     library.scan()
@@ -669,22 +686,26 @@ def test_what_is_no_change_is_refused(library: Library, change: TagChange) -> No
 
 
 def test_any_text_can_be_a_title(library: Library) -> None:
-    paths = [library.song(f"a.{suffix}") for suffix in FORMATS]
-    library.scan()
-    ids = list(map(library.id_of, paths))
-    old = [read_tags(path) for path in paths]
-    for value, read in {
+    texts = {
         "x" * 10_000: "x" * 10_000,
         "a\0b": "ab",
         "a\udcffb": "a?b",
         "שלום 🎵 é": "שלום 🎵 é",
         "'); DROP TABLE tracks; --": "'); DROP TABLE tracks; --",
         "\u202egnitirw": "\u202egnitirw",
-    }.items():
-        edit_id = library.change(ids, title=value)
-        assert library.titles(ids) == [read] * len(ids)
-        assert library.rows_are_true()
-        library.edits.undo(edit_id)
+    }
+    names = [f"{n}.{suffix}" for n in range(len(texts)) for suffix in FORMATS]
+    paths = [library.song(name) for name in names]
+    library.scan()
+    ids = list(map(library.id_of, paths))
+    old = [read_tags(path) for path in paths]
+    values = [value for value in texts for _ in FORMATS]
+    each = {id_: TagChange({"title": value}) for id_, value in zip(ids, values, strict=True)}
+    report = library.edits.apply(library.edits.preview(each=each))
+    assert library.titles(ids) == [texts[value] for value in values]
+    assert library.rows_are_true()
+    assert report.edit_id is not None
+    library.edits.undo(report.edit_id)
     assert [read_tags(path) for path in paths] == old
 
 

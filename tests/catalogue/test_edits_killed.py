@@ -160,7 +160,7 @@ def test_an_edit_killed_when_it_is_written_leaves_the_new_files(
 def test_an_edit_killed_at_any_time_is_all_or_nothing(library: Library) -> None:
     rng = random.Random(440)
     undone = 0
-    for _ in range(6):
+    for _ in range(4):
         before = library.contents()
         child = library.child()
         assert child.stdout is not None
