@@ -1,4 +1,4 @@
-"""Cover pictures of audio files, embedded or beside them."""
+"""Cover pictures that lie beside audio files."""
 
 from __future__ import annotations
 
@@ -8,48 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from auralis_lab.io.artworkimage import MAX_PICTURE_BYTES, check_size, shrunk
-from auralis_lab.io.tags import read_pictures
+from auralis_lab.io.artworkimage import MAX_PICTURE_BYTES
 
-__all__ = ["cover_thumbnail", "is_disc_folder", "pictures_beside"]
+__all__ = ["is_disc_folder", "pictures_beside"]
 
 STEMS = ("cover", "folder", "front", "album", "artwork")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 DISC_FOLDER = re.compile(r"(cd|dis[ck]|side|disque|vol(ume)?)[\s._-]*[0-9a-d]{1,2}", re.IGNORECASE)
-
-
-def cover_thumbnail(path: str | os.PathLike[str], size_px: int) -> bytes | None:
-    """Cover of an audio file as a JPEG: the first that can be shown, embedded or beside the file.
-
-    Parameters
-    ----------
-    path : path-like
-        The audio file.
-    size_px : int
-        Longest side of the result, 16 to 1024. A smaller picture is not enlarged.
-
-    Returns
-    -------
-    jpeg : bytes or None
-        ``None`` where there is no readable picture.
-
-    Raises
-    ------
-    ParameterError
-        If the size is out of range.
-    """
-    check_size(size_px)
-    for picture in read_pictures(path):
-        if (jpeg := shrunk(picture.data, size_px)) is not None:
-            return jpeg
-    for beside in pictures_beside(path):
-        try:
-            data = beside.read_bytes()
-        except OSError:  # gone or not ours to read: the next one may do
-            continue
-        if (jpeg := shrunk(data, size_px)) is not None:
-            return jpeg
-    return None
 
 
 def pictures_beside(path: str | os.PathLike[str]) -> Iterator[Path]:

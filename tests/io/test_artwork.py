@@ -1,42 +1,13 @@
-"""Covers are found in files and beside them."""
+"""Covers are found beside files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from auralis_lab.audio import Audio
-from auralis_lab.errors import ParameterError
-from auralis_lab.io.artwork import cover_thumbnail, is_disc_folder, pictures_beside
-from auralis_lab.io.tagdata import Picture, Tags
-from auralis_lab.io.tags import write_tags
-
-MakeFile = Callable[..., Path]
-
-
-@pytest.fixture
-def song(sound_file: MakeFile, noise: Callable[..., Audio]) -> Path:
-    return sound_file("song.flac", noise(4_000))
-
-
-def picture(colour: str, size: tuple[int, int] = (40, 30)) -> bytes:
-    out = BytesIO()
-    Image.new("RGB", size, colour).save(out, "PNG")
-    return out.getvalue()
-
-
-def colour_of(jpeg: bytes | None) -> tuple[int, ...]:
-    assert jpeg is not None
-    with Image.open(BytesIO(jpeg)) as image:
-        assert image.format == "JPEG"
-        pixels = np.asarray(image.convert("RGB"), float)
-    return tuple(int(v) for v in np.rint(pixels.mean((0, 1)) / 255))
+from auralis_lab.io.artwork import is_disc_folder, pictures_beside
 
 
 def names(path: Path) -> list[str]:
@@ -78,30 +49,3 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "artwork.png").write_bytes(b"x")
     assert names(tmp_path / "song.flac") == ["artwork.png"]
     assert names(tmp_path / "no folder" / "song.flac") == []
-
-
-def test_the_embedded_cover_comes_before_the_one_beside_the_file(song: Path) -> None:
-    assert cover_thumbnail(song, 64) is None
-    song.with_name("cover.png").write_bytes(picture("#ff0000"))
-    assert colour_of(cover_thumbnail(song, 64)) == (1, 0, 0)
-    write_tags(song, Tags(title="A"), (Picture(picture("#0000ff"), "image/png"),))
-    assert colour_of(cover_thumbnail(song, 64)) == (0, 0, 1)
-
-
-def test_an_embedded_cover_that_cannot_be_shown_gives_way(song: Path) -> None:
-    write_tags(song, Tags(title="A"), (Picture(picture("red")[:50], "image/png"),))
-    song.with_name("cover.png").write_bytes(b"no picture")
-    song.with_name("front.png").write_bytes(picture("#00ff00"))
-    assert colour_of(cover_thumbnail(song, 64)) == (0, 1, 0)
-
-
-@pytest.mark.parametrize("size_px", [15, 1025, -1, True, 64.0, None, "64"])
-def test_a_size_out_of_range_is_refused(size_px: int, song: Path) -> None:
-    with pytest.raises(ParameterError, match="size_px"):
-        cover_thumbnail(song, size_px)
-
-
-def test_a_file_that_is_gone_has_the_cover_of_its_folder(tmp_path: Path) -> None:
-    assert cover_thumbnail(tmp_path / "gone.flac", 64) is None
-    (tmp_path / "cover.png").write_bytes(picture("#ff0000"))
-    assert colour_of(cover_thumbnail(tmp_path / "gone.flac", 64)) == (1, 0, 0)
