@@ -223,6 +223,7 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
         raise NotFoundError(f"there is no folder {folder}")
     path.parent.mkdir(parents=True, exist_ok=True)
     lab = Lab(folder, Catalogue(path))
+    lab.edits.recover()  # of an edit that was interrupted, nothing or all is kept
     register_displays()
     return lab
 
