@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from auralis_lab.catalogue.filtersql import PRESENT, where
 from auralis_lab.catalogue.queryfacets import FACETS as KINDS
 from auralis_lab.catalogue.queryfacets import FacetKind
-from auralis_lab.catalogue.queryorders import Where
+from auralis_lab.catalogue.querypages import Where, bind
 from auralis_lab.catalogue.queryterms import Query
 from auralis_lab.catalogue.text import fold
 from auralis_lab.errors import ParameterError, check_choice
@@ -36,24 +36,25 @@ _SQL = {
     "revisions": "SELECT name, number FROM revisions ORDER BY name",
     "hits": "WITH hits AS {how} (SELECT {columns} FROM tracks WHERE {where}) ",
     "values": """
-        (SELECT {n} AS facet, CAST({value} AS VARCHAR) AS value, count(*) AS tracks,
-            min(id) AS example
-        FROM hits GROUP BY value
+        (SELECT {n} AS facet, CAST(value AS VARCHAR) AS value, tracks, example
+        FROM (SELECT {value} AS value, count(*) AS tracks, {example} AS example
+            FROM hits GROUP BY 1)
         ORDER BY value IS NOT NULL, tracks DESC, value LIMIT $limit + 1)""",
     "marks": """
-        (SELECT {n} AS facet, CAST({value} AS VARCHAR) AS value, count(*) AS tracks,
-            min(id) AS example
-        FROM hits JOIN marks ON track_id = id WHERE ({value}) IS NOT NULL GROUP BY value)""",
+        (SELECT {n} AS facet, CAST(value AS VARCHAR) AS value, tracks, 0 AS example
+        FROM (SELECT {value} AS value, count(*) AS tracks
+            FROM hits JOIN marks ON track_id = id GROUP BY 1) WHERE value IS NOT NULL)""",
     "all": "(SELECT -1 AS facet, NULL AS value, count(*) AS tracks, 0 AS example FROM hits)",
     "names": """
-        (SELECT {n} AS facet, value, CAST(sum(tracks) AS BIGINT) AS tracks, min(example) AS example
+        (SELECT {n} AS facet, value, CAST(sum(tracks) AS BIGINT) AS tracks,
+            any_value(example) AS example
         FROM (
             SELECT tracks, example, unnest(CASE WHEN names = '' THEN [NULL]
                 ELSE string_split(substr(names, 2, length(names) - 2), chr(1)) END) AS value
             FROM (
-                SELECT split_part({value}, chr(2), 1) AS names, count(*) AS tracks,
-                    min(id) AS example
-                FROM hits GROUP BY {value}))
+                SELECT split_part(value, chr(2), 1) AS names, tracks, example
+                FROM (SELECT {value} AS value, count(*) AS tracks, {example} AS example
+                    FROM hits GROUP BY 1)))
         GROUP BY value ORDER BY value IS NOT NULL, tracks DESC, value LIMIT $limit + 1)""",
     "spellings": """
         SELECT id, {columns} FROM tracks SEMI JOIN (SELECT unnest($ids) AS id) USING (id)""",
@@ -135,13 +136,15 @@ def _count(s: Session, fits: Where, names: Sequence[str], limit: int) -> _Told:
     parts = [_SQL["all"]]
     for n, kind in enumerate(kinds):
         form = _SQL["names" if kind.names else "values" if kind.columns else "marks"]
-        parts.append(form.format(n=n, value=kind.value))
+        example = "any_value(id)" if kind.spelling else "0"
+        parts.append(form.format(n=n, value=kind.value, example=example))
     columns = dict.fromkeys(c for kind in kinds for c in ("id", *kind.columns.split(", ")) if c)
     # A filter is evaluated once; without one, each facet reads just its own columns.
     how = "NOT MATERIALIZED" if fits.sql == PRESENT else "MATERIALIZED"
     hits = _SQL["hits"].format(how=how, columns=", ".join(columns), where=fits.sql)
     sql = hits + " UNION ALL ".join(parts)
-    rows = [_Row(*row) for row in s.rows(sql, {**fits.parameters, "limit": limit})]
+    parameters = bind(sql, {**fits.parameters, "limit": limit})
+    rows = [_Row(*row) for row in s.rows(sql, parameters)]
     total = next(row.count for row in rows if row.facet < 0)
     spelt = _spellings(s, [row for row in rows if row.value and kinds[row.facet].spelling], kinds)
     told: _Told = {}

@@ -8,25 +8,29 @@ value, no comparison is true. Tracks whose file is missing never fit.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from auralis_lab.catalogue.filters import Condition, Query
 from auralis_lab.catalogue.queryfields import FIELDS, FLAGS, Field, Kind
 from auralis_lab.catalogue.querykeys import CREDIT, SEPARATOR, bigrams, first_bytes
-from auralis_lab.catalogue.queryorders import Where, Zone
+from auralis_lab.catalogue.querypages import Where
+from auralis_lab.catalogue.queryranks import Ranking
 from auralis_lab.catalogue.queryvalues import Interval, read_interval
 from auralis_lab.catalogue.text import clean, fold
 
-__all__ = ["ranked", "where"]
+__all__ = ["PRESENT", "ranking", "where"]
 
 PRESENT = "missing_since IS NULL"
+NO_LIMIT = 1 << 40
 FOLDED = (
     *("title_sort", "artists_folded", "album_folded", "album_artist_folded", "genres_folded"),
     "composer_folded",
 )
+TEXTS = ("search_text", *FOLDED)
 
 
-def where(query: Query, *, now: datetime | None = None, with_words: bool = True) -> Where:
+def where(query: Query, *, now: datetime | None = None) -> Where:
     """Say in SQL which tracks a filter finds.
 
     Parameters
@@ -34,59 +38,80 @@ def where(query: Query, *, now: datetime | None = None, with_words: bool = True)
     query : Query
     now : datetime, optional
         What ages end at, naive UTC; by default this moment.
-    with_words : bool
-        False leaves out the words that must occur.
 
     Returns
     -------
     where : Where
     """
     making = _Making(now)
-    tests = [PRESENT]
-    letters: list[str] = []
-    if with_words:
-        found, letters = _words(query, making)
-        tests += found
-    for word in query.words:
-        if word.negated and (folded := fold(word.text)):
-            tests.append(f"NOT ({' AND '.join(_occurs(folded, word.quoted, making))})")
+    return _whole(making, _parts(query, making))
+
+
+def ranking(query: Query) -> Ranking:
+    """Say in SQL which tracks are the best for the words of a filter.
+
+    Parameters
+    ----------
+    query : Query
+        With words.
+    """
+    making = _Making(None)
+    parts = _parts(query, making)
+    phrase = fold(query.text)
+    low, high = making.name(first_bytes(phrase)), making.name(_last_with(phrase))
+    within = f"title_prefix BETWEEN {low} AND {high}"
+    spaced = [making.name(f" {word}") for word in dict.fromkeys(phrase.split())]
+    fits = _joined(making, *parts.others, *parts.words)
+    # A title that begins with the text holds all its words, but not all its phrases.
+    quoted = any(word.quoted and not word.negated for word in query.words)
+    return Ranking(
+        fits=_whole(making, parts),
+        may=_joined(making, *parts.others, parts.summary),
+        among=Where(" AND ".join(parts.words), making.parameters),
+        columns=(*TEXTS, "title_prefix", "artist_prefix"),
+        begins_fits=fits if quoted else _joined(making, *parts.others),
+        begins=f"{within} AND starts_with(title_sort, {making.name(phrase)})",
+        starts=" AND ".join(f"contains(search_text, {word})" for word in spaced),
+        parameters=making.parameters,
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Tests of a filter: for the words that must occur, all others, and a summary of the words."""
+
+    words: list[str]
+    others: list[str]
+    summary: str
+
+
+def _parts(query: Query, making: _Making) -> _Parts:
+    words, letters = _words(query, making)
+    others = [
+        f"NOT ({' AND '.join(_occurs(folded, word.quoted, making))})"
+        for word in query.words
+        if word.negated and (folded := fold(word.text))
+    ]
     for condition in query.conditions:
-        tests.append(making.condition(condition))
+        others.append(making.condition(condition))
         if condition.name == "title" and not condition.negated and len(condition.values) == 1:
             letters += [fold(value) for value in condition.values if value]
-    if summary := making.summary(" ".join(letters)):
-        tests.insert(1, summary)
-    return Where(" AND ".join(tests), making.parameters)
+    return _Parts(words, others, making.summary(" ".join(letters)))
 
 
-def ranked(query: Query, *, now: datetime | None = None) -> tuple[list[Where], list[Zone]]:
-    """Return the order of a search by words: the best first.
+def _joined(making: _Making, *tests: str) -> Where:
+    return Where(" AND ".join((PRESENT, *(test for test in tests if test))), making.parameters)
 
-    Titles that begin with the text, then tracks in which every word begins a word, then the
-    others; each by title and artist.
 
-    Returns
-    -------
-    where : list of Where
-    zones : list of Zone
-        As `queryorders.find_ids` takes them.
-    """
-    phrase = fold(query.text)
-    low, high = first_bytes(phrase), _last_with(phrase)
-    begins = "title_prefix BETWEEN $low AND $high AND starts_with(title_sort, $phrase)"
-    bound = {"low": low, "high": high, "phrase": phrase}
-    words = list(dict.fromkeys(phrase.split()))
-    starts = [f"contains(search_text, ' ' || $start{n})" for n in range(len(words))]
-    rank = f"CASE WHEN {' AND '.join(starts)} THEN 0 ELSE 1 END"
-    spelt = {f"start{n}": word for n, word in enumerate(words)}
-    zones = [
-        Zone(f"({begins})", ("title_sort", "artist_prefix"), parameters=bound),
-        Zone(f"NOT ({begins})", (rank, "title_sort", "artist_prefix"), parameters=bound | spelt),
-    ]
-    # A title that begins with the text holds all its words; phrases are to be looked for.
-    whole = where(query, now=now)
-    quoted = any(word.quoted and not word.negated for word in query.words)
-    return [whole if quoted else where(query, now=now, with_words=False), whole], zones
+def _whole(making: _Making, parts: _Parts) -> Where:
+    if not parts.summary:
+        return _joined(making, *parts.others, *parts.words)
+    # The texts are read of those rows alone that may do: the limit, which is none, keeps the tests
+    # for words from being made of all rows, and the list keeps the rows from being joined first.
+    may = f"SELECT id, {', '.join(TEXTS)} FROM tracks WHERE {PRESENT} AND {parts.summary}"
+    tests = " AND ".join(parts.words) or "true"
+    hits = f"SELECT list(id) FROM ({may} LIMIT {NO_LIMIT}) WHERE {tests}"
+    return _joined(making, f"id IN (SELECT unnest(({hits})))", *parts.others)
 
 
 def _words(query: Query, making: _Making) -> tuple[list[str], list[str]]:
@@ -125,15 +150,13 @@ class _Making:
         return f"${name}"
 
     def summary(self, text: str) -> str:
-        """SQL that leaves out most tracks without the letters of a text, by numbers alone."""
-        tests = [
-            f"(bigrams_{part} & {self.name(bits)}) = ${list(self.parameters)[-1]}"
-            for part, bits in enumerate(bigrams(text))
-            if bits
-        ]
-        if not tests:
-            return ""
-        return f"id IN (SELECT id FROM tracks WHERE {' AND '.join((PRESENT, *tests))})"
+        """SQL that holds where the letters of a text may be, told by numbers; empty for any."""
+        tests = []
+        for part, bits in enumerate(bigrams(text)):
+            if bits:
+                name = self.name(bits)
+                tests.append(f"(bigrams_{part} & {name}) = {name}")
+        return " AND ".join(tests)
 
     def condition(self, condition: Condition) -> str:
         """SQL of a term about a field."""

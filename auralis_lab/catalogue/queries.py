@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from auralis_lab.catalogue.facets import DEFAULT_FACETS, FacetCount, Facets
 from auralis_lab.catalogue.filters import Query, parse
-from auralis_lab.catalogue.filtersql import ranked, where
-from auralis_lab.catalogue.queryorders import SORTS, find_ids, find_sort, zones_of
+from auralis_lab.catalogue.filtersql import ranking, where
+from auralis_lab.catalogue.queryorders import SORTS, find_sort, zones_of
+from auralis_lab.catalogue.querypages import bind, find_ids
+from auralis_lab.catalogue.queryranks import find_best
 from auralis_lab.catalogue.queryrows import TrackRow, read_by_path, read_rows
 from auralis_lab.catalogue.text import fold
 from auralis_lab.catalogue.typos import correct
@@ -148,8 +150,9 @@ class Tracks:
             If a term cannot be understood.
         """
         fits = where(parse(text))
+        sql = _SQL["count"].format(where=fits.sql)
         with self._catalogue.session() as s:
-            ((count,),) = s.rows(_SQL["count"].format(where=fits.sql), fits.parameters)
+            ((count,),) = s.rows(sql, bind(sql, fits.parameters))
         return int(count)
 
     def facets(
@@ -253,11 +256,9 @@ def _ids(
 ) -> list[int]:
     """Ids of a page: in an order, or best first if there are words and no order."""
     if sort is None and fold(query.text):
-        fits, zones = ranked(query)
-    else:
-        zones = list(zones_of(sort or DEFAULT_SORT, descending=descending))
-        fits = [where(query)] * len(zones)
-    return find_ids(s, fits, zones, limit, after)
+        return find_best(s, ranking(query), limit, after)
+    zones = zones_of(sort or DEFAULT_SORT, descending=descending)
+    return find_ids(s, where(query), zones, limit, after)
 
 
 def _check_sort(sort: str) -> str:

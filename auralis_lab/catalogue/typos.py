@@ -3,17 +3,18 @@
 Conventions: words are folded. A word is near another if few letters have to be added, left out,
 changed or swapped, the fewer the shorter it is; a word may also be near the beginning of a longer
 one, for it may not be finished. Artists, albums and composers are looked at first, and titles only
-where those have nothing that differs by one letter.
+for words that nothing there is next to: there are a hundred times as many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.filtersql import PRESENT, where
 from auralis_lab.catalogue.queryfields import FIELDS, Kind
+from auralis_lab.catalogue.querypages import bind
 from auralis_lab.catalogue.queryterms import Query, Word
 from auralis_lab.catalogue.text import fold
 
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["correct"]
 
 FEWEST_LETTERS = 3
+MOST_LETTERS = 40
 MOST_UNKNOWN = 3
 TRIES = 4
 """How many near words are tried out, for each word."""
+NEXT = 1.0
+"""How far apart words are that differ by one letter."""
+ANYWHERE = "search_text"
+TITLES = "title_sort"
 NAMES = ("artists_folded", "album_folded", "album_artist_folded", "composer_folded")
-TITLES = ("title_sort",)
-TITLES_FROM = 1.5
-"""From which distance on titles are looked at as well."""
 
 _SQL = {
     "any": "SELECT 1 FROM tracks WHERE {where} LIMIT 1",
-    # Names are few where tracks are many, so they are told apart first and split into words after.
+    "holds": "SELECT 1 FROM tracks WHERE {present} AND contains({column}, $word) LIMIT 1",
+    # Names are few where tracks are many, so they are told apart before they are split into words.
     "near": """
         WITH names AS ({names}),
         words AS (
@@ -42,15 +46,23 @@ _SQL = {
                 SELECT tracks,
                     unnest(string_split(translate(name, chr(1) || chr(2), '  '), ' ')) AS word
                 FROM names)
-            WHERE length(word) >= $length - $most GROUP BY word)
-        SELECT word, least(
-                damerau_levenshtein(word, $word),
-                damerau_levenshtein(left(word, $length), $word) + 0.5,
-                damerau_levenshtein(left(word, $length + 1), $word) + 0.5) AS distance
-        FROM words WHERE distance <= $most
-        ORDER BY distance, jaro_winkler_similarity(word, $word) DESC, tracks DESC, word
-        LIMIT $tries""",
+            GROUP BY word),
+        asked AS (SELECT unnest($words) AS asked, unnest($most) AS most),
+        pairs AS (
+            SELECT asked, word, tracks, CASE
+                WHEN length(word) > length(asked) + most THEN 0.5 + least(
+                    damerau_levenshtein(left(word, length(asked)), asked),
+                    damerau_levenshtein(left(word, length(asked) + 1), asked))
+                ELSE damerau_levenshtein(word, asked) END AS distance, most
+            FROM words CROSS JOIN asked WHERE length(word) >= length(asked) - most)
+        SELECT asked, word, distance FROM pairs WHERE distance <= most
+        QUALIFY row_number() OVER (
+            PARTITION BY asked
+            ORDER BY distance, jaro_winkler_similarity(word, asked) DESC, tracks DESC, word
+        ) <= $tries
+        ORDER BY asked, distance, jaro_winkler_similarity(word, asked) DESC, tracks DESC, word""",
     "names": "SELECT {column} AS name, count(*) AS tracks FROM tracks WHERE {present} GROUP BY 1",
+    "titles": "SELECT {column} AS name, 1 AS tracks FROM tracks WHERE {present}",
 }
 
 
@@ -67,74 +79,72 @@ def correct(s: Session, query: Query) -> str | None:
     text : str or None
         None if nothing is near, or if every word is there by itself.
     """
-    spelling = _Spelling(s)
-    options = [replace(query, words=_single_words(query.words))]
-    for n, word in enumerate(options[0].words):
-        if not word.negated:
-            near = spelling.of(word.text, (*NAMES, *TITLES))
-            options = [_with_word(o, n, text) for text in near for o in options][:TRIES]
+    query = replace(query, words=_single_words(query.words))
+    texts = [(n, ANYWHERE, w.text) for n, w in enumerate(query.words) if not w.negated]
+    first = len(query.words)
     for n, condition in enumerate(query.conditions):
         field, value = FIELDS.get(condition.name), condition.values[0]
         named = field is not None and field.kind in (Kind.NAMES, Kind.FOLDED)
         one = len(condition.values) == 1 and condition.comparison == ":" and not condition.negated
         if field and value and named and one:
-            near = spelling.of(value, (field.sql,))
-            options = [_with_value(o, n, text) for text in near for o in options][:TRIES]
-    if not spelling.unknown:
+            texts.append((first + n, field.sql, value))
+    unknown: dict[str, set[str]] = {}
+    for _, column, text in texts:
+        words = {word for word in fold(text).split() if not _is_there(s, word, column)}
+        unknown.setdefault(column, set()).update(words)
+    near = {column: _near(s, words, column) for column, words in unknown.items() if words}
+    if not near or sum(map(len, unknown.values())) > MOST_UNKNOWN:
         return None
-    return next((str(option) for option in options if spelling.finds(option)), None)
+    options = [query]
+    for n, column, text in texts:
+        other = _options(text, near.get(column, {}))
+        options = [_with_text(option, n, text) for text in other for option in options][:TRIES]
+    return next((str(option) for option in options if _finds(s, option)), None)
 
 
-class _Spelling:
-    """Words of a catalogue.
+def _options(text: str, near: Mapping[str, Sequence[str]]) -> list[str]:
+    """What a text may have been, the likeliest first."""
+    options: list[list[str]] = [[]]
+    for word in fold(text).split():
+        options = [[*o, other] for other in near.get(word, [word]) for o in options][:TRIES]
+    return [" ".join(option) for option in options]
 
-    Attributes
-    ----------
-    unknown : int
-        How many words were asked for that are not there.
-    """
 
-    def __init__(self, s: Session) -> None:
-        self._session = s
-        self.unknown = 0
+def _near(s: Session, words: Iterable[str], column: str) -> dict[str, list[str]]:
+    """Words that are there and near others; an empty list where there are none."""
+    near: dict[str, dict[str, float]] = {word: {} for word in words}
+    asked = [word for word in near if FEWEST_LETTERS <= len(word) <= MOST_LETTERS]
+    for columns in (NAMES, (TITLES,)) if column == ANYWHERE else ((column,),):
+        asked = [word for word in asked if min(near[word].values(), default=9.0) > NEXT]
+        if not asked or len(asked) > MOST_UNKNOWN:
+            break
+        names = [
+            _SQL["titles" if name == TITLES else "names"].format(column=name, present=PRESENT)
+            for name in columns
+        ]
+        most = [1 if len(word) <= 4 else 2 if len(word) <= 8 else 3 for word in asked]
+        values = {"words": asked, "most": most, "tries": TRIES}
+        for word, other, distance in s.rows(
+            _SQL["near"].format(names=" UNION ALL ".join(names)), values
+        ):
+            near[word].setdefault(other, distance)
+    return {
+        word: sorted(others, key=lambda other: others[other])[:TRIES]
+        for word, others in near.items()
+    }
 
-    def of(self, text: str, columns: Sequence[str]) -> list[str]:
-        """Return texts with words that are there, the likeliest first; maybe none."""
-        options: list[list[str]] = [[]]
-        for word in fold(text).split():
-            near = [word] if self._is_there(word, columns) else self._near(word, columns)
-            options = [[*option, other] for other in near for option in options][:TRIES]
-        return [" ".join(option) for option in options]
 
-    def finds(self, query: Query) -> bool:
-        """Tell whether a filter finds anything."""
-        fits = where(query)
-        sql = _SQL["any"].format(where=fits.sql)
-        return self._session.row(sql, fits.parameters) is not None
+def _is_there(s: Session, word: str, column: str) -> bool:
+    if column == ANYWHERE:
+        return _finds(s, Query((Word(word),)))
+    sql = _SQL["holds"].format(present=PRESENT, column=column)
+    return s.row(sql, {"word": word}) is not None
 
-    def _is_there(self, word: str, columns: Sequence[str]) -> bool:
-        if len(columns) > 1:
-            return self.finds(Query((Word(word),)))
-        sql = _SQL["any"].format(where=f"{PRESENT} AND contains({columns[0]}, $word)")
-        return self._session.row(sql, {"word": word}) is not None
 
-    def _near(self, word: str, columns: Sequence[str]) -> list[str]:
-        self.unknown += 1
-        if len(word) < FEWEST_LETTERS or self.unknown > MOST_UNKNOWN:
-            return []
-        names = [column for column in columns if column not in TITLES]
-        found = self._nearest(word, names) if names else {}
-        if min(found.values(), default=TITLES_FROM) >= TITLES_FROM and TITLES[0] in columns:
-            found |= self._nearest(word, TITLES)
-        return sorted(found, key=lambda other: found[other])[:TRIES]
-
-    def _nearest(self, word: str, columns: Sequence[str]) -> dict[str, float]:
-        """Words of some columns that are near, and how far they are."""
-        most = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
-        names = (_SQL["names"].format(column=column, present=PRESENT) for column in columns)
-        sql = _SQL["near"].format(names=" UNION ALL ".join(names))
-        values = {"word": word, "length": len(word), "most": most, "tries": TRIES}
-        return dict(self._session.rows(sql, values))
+def _finds(s: Session, query: Query) -> bool:
+    fits = where(query)
+    sql = _SQL["any"].format(where=fits.sql)
+    return s.row(sql, bind(sql, fits.parameters)) is not None
 
 
 def _single_words(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -144,13 +154,12 @@ def _single_words(words: Sequence[Word]) -> tuple[Word, ...]:
     return (*single, *(word for word in words if word.quoted or word.negated))
 
 
-def _with_word(query: Query, place: int, text: str) -> Query:
-    words = list(query.words)
-    words[place] = replace(words[place], text=text)
-    return replace(query, words=tuple(words))
-
-
-def _with_value(query: Query, place: int, text: str) -> Query:
-    conditions = list(query.conditions)
-    conditions[place] = replace(conditions[place], values=(text,))
-    return replace(query, conditions=tuple(conditions))
+def _with_text(query: Query, place: int, text: str) -> Query:
+    """A filter with another text in one of its words, or after those of its conditions."""
+    words, conditions = list(query.words), list(query.conditions)
+    if place < len(words):
+        words[place] = replace(words[place], text=text)
+    else:
+        n = place - len(words)
+        conditions[n] = replace(conditions[n], values=(text,))
+    return replace(query, words=tuple(words), conditions=tuple(conditions))
