@@ -103,6 +103,10 @@ def _durations() -> FacetKind:
     return FacetKind(value, "frames, rate_hz", tell, _none("duration"), ordered=True)
 
 
+def _stars(number: str) -> str:
+    return f"{number} star{'' if number == '1' else 's'}"
+
+
 def _clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
 
@@ -129,7 +133,7 @@ FACETS: dict[str, FacetKind] = {
     "lossless": _flag("lossless", "NOT lossy", "lossy", "lossless", "lossy"),
     "compilation": _flag("compilation", "compilation", "compilation", "compilation", "not of one"),
     "favourite": _flag("favourite", "favourite_since IS NOT NULL", "", "favourite", "no favourite"),
-    "rating": _number("rating", "rating / 2", "", lambda stars: f"{stars} stars"),
+    "rating": _number("rating", "rating / 2", "", _stars),
     "loudness": _band("loudness", "loudness_lufs", LOUDNESS_BAND_LU, "LUFS"),
     "tempo": _band("tempo", "tempo_bpm", TEMPO_BAND_BPM, "BPM"),
     "duration": _durations(),

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
+from auralis_lab.catalogue.intake import Placement, ScanRun
 from auralis_lab.catalogue.queries import SORTS, TrackRow
+from auralis_lab.catalogue.queryorders import find_sort
 from auralis_lab.catalogue.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.catalogue.conftest import _facts
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Fill: TypeAlias = Callable[[Sequence[FileFacts]], None]
@@ -29,40 +32,97 @@ def _all_pages(catalogue: Catalogue, sort: str, descending: bool, limit: int) ->
     return ids
 
 
-@pytest.fixture
-def many(catalogue: Catalogue, rng: np.random.Generator, facts: MakeFacts, fill: Fill) -> Catalogue:
-    """157 tracks with many ties and gaps in every column."""
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalogue, list[FileFacts]]]:
+    """157 tracks with many ties and gaps in every column, and texts that begin alike."""
+    rng = np.random.default_rng(440)
 
     def some(*values: Any) -> Any:
         return values[int(rng.integers(len(values)))]
 
-    fill(
-        [
-            facts(
-                f"/music/{i}.flac",
-                title=some(None, "Air", "Été", "Zoo", "été"),
-                artists=some([], ["Ärzte"], ["Bach"], ["Bach", "Gould"]),
-                album=some(None, "One", "Two"),
-                album_artist=some(None, "Bach", "Various"),
-                date=some(None, "1981", "2001-02-03", "unknown"),
-                track_number=some(None, 1, 2, 3),
-                disc_number=some(None, 1, 2),
-                frames=some(None, 100, 44_100),
+    made = [
+        _facts(
+            f"/music/{some('Live', 'Été')}/{i}.flac",
+            title=some(None, "Air", "Été", "été", "Symphony No. 1", "Symphony No. 2", "夢"),
+            artists=some([], ["Ärzte"], ["Johann Sebastian Bach"], ["Johann Strauss"], ["B"]),
+            album=some(None, "One", "Greatest Hits", "Greatest Hits II"),
+            album_artist=some(None, "Bach", "Various"),
+            date=some(None, "1981", "2001-02-03", "unknown"),
+            track_number=some(None, 1, 2, 3),
+            disc_number=some(None, 1, 2),
+            frames=some(None, 100, 44_100),
+        )
+        for i in range(157)
+    ]
+    with Catalogue(tmp_path_factory.mktemp("many") / "library.duckdb") as catalogue:
+        ScanRun(catalogue, "/music").store([Placement(one) for one in made])
+        with catalogue.write() as s:
+            s.run(
+                """
+                UPDATE tracks SET loudness_lufs = CASE WHEN id % 3 > 0 THEN -(id % 7) END;
+                INSERT INTO marks
+                SELECT id, id % 4, 1.0, CASE WHEN id % 4 > 0
+                        THEN make_timestamp(2026, 1, 1 + id::INT % 5, 0, 0, 0) END,
+                    NULL, nullif(id % 11, 0)
+                FROM tracks WHERE id % 2 = 0"""
             )
-            for i in range(157)
-        ],
-    )
-    return catalogue
+        yield catalogue, made
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("limit", [10, 200])
-def test_pages_tile_the_whole_list_in_both_directions(
-    many: Catalogue, sort: str, limit: int
+@pytest.mark.parametrize("sort", sorted(set(SORTS.values())))
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_tile_the_whole_list(
+    many: tuple[Catalogue, list[FileFacts]], sort: str, descending: bool
 ) -> None:
-    upwards = _all_pages(many, sort, descending=False, limit=limit)
-    downwards = _all_pages(many, sort, descending=True, limit=limit)
-    assert sorted(upwards) == sorted(downwards) == list(range(1, 158))
+    catalogue, _ = many
+    ids = _all_pages(catalogue, sort, descending, limit=37)
+    assert sorted(ids) == list(range(1, 158))
+    assert catalogue.tracks.ids(f"sort:{'-' if descending else ''}{sort}") == ids
+
+
+ORDERS: dict[str, Callable[[int, FileFacts], tuple[Any, ...] | None]] = {
+    "artist": lambda i, f: (f.artist_order,) if f.artist else None,
+    "album": lambda i, f: (f.album_order,) if f.album else None,
+    "title": lambda i, f: (f.title_sort, f.artist_order),
+    "year": lambda i, f: None if f.year is None else (f.year, f.album_order),
+    "duration": lambda i, f: None if f.frames is None else (f.frames,),
+    "path": lambda i, f: (f.path,),
+    "id": lambda i, f: (i,),
+    "loudness": lambda i, f: (-(i % 7),) if i % 3 else None,
+    "plays": lambda i, f: (i % 4,) if i % 4 and i % 2 == 0 else None,
+    "last_played": lambda i, f: (i % 5,) if i % 4 and i % 2 == 0 else None,
+    "rating": lambda i, f: (i % 11,) if i % 11 and i % 2 == 0 else None,
+}
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_has_a_value_is_in_order_and_the_rest_follows_by_artist(
+    many: tuple[Catalogue, list[FileFacts]], sort: str, descending: bool
+) -> None:
+    catalogue, made = many
+    keys = {i: ORDERS[sort](i, facts) for i, facts in enumerate(made, 1)}
+    known = sorted((key, i) for i, key in keys.items() if key is not None)
+    rest = sorted((made[i - 1].artist_order, i) for i, key in keys.items() if key is None)
+    expected = [i for _, i in (known[::-1] if descending else known)] + [i for _, i in rest]
+    assert _all_pages(catalogue, sort, descending, limit=200) == expected
+    assert _all_pages(catalogue, sort, descending, limit=11) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("last_played", "played"),
+        ("favourite", "liked"),
+        ("loudness_lufs", "loudness"),
+        ("Stars", "rating"),
+        ("sample rate", None),
+    ],
+)
+def test_orders_have_other_names(catalogue: Catalogue, name: str, same: str | None) -> None:
+    assert find_sort(name) == same
+    if same:
+        assert catalogue.tracks.list(name) == ()
 
 
 def test_artists_are_ordered_without_case_and_accents_and_unknown_ones_come_last(
@@ -233,8 +293,6 @@ def test_a_row_tells_what_was_stored(
 def test_missing_tracks_are_left_out_of_lists_but_not_forgotten(
     catalogue: Catalogue, facts: MakeFacts, fill: Fill
 ) -> None:
-    from auralis_lab.catalogue.intake import ScanRun
-
     fill([facts("/music/a.flac"), facts("/music/b.flac")])
     ScanRun(catalogue, "/music").mark_missing([1])
     assert _titles(catalogue.tracks.list()) == _titles(catalogue.tracks.search("")) == ["b"]

@@ -361,6 +361,7 @@ def test_a_filter_finds_what_the_model_finds(
     words=st.lists(_words, min_size=1, max_size=2),
     condition=st.none() | undated,
     limit=st.sampled_from((1, 7, 200)),
+    candidates=st.sampled_from((3, 20, 2000)),
 )
 def test_ranked_pages_hold_every_hit_once_and_the_best_first(
     library: Catalogue,
@@ -368,7 +369,9 @@ def test_ranked_pages_hold_every_hit_once_and_the_best_first(
     words: list[str],
     condition: Condition | None,
     limit: int,
+    candidates: int,
 ) -> None:
+    """However many candidates are looked into before all tracks are."""
     query = Query(tuple(map(Word, words)), (condition,) if condition else ())
     phrase = fold(query.text)
     hits = {track.id: track for track in tracks if model(query, track)}
@@ -382,14 +385,16 @@ def test_ranked_pages_hold_every_hit_once_and_the_best_first(
 
     expected = sorted(hits, key=lambda id_: rank(hits[id_]))
     found: list[int] = []
-    while page := library.tracks.search(str(query), limit, after=found[-1] if found else None):
-        found += [row.id for row in page]
-        if len(page) < limit or len(found) >= 12 * limit:
-            break
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("auralis_lab.catalogue.queryranks.MOST_CANDIDATES", candidates)
+        while page := library.tracks.search(str(query), limit, after=found[-1] if found else None):
+            found += [row.id for row in page]
+            if len(page) < limit or len(found) >= 12 * limit:
+                break
+        assert library.tracks.ids(str(query)) == expected
     assert found == expected[: len(found)]
     assert len(found) == len(expected) or len(found) == 12 * limit
     assert library.tracks.count(str(query)) == len(expected)
-    assert library.tracks.ids(str(query)) == expected
 
 
 @settings(max_examples=40, deadline=None)
