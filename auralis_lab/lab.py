@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError
 from auralis_lab.settings import settings
-from auralis_lab.track import Shelf
+from auralis_lab.shelf import Shelf
 from auralis_lab.view.displays import register_displays
 
 if TYPE_CHECKING:

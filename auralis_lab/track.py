@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -14,16 +14,13 @@ from auralis_lab.errors import ParameterError
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
-    from auralis_lab.catalogue.facets import FacetCount
     from auralis_lab.catalogue.queries import TrackRow
     from auralis_lab.catalogue.similarity import Neighbour
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
     from auralis_lab.render.grid import ChunkGrid
 
-__all__ = ["EnhancedStream", "Shelf", "Track"]
-
-FACETS = ("genre", "artist", "decade", "format")
+__all__ = ["EnhancedStream", "Track"]
 
 
 class EnhancedStream:
@@ -253,66 +250,3 @@ class Track:
             duration_s=profile.duration_s,
         )
         return profile
-
-
-class Shelf:
-    """The tracks of a library, a page at a time."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-
-    def list(
-        self,
-        sort: str = "artist",
-        *,
-        descending: bool = False,
-        limit: int = 50,
-        after: int | None = None,
-    ) -> tuple[Track, ...]:
-        """One page; see :meth:`auralis_lab.catalogue.queries.Tracks.list`."""
-        return self._tracks(
-            self._catalogue.tracks.list(sort, descending=descending, limit=limit, after=after)
-        )
-
-    def search(
-        self,
-        text: str,
-        limit: int = 50,
-        *,
-        sort: str | None = None,
-        descending: bool | None = None,
-        after: int | None = None,
-    ) -> tuple[Track, ...]:
-        """Tracks found by words and filters, in pages, as `Tracks.search` of the catalogue."""
-        return self._tracks(
-            self._catalogue.tracks.search(
-                text, limit, sort=sort, descending=descending, after=after
-            )
-        )
-
-    def suggest(self, text: str) -> str | None:
-        """What was probably meant by words that find nothing, or None."""
-        return self._catalogue.tracks.suggest(text)
-
-    def facets(
-        self, text: str = "", names: Sequence[str] = FACETS, limit: int = 20
-    ) -> dict[str, tuple[FacetCount, ...]]:
-        """How many of the tracks found there are by genre, artist, decade and so on."""
-        return self._catalogue.tracks.facets(text, names=names, limit=limit)
-
-    def get(self, track_id: int) -> Track:
-        """One track.
-
-        Raises
-        ------
-        NotFoundError
-            If there is none with that number.
-        """
-        return Track(self._catalogue.tracks.get(track_id), self._catalogue)
-
-    def count(self, text: str = "") -> int:
-        """How many tracks there are, or how many words and filters find."""
-        return self._catalogue.tracks.count(text)
-
-    def _tracks(self, rows: Iterable[TrackRow]) -> tuple[Track, ...]:
-        return tuple(Track(row, self._catalogue) for row in rows)

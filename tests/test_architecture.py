@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": {"io", "dsp"},
     "warm": EVERYTHING,
     "track": EVERYTHING,
+    "shelf": EVERYTHING,
     "lab": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,
