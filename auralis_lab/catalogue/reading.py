@@ -144,11 +144,8 @@ class FileFacts:
     @property
     def search_text(self) -> str:
         """All words one may search for, each once and with a space before it."""
-        texts = [self.title, self.artist, *self.artists, self.album, self.album_artist]
-        texts += self.genres
-        texts += [self.composer, str(self.year or ""), self._stem]
-        words = dict.fromkeys(word for text in texts if text for word in fold(text).split())
-        return "".join(f" {word}" for word in words)
+        texts = (self.title, self.artist, *self.artists, self.album, self.album_artist)
+        return _words_once((*texts, *self.genres, self.composer, str(self.year or ""), self._stem))
 
     @property
     def artists_folded(self) -> str:
@@ -279,6 +276,12 @@ def picture_key(data: bytes) -> str:
 def is_various(name: str) -> bool:
     """Tell whether an album artist only says that there are several."""
     return fold(name) in _VARIOUS
+
+
+@lru_cache(maxsize=256)  # asked for once for each column that is made from it
+def _words_once(texts: tuple[str | None, ...]) -> str:
+    words = dict.fromkeys(word for text in texts if text for word in fold(text).split())
+    return "".join(f" {word}" for word in words)
 
 
 def _finite(value: float | None) -> float | None:
