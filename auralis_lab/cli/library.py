@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.table import Table
 import auralis_lab
 from auralis_lab.cli.options import Library, Limit, Query, chosen_ids, show_tracks
 from auralis_lab.cli.output import clock, out, plain, progress
-from auralis_lab.errors import NotFoundError
+from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.albums import AlbumRow
@@ -34,8 +35,8 @@ def register(app: typer.Typer) -> None:
         *(tracks, fields, albums, similar, duplicates, measure, stats, mark, sql),
         *(roots, relocate, forget, import_beets),
     )
-    for command in commands:
-        app.command()(command)
+    for command in commands:  # a filter may begin with a hyphen
+        app.command(context_settings={"ignore_unknown_options": True})(command)
 
 
 def tracks(
@@ -204,6 +205,8 @@ def mark(
     library: Library = None,
 ) -> None:
     """Make tracks favourites and rate them."""
+    if favourite is None and rating is None:
+        raise ParameterError("nothing to mark them with: --favourite or --rating")
     with auralis_lab.open_lab(library) as lab:
         ids = chosen_ids(lab, chosen)
         if favourite is not None:
@@ -285,7 +288,8 @@ def relocate(
     """Follow a folder that has another name now, such as a disk mounted elsewhere."""
     with auralis_lab.open_lab(library) as lab:
         count = lab.roots.relocate(old, new)
-        out.print(plain(f"{count} tracks are expected in {new} now; scan it to be sure"))
+        again = f"auralis scan {shlex.quote(str(new))} --library {shlex.quote(str(lab.folder))}"
+        out.print(plain(f"{count} tracks are expected in {new} now; to be sure: {again}"))
 
 
 def forget(

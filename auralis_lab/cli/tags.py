@@ -99,7 +99,7 @@ def _show_or_apply(lab: Lab, preview: EditPreview, apply: bool) -> None:
     for line in str(preview).splitlines():
         out.print(plain(line), markup=False)
     if not preview.changing:
-        return
+        raise typer.Exit(1 if preview.problems else 0)
     if not apply:
         out.print("do it with --apply")
         return

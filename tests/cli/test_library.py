@@ -48,6 +48,12 @@ def test_filters_find_what_they_say(auralis: Run, music: Path) -> None:
     assert "more with --after" in first
 
 
+def test_a_filter_may_begin_with_a_hyphen(auralis: Run, music: Path) -> None:
+    assert "2 of 2 matches" in auralis("tracks", "-artist:bach").stdout
+    assert "0 of 0 matches" in auralis("tracks", "--", "-lyrics:none").stdout
+    assert auralis("mark", "-artist:bach").returncode == 1
+
+
 def test_pages_go_on_after_the_last_row(auralis: Run, music: Path) -> None:
     numbers: list[str] = []
     after: tuple[str, ...] = ()
