@@ -15,7 +15,7 @@ from rich.table import Table
 import auralis_lab
 from auralis_lab.cli.options import Library, Limit, Query, chosen_ids, show_tracks
 from auralis_lab.cli.output import clock, out, plain, progress
-from auralis_lab.errors import NotFoundError, ParameterError
+from auralis_lab.errors import ParameterError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.albums import AlbumRow
@@ -189,7 +189,9 @@ def stats(library: Library = None) -> None:
                 out.print(f"most heard {name}", style="bold")
             for share in shares:
                 out.print(
-                    plain(f"  {clock(share.heard_s):>8}  {share.plays:>5}  {share.key}"),
+                    plain(
+                        f"  {clock(share.heard_s):>8}  {share.plays:>5}  {share.key or 'unknown'}"
+                    ),
                     markup=False,
                 )
 
@@ -303,7 +305,11 @@ def forget(
     with auralis_lab.open_lab(library) as lab:
         ids = lab.roots.missing(for_days=days)
         if not ids:
-            raise NotFoundError(f"no track has been missing for {days:g} days")
+            others = len(lab.roots.missing())
+            out.print(
+                f"no track has been missing for {days:g} days, {others} for less (see --days)"
+            )
+            return
         if yes:
             out.print(f"{lab.roots.forget(ids)} tracks forgotten")
         else:
