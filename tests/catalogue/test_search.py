@@ -422,6 +422,12 @@ def test_pages_in_an_order_hold_every_hit_once(
     assert library.tracks.ids(str(query)) == found
 
 
+def test_a_title_that_begins_with_the_words_must_hold_the_phrase_too(library: Catalogue) -> None:
+    assert library.tracks.search("love")
+    assert library.tracks.search('love "!!!"') == ()
+    assert all("tender" in row.title.lower() for row in library.tracks.search('love "me tender"'))
+
+
 def test_an_order_that_is_named_goes_before_the_one_in_the_text(library: Catalogue) -> None:
     search = library.tracks.search
     by_year = search("love", sort="year", limit=200)
