@@ -107,7 +107,7 @@ class Facets:
         ParameterError
             If a name is unknown.
         """
-        if isinstance(names, str):
+        if isinstance(names, str) or not isinstance(names, Iterable):
             raise ParameterError(f"names={names!r:.80} must be several names")
         asked = tuple(dict.fromkeys(names))
         for name in asked:

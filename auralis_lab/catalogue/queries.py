@@ -222,6 +222,8 @@ class Tracks:
         ParameterError
             If these are no ids, or too many.
         """
+        if not isinstance(track_ids, Iterable):
+            raise ParameterError(f"track_ids={track_ids!r:.80} must be ids of tracks")
         ids = [_check_id("track_ids", id_) for id_ in track_ids]
         if len(ids) > MAX_GOT:
             raise ParameterError(

@@ -492,7 +492,9 @@ def test_ids_are_asked_for_in_whole_numbers(library: Catalogue, limit: Any) -> N
         library.tracks.ids("", limit)
 
 
-@pytest.mark.parametrize("ids", [[-1], [True], ["1"], [2**63], [1.0], [None], range(10_001)])
+@pytest.mark.parametrize(
+    "ids", [[-1], [True], ["1"], [2**63], [1.0], [None], None, 7, range(10_001)]
+)
 def test_many_tracks_are_asked_for_by_ids(library: Catalogue, ids: Any) -> None:
     with pytest.raises(ParameterError, match="track_ids"):
         library.tracks.get_many(ids)
