@@ -10,9 +10,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError
+from auralis_lab.libraries import catalogue_of, latest_library
 from auralis_lab.settings import settings
 from auralis_lab.shelf import Shelf
 from auralis_lab.view.displays import register_displays
@@ -27,22 +26,20 @@ from auralis_lab.view.displays import register_displays
 if TYPE_CHECKING:
     import duckdb
 
-    from auralis_lab.catalogue.albums import Albums
-    from auralis_lab.catalogue.artists import Artists
-    from auralis_lab.catalogue.duplicates import Duplicates
-    from auralis_lab.catalogue.edits import Edits
-    from auralis_lab.catalogue.marks import Marks
-    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
-    from auralis_lab.catalogue.playlists import Playlists
-    from auralis_lab.catalogue.plays import Plays
-    from auralis_lab.catalogue.report import ScanReport
-    from auralis_lab.catalogue.roots import Roots
-    from auralis_lab.catalogue.statistics import Statistics
+    from auralis_lab.catalogue.editing.edits import Edits
+    from auralis_lab.catalogue.finding.albums import Albums
+    from auralis_lab.catalogue.finding.artists import Artists
+    from auralis_lab.catalogue.listening.marks import Marks
+    from auralis_lab.catalogue.listening.plays import Plays
+    from auralis_lab.catalogue.listening.statistics import Statistics
+    from auralis_lab.catalogue.playlists.files import PlaylistFiles
+    from auralis_lab.catalogue.playlists.playlists import Playlists
+    from auralis_lab.catalogue.scanning.report import ScanReport
+    from auralis_lab.catalogue.scanning.roots import Roots
+    from auralis_lab.catalogue.sound.duplicates import Duplicates
     from auralis_lab.jobs.measure import MeasureReport
 
-__all__ = ["Lab", "catalogue_path", "demo_folder", "latest_library", "open_lab"]
-
-FOLDER_NOTE = "folder.txt"  # beside a catalogue: which folder it is of
+__all__ = ["Lab", "open_lab"]
 
 
 class Lab:
@@ -78,12 +75,10 @@ class Lab:
         folder : path-like, optional
             By default the library's own. Another one becomes a part of the library.
         on_progress, cancel : callable, optional
-            See :func:`auralis_lab.catalogue.scan.scan`, which also tells the errors.
+            See :func:`auralis_lab.catalogue.scanning.scan.scan`, which also tells the errors.
         """
-        from auralis_lab.catalogue.scan import scan
+        from auralis_lab.catalogue.scanning.scan import scan
 
-        note = self.catalogue.path.parent / FOLDER_NOTE
-        note.write_text(str(self.folder), encoding="utf-8", errors="surrogateescape")
         return scan(self.catalogue, folder or self.folder, on_progress=on_progress, cancel=cancel)
 
     def measure(
@@ -201,7 +196,8 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     Parameters
     ----------
     library : path-like, optional
-        The folder; by default ``AURALIS_LIBRARY``, else the one scanned last.
+        The folder, or any other that was scanned into its library; by default
+        ``AURALIS_LIBRARY``, else the one scanned last.
 
     Returns
     -------
@@ -218,7 +214,7 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     if chosen is None:
         raise NotFoundError("no library yet: run `auralis scan FOLDER`, or `auralis demo`")
     folder = chosen.expanduser().resolve()
-    path = catalogue_path(folder)
+    path = catalogue_of(folder)
     if not folder.is_dir() and not path.exists():
         raise NotFoundError(f"there is no folder {folder}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -226,29 +222,3 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     lab.edits.recover()  # of an edit that was interrupted, nothing or all is kept
     register_displays()
     return lab
-
-
-def catalogue_path(folder: Path) -> Path:
-    """Where the catalogue of a resolved folder is kept."""
-    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:10]
-    word = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "music"
-    return settings().data_dir / "libraries" / f"{word[:40]}-{digest}" / "catalogue.duckdb"
-
-
-def demo_folder() -> Path:
-    """Where the demo library is written: ``data/demo`` of a checkout, else the data folder."""
-    checkout = Path(__file__).resolve().parents[1]
-    if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
-        return checkout / "data" / "demo"
-    return settings().data_dir / "demo"
-
-
-def latest_library() -> Path | None:
-    """Folder of the library scanned last, if any; the demo only where there is no other."""
-    notes = sorted(
-        (settings().data_dir / "libraries").glob(f"*/{FOLDER_NOTE}"),
-        key=lambda note: note.stat().st_mtime,
-        reverse=True,
-    )
-    folders = [Path(note.read_text("utf-8", errors="surrogateescape")) for note in notes]
-    return min(folders, key=lambda folder: folder == demo_folder(), default=None)

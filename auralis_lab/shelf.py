@@ -9,8 +9,8 @@ from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.track import Track
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.facets import FacetCount
-    from auralis_lab.catalogue.queries import TrackRow
+    from auralis_lab.catalogue.finding.facets import FacetCount
+    from auralis_lab.catalogue.finding.queries import TrackRow
 
 __all__ = ["Shelf"]
 
@@ -31,7 +31,7 @@ class Shelf:
         limit: int = 50,
         after: int | None = None,
     ) -> tuple[Track, ...]:
-        """One page; see :meth:`auralis_lab.catalogue.queries.Tracks.list`."""
+        """One page; see :meth:`auralis_lab.catalogue.finding.queries.Tracks.list`."""
         return self._tracks(
             self._catalogue.tracks.list(sort, descending=descending, limit=limit, after=after)
         )

@@ -14,8 +14,8 @@ from auralis_lab.errors import ParameterError
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
-    from auralis_lab.catalogue.queries import TrackRow
-    from auralis_lab.catalogue.similarity import Neighbour
+    from auralis_lab.catalogue.finding.queries import TrackRow
+    from auralis_lab.catalogue.sound.similarity import Neighbour
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
     from auralis_lab.render.grid import ChunkGrid

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from auralis_lab.analysis.profile import measure
-from auralis_lab.catalogue.kernels import compile_all
+from auralis_lab.catalogue.sound.kernels import compile_all
 from auralis_lab.io.source import ArraySource
 from auralis_lab.plan.enhance import plan
 from auralis_lab.render.renderer import render

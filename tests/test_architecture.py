@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warm": EVERYTHING,
     "track": EVERYTHING,
     "shelf": EVERYTHING,
+    "libraries": {"catalogue"},
     "lab": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,

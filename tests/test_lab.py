@@ -13,7 +13,8 @@ import auralis_lab
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError, NotFoundError, ParameterError
 from auralis_lab.io.tags import Picture, Tags, write_tags
-from auralis_lab.lab import Lab, catalogue_path, latest_library, open_lab
+from auralis_lab.lab import Lab, open_lab
+from auralis_lab.libraries import catalogue_of, latest_library
 from auralis_lab.render.renderer import render
 from auralis_lab.track import Track
 
@@ -175,7 +176,32 @@ def test_the_environment_names_a_library(
 
 
 def test_two_folders_of_one_name_have_catalogues_of_their_own(tmp_path: Path) -> None:
-    assert catalogue_path(tmp_path / "a" / "Music") != catalogue_path(tmp_path / "b" / "Music")
+    assert catalogue_of(tmp_path / "a" / "Music") != catalogue_of(tmp_path / "b" / "Music")
+
+
+def test_a_second_folder_of_a_library_opens_that_library(lab: Lab, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    sf.write(other / "drei.wav", np.zeros((8000, 1)), 8000)
+    lab.scan(other)
+    lab.close()
+    with open_lab(other) as again:
+        assert again.tracks.count() == 3
+    assert latest_library() == lab.folder
+
+
+def test_a_library_that_moved_is_found_under_its_new_name(lab: Lab, tmp_path: Path) -> None:
+    moved = lab.folder.rename(tmp_path / "elsewhere")
+    assert lab.roots.relocate(lab.folder, moved) == 2
+    lab.close()
+    assert latest_library() == moved
+    with open_lab(moved) as again:
+        assert {o.outcome for o in again.scan().outcomes} == {"unchanged"}
+    lab.folder.mkdir()
+    with open_lab(lab.folder) as new:  # its old name may be given to other music
+        assert new.tracks.count() == 0
+        new.scan()
+    assert catalogue_of(lab.folder) != catalogue_of(moved)
 
 
 def test_a_folder_that_is_not_there_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -194,7 +220,7 @@ def test_trying_the_demo_does_not_replace_one_s_own_library(
 ) -> None:
     demo = tmp_path / "demo"
     demo.mkdir()
-    monkeypatch.setattr("auralis_lab.lab.demo_folder", lambda: demo)
+    monkeypatch.setattr("auralis_lab.libraries.demo_folder", lambda: demo)
     sf.write(demo / "made.wav", np.zeros((8000, 1)), 8000)
     with open_lab(demo) as opened:
         opened.scan()

@@ -20,31 +20,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auralis_lab.catalogue.finding.queries import Tracks
 from auralis_lab.catalogue.hold import Hold
 from auralis_lab.catalogue.instance import Instance
 from auralis_lab.catalogue.lease import Lease
 from auralis_lab.catalogue.migrate import migrate
-from auralis_lab.catalogue.profiles import Profiles
-from auralis_lab.catalogue.queries import Tracks
 from auralis_lab.catalogue.session import Session
+from auralis_lab.catalogue.sound.profiles import Profiles
 from auralis_lab.errors import CatalogueError
 from auralis_lab.settings import settings
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.albums import Albums
-    from auralis_lab.catalogue.artists import Artists
-    from auralis_lab.catalogue.artwork import Artwork
-    from auralis_lab.catalogue.duplicates import Duplicates
-    from auralis_lab.catalogue.edits import Edits
-    from auralis_lab.catalogue.marks import Marks
-    from auralis_lab.catalogue.playlistfiles import PlaylistFiles
-    from auralis_lab.catalogue.playlists import Playlists
-    from auralis_lab.catalogue.plays import Plays
-    from auralis_lab.catalogue.queue import Queues
-    from auralis_lab.catalogue.roots import Roots
-    from auralis_lab.catalogue.similarity import Similarity
-    from auralis_lab.catalogue.snapshot import Snapshots
-    from auralis_lab.catalogue.statistics import Statistics
+    from auralis_lab.catalogue.editing.artwork import Artwork
+    from auralis_lab.catalogue.editing.edits import Edits
+    from auralis_lab.catalogue.finding.albums import Albums
+    from auralis_lab.catalogue.finding.artists import Artists
+    from auralis_lab.catalogue.listening.marks import Marks
+    from auralis_lab.catalogue.listening.plays import Plays
+    from auralis_lab.catalogue.listening.queue import Queues
+    from auralis_lab.catalogue.listening.statistics import Statistics
+    from auralis_lab.catalogue.playlists.files import PlaylistFiles
+    from auralis_lab.catalogue.playlists.playlists import Playlists
+    from auralis_lab.catalogue.scanning.roots import Roots
+    from auralis_lab.catalogue.snapshots.snapshot import Snapshots
+    from auralis_lab.catalogue.sound.duplicates import Duplicates
+    from auralis_lab.catalogue.sound.similarity import Similarity
 
 __all__ = ["Catalogue"]
 
@@ -101,98 +101,98 @@ class Catalogue:
     @cached_property
     def albums(self) -> Albums:
         """The albums: search, list, get."""
-        from auralis_lab.catalogue.albums import Albums
+        from auralis_lab.catalogue.finding.albums import Albums
 
         return Albums(self)
 
     @cached_property
     def artists(self) -> Artists:
         """The artists: search, list, get."""
-        from auralis_lab.catalogue.artists import Artists
+        from auralis_lab.catalogue.finding.artists import Artists
 
         return Artists(self)
 
     @cached_property
     def playlists(self) -> Playlists:
         """The playlists, made by hand and smart."""
-        from auralis_lab.catalogue.playlists import Playlists
+        from auralis_lab.catalogue.playlists.playlists import Playlists
 
         return Playlists(self)
 
     @cached_property
     def playlist_files(self) -> PlaylistFiles:
         """Playlist files, read and written."""
-        from auralis_lab.catalogue.playlistfiles import PlaylistFiles
+        from auralis_lab.catalogue.playlists.files import PlaylistFiles
 
         return PlaylistFiles(self)
 
     @cached_property
     def plays(self) -> Plays:
         """What was played, when and for how long."""
-        from auralis_lab.catalogue.plays import Plays
+        from auralis_lab.catalogue.listening.plays import Plays
 
         return Plays(self)
 
     @cached_property
     def marks(self) -> Marks:
         """Favourites and ratings."""
-        from auralis_lab.catalogue.marks import Marks
+        from auralis_lab.catalogue.listening.marks import Marks
 
         return Marks(self)
 
     @cached_property
     def queues(self) -> Queues:
         """The saved queues of players, by name."""
-        from auralis_lab.catalogue.queue import Queues
+        from auralis_lab.catalogue.listening.queue import Queues
 
         return Queues(self)
 
     @cached_property
     def statistics(self) -> Statistics:
         """What is listened to, by hour, artist, genre, loudness."""
-        from auralis_lab.catalogue.statistics import Statistics
+        from auralis_lab.catalogue.listening.statistics import Statistics
 
         return Statistics(self)
 
     @cached_property
     def similarity(self) -> Similarity:
         """Tracks that sound like others, and why."""
-        from auralis_lab.catalogue.similarity import Similarity
+        from auralis_lab.catalogue.sound.similarity import Similarity
 
         return Similarity(self)
 
     @cached_property
     def duplicates(self) -> Duplicates:
         """Tracks with the same audio, and those that nearly have it."""
-        from auralis_lab.catalogue.duplicates import Duplicates
+        from auralis_lab.catalogue.sound.duplicates import Duplicates
 
         return Duplicates(self)
 
     @cached_property
     def edits(self) -> Edits:
         """Changes of tags that can be looked at before and undone after."""
-        from auralis_lab.catalogue.edits import Edits
+        from auralis_lab.catalogue.editing.edits import Edits
 
         return Edits(self)
 
     @cached_property
     def artwork(self) -> Artwork:
         """Covers of tracks and albums."""
-        from auralis_lab.catalogue.artwork import Artwork
+        from auralis_lab.catalogue.editing.artwork import Artwork
 
         return Artwork(self)
 
     @cached_property
     def roots(self) -> Roots:
         """The scanned folders."""
-        from auralis_lab.catalogue.roots import Roots
+        from auralis_lab.catalogue.scanning.roots import Roots
 
         return Roots(self)
 
     @cached_property
     def snapshots(self) -> Snapshots:
         """SQL of one's own, on a copy that nothing can be done to."""
-        from auralis_lab.catalogue.snapshot import Snapshots
+        from auralis_lab.catalogue.snapshots.snapshot import Snapshots
 
         return Snapshots(self)
 

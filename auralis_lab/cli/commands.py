@@ -227,7 +227,7 @@ def demo(
 ) -> None:
     """Write a small library of made music, scan it, and open the player dashboard on it."""
     from auralis_lab.demo import write_demo_library
-    from auralis_lab.lab import demo_folder
+    from auralis_lab.libraries import demo_folder
 
     target = demo_folder() if folder is None else folder
     with progress("composing") as tell:

@@ -18,8 +18,8 @@ from auralis_lab.cli.output import clock, out, plain, progress
 from auralis_lab.errors import ParameterError
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.albums import AlbumRow
-    from auralis_lab.catalogue.queries import TrackRow
+    from auralis_lab.catalogue.finding.albums import AlbumRow
+    from auralis_lab.catalogue.finding.queries import TrackRow
 
 __all__ = ["register"]
 
@@ -237,8 +237,8 @@ def sql(
 
 def fields() -> None:
     """List what filters can ask of a track, and the orders."""
-    from auralis_lab.catalogue.queries import SORTS
-    from auralis_lab.catalogue.queryfields import FLAGS, SHOWN
+    from auralis_lab.catalogue.finding.fields import FLAGS, SHOWN
+    from auralis_lab.catalogue.finding.queries import SORTS
 
     table = Table("field", "also", "what it is", box=None)
     for field in SHOWN:
@@ -259,7 +259,7 @@ def import_beets(
     library: Library = None,
 ) -> None:
     """Take over ratings, favourites, plays and times added from a beets library."""
-    from auralis_lab.catalogue.beets import import_beets as take_over
+    from auralis_lab.catalogue.beets.beets import import_beets as take_over
 
     with auralis_lab.open_lab(library) as lab:
         report = take_over(lab.catalogue, database, directory=directory, dry_run=not yes)

@@ -13,7 +13,7 @@ from auralis_lab.cli.output import clock, out, plain
 from auralis_lab.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.queries import TrackRow
+    from auralis_lab.catalogue.finding.queries import TrackRow
     from auralis_lab.lab import Lab
 
 __all__ = ["Library", "Limit", "Query", "chosen_ids", "show_tracks"]

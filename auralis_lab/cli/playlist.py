@@ -18,7 +18,7 @@ from auralis_lab.errors import NotFoundError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from auralis_lab.catalogue.playlists import Playlist, PlaylistEntry, Playlists
+    from auralis_lab.catalogue.playlists.playlists import Playlist, PlaylistEntry, Playlists
     from auralis_lab.lab import Lab
 
 __all__ = ["playlist_app"]

@@ -14,7 +14,7 @@ from auralis_lab.cli.output import out, plain
 from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
-    from auralis_lab.catalogue.edits import EditPreview, EditReport
+    from auralis_lab.catalogue.editing.edits import EditPreview, EditReport
     from auralis_lab.io.tagedit import FieldValue, TagChange
     from auralis_lab.lab import Lab
 

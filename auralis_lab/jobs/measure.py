@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from auralis_lab.analysis.profile import PROFILE_VERSION
-from auralis_lab.catalogue.profiles import Measurement, UnmeasuredContent, UnmeasuredFile
+from auralis_lab.catalogue.sound.profiles import Measurement, UnmeasuredContent, UnmeasuredFile
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text, path_to_text
 from auralis_lab.errors import ParameterError

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auralis_lab.catalogue.profiles import Measurement, UnmeasuredFile
+from auralis_lab.catalogue.scanning.workers import Worker, serve
+from auralis_lab.catalogue.sound.profiles import Measurement, UnmeasuredFile
 from auralis_lab.catalogue.text import clean, path_from_text
-from auralis_lab.catalogue.workers import Worker, serve
 from auralis_lab.errors import AuralisLabError, DecodeError
 
 __all__ = ["Measurer", "Request", "measure_file", "try_measure_file"]

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from auralis_lab.catalogue.scan import scan
+from auralis_lab.catalogue.scanning.scan import scan
 from auralis_lab.catalogue.store import Catalogue
 from tests.benchmarks.library import Library, fill_catalogue
 

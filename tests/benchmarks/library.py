@@ -18,8 +18,8 @@ import numpy as np
 
 from auralis_lab.analysis.fingerprint import DIMENSIONS
 from auralis_lab.analysis.profile import PROFILE_VERSION
-from auralis_lab.catalogue.querykeys import bigrams, first_bytes, folded_names
-from auralis_lab.catalogue.reading import LAST, MAX_ORDER_CHARACTERS, SEPARATOR
+from auralis_lab.catalogue.finding.keys import bigrams, first_bytes, folded_names
+from auralis_lab.catalogue.scanning.reading import LAST, MAX_ORDER_CHARACTERS, SEPARATOR
 from auralis_lab.catalogue.session import Session
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import fold

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from auralis_lab.catalogue.intake import BATCH_ROWS, Placement, ScanRun
-from auralis_lab.catalogue.reading import FileFacts
+from auralis_lab.catalogue.scanning.intake import BATCH_ROWS, Placement, ScanRun
+from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
 
 

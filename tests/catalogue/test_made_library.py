@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from auralis_lab.catalogue.reading import DERIVED, FileFacts
+from auralis_lab.catalogue.scanning.reading import DERIVED, FileFacts
 from auralis_lab.catalogue.store import Catalogue
 from tests.benchmarks.library import Library, fill_catalogue
 

@@ -19,7 +19,7 @@ import soundfile
 
 from auralis_lab.analysis.fingerprint import MEASURES, measures
 from auralis_lab.analysis.profile import Profile, measure
-from auralis_lab.catalogue.scan import scan
+from auralis_lab.catalogue.scanning.scan import scan
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.source import AudioSource

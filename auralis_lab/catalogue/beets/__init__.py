@@ -1,0 +1,1 @@
+"""What a beets library knows, taken over."""

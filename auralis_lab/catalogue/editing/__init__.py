@@ -1,0 +1,1 @@
+"""Changes of tags and covers that can be taken back."""

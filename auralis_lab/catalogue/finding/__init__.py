@@ -1,0 +1,1 @@
+"""Questions to the catalogue: filters, pages, facets, albums, artists."""

@@ -1,0 +1,1 @@
+"""What listeners do: plays, favourites, ratings, queues, statistics."""

@@ -1,0 +1,1 @@
+"""Playlists, made by hand and smart, and their files."""

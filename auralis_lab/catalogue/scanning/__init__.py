@@ -1,0 +1,1 @@
+"""Bring the catalogue in line with folders of music."""

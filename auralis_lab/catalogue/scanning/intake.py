@@ -1,0 +1,297 @@
+"""What a scan asks of the catalogue and writes into it.
+
+Conventions: paths are stored text. Every method is one unit of work. Rows are replaced by delete
+and insert, at most 500 at a time, which in DuckDB takes a twentieth of the time of an update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from auralis_lab.analysis.fingerprint import MEASURES
+from auralis_lab.catalogue.scanning.albumkeys import album_ids
+from auralis_lab.catalogue.scanning.reading import COLUMNS, FileFacts
+from auralis_lab.catalogue.scanning.report import OUTCOMES, FileOutcome, ScanReport
+
+if TYPE_CHECKING:
+    from auralis_lab.catalogue.session import Session
+    from auralis_lab.catalogue.store import Catalogue
+
+__all__ = ["BATCH_ROWS", "KnownTrack", "Placement", "ScanRun", "StoredTrack"]
+
+BATCH_ROWS = 500
+
+TAG_COLUMNS = (
+    "title, artist, artists, featured, album, album_artist, date, genres, track_number, "
+    "track_total, disc_number, disc_total, composer, comment, bpm, compilation, lyrics, "
+    "mb_recording_id, mb_track_id, mb_album_id, mb_release_group_id, mb_artist_ids, "
+    "mb_album_artist_ids, tag_problem, picture_key"
+)
+_STORED = "tracks.id, tracks.path, roots.path, content_key, mtime_ns, missing_since IS NOT NULL"
+_SQL = {
+    "root": "SELECT id FROM roots WHERE path = $path",
+    "new_root": """
+        INSERT INTO roots SELECT nextval('root_ids'), $path, $now RETURNING id""",
+    "new_run": """
+        INSERT INTO scan_runs (id, root_id, started_at)
+        SELECT nextval('scan_run_ids'), $root_id, $now RETURNING id""",
+    "known": """
+        SELECT path, id, file_bytes, mtime_ns, missing_since IS NOT NULL FROM tracks
+        WHERE starts_with(path, $prefix) ORDER BY missing_since IS NOT NULL, id""",
+    "at_paths": f"""
+        SELECT {_STORED}, {TAG_COLUMNS} FROM tracks JOIN roots ON roots.id = root_id
+        WHERE tracks.path IN (SELECT path FROM paths) ORDER BY missing_since IS NULL, tracks.id""",
+    "twins": f"""
+        SELECT {_STORED} FROM tracks JOIN roots ON roots.id = root_id
+        WHERE content_key IN (SELECT key FROM keys) ORDER BY tracks.id""",
+    "present_at": """
+        SELECT path, id, added_at FROM tracks
+        WHERE path IN (SELECT path FROM wanted) AND missing_since IS NULL""",
+    "wanted_now": """
+        SELECT id, path, added_at FROM tracks WHERE id IN (SELECT id FROM wanted)""",
+    "new_ids": "SELECT nextval('track_ids') FROM range($count)",
+    "drop_staged": "DELETE FROM tracks WHERE id IN (SELECT id FROM staged)",
+    "insert_staged": f"""
+        INSERT INTO tracks BY NAME
+        SELECT staged.*, version AS measured_version, {", ".join(MEASURES)}
+        FROM staged LEFT JOIN profiles USING (content_key)""",
+    "lift": """
+        CREATE OR REPLACE TEMP TABLE lifted AS SELECT * FROM tracks
+        WHERE id IN (SELECT id FROM gone) AND missing_since IS NULL""",
+    "drop_lifted": "DELETE FROM tracks WHERE id IN (SELECT id FROM lifted)",
+    "put_back": "INSERT INTO tracks SELECT * REPLACE ($now AS missing_since) FROM lifted",
+    "drop_temp": "DROP TABLE lifted",
+    "drop_profiles": "DELETE FROM profiles WHERE content_key IN (SELECT key FROM outdated)",
+    "revise": "UPDATE revisions SET number = number + 1 WHERE name = 'tracks'",
+    "outcomes": """
+        INSERT INTO scan_outcomes SELECT $run_id, path, outcome, reason FROM staged_outcomes""",
+    "finish": f"""
+        UPDATE scan_runs SET finished_at = $now, cancelled = $cancelled, problem = $problem,
+            files_found = $found, {", ".join(f"files_{name} = ${name}" for name in OUTCOMES)}
+        WHERE id = $run_id""",
+    "drop_empty_albums": """
+        DELETE FROM albums WHERE id NOT IN (
+            SELECT album_id FROM tracks WHERE album_id IS NOT NULL)""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTrack:
+    """What is needed to tell whether a file changed."""
+
+    id: int
+    file_bytes: int
+    mtime_ns: int
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrack:
+    """A track as the catalogue has it when a file that may be it was read.
+
+    Attributes
+    ----------
+    path, root : str
+        Where the file was last seen, and the scanned folder it belongs to.
+    mtime_ns : int
+        Negative if an older version of the catalogue stored it, under a key of another kind.
+    tags : tuple
+        The values of `TAG_COLUMNS`; empty where they were not asked for.
+    """
+
+    id: int
+    path: str
+    root: str
+    content_key: str
+    mtime_ns: int
+    missing: bool
+    tags: tuple[Any, ...] = ()
+
+    def has_tags_of(self, facts: FileFacts) -> bool:
+        """Tell whether a file has the tags that are stored."""
+        names = TAG_COLUMNS.split(", ")
+        return self.tags == tuple(getattr(facts, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A file that was read, and the track that it is.
+
+    Attributes
+    ----------
+    facts : FileFacts
+    track : StoredTrack or None
+        None for a new one. A track that meanwhile went elsewhere counts as None.
+    """
+
+    facts: FileFacts
+    track: StoredTrack | None = None
+
+
+class ScanRun:
+    """One scan's place in the catalogue, from its beginning to its end.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    root : str
+        The folder's path.
+    """
+
+    def __init__(self, catalogue: Catalogue, root: str) -> None:
+        self._catalogue = catalogue
+        self.root = root
+        with catalogue.write() as s:
+            row = s.row(_SQL["root"], {"path": root})
+            row = row or s.row(_SQL["new_root"], {"path": root, "now": _now()})
+            self._root_id = row[0] if row else 0
+            self._id = s.rows(_SQL["new_run"], {"root_id": self._root_id, "now": _now()})[0][0]
+
+    @staticmethod
+    def known_below(catalogue: Catalogue, root: str) -> dict[str, KnownTrack]:
+        """Return all tracks below a folder, by path."""
+        with catalogue.session() as s:
+            rows = s.rows(_SQL["known"], {"prefix": root.rstrip("/") + "/"})
+        known: dict[str, KnownTrack] = {}
+        for path, *values in rows:
+            known.setdefault(path, KnownTrack(*values))
+        return known
+
+    def look_up(
+        self, paths: Sequence[str], keys: Sequence[str]
+    ) -> tuple[dict[str, StoredTrack], dict[str, list[StoredTrack]]]:
+        """Return the tracks at some paths, with their tags, and those with some contents.
+
+        Parameters
+        ----------
+        paths, keys : sequence of str
+
+        Returns
+        -------
+        at_path : dict of str to StoredTrack
+            Where one is missing and another is there, the one that is there.
+        by_key : dict of str to list of StoredTrack
+        """
+        at_path: dict[str, StoredTrack] = {}
+        by_key: dict[str, list[StoredTrack]] = {}
+        with self._catalogue.session() as s:
+            if paths:
+                s.stage("paths", {"path": list(paths)})
+                for id_, path, root, key, mtime_ns, missing, *tags in s.rows(_SQL["at_paths"]):
+                    at_path[path] = StoredTrack(
+                        id_, path, root, key, mtime_ns, missing, tuple(tags)
+                    )
+            if keys:
+                s.stage("keys", {"key": list(keys)})
+                for row in s.rows(_SQL["twins"]):
+                    by_key.setdefault(row[3], []).append(StoredTrack(*row))
+        return at_path, by_key
+
+    def store(
+        self,
+        placements: Sequence[Placement],
+        *,
+        displaced: Iterable[int] = (),
+        remeasure: Sequence[str] = (),
+    ) -> None:
+        """Write the rows of files that were read.
+
+        Parameters
+        ----------
+        placements : sequence of Placement
+            At most 500, each path and each track once.
+        displaced : iterable of int
+            Tracks whose name was taken by another: they are missing until they are found.
+        remeasure : sequence of str
+            Contents whose measurements no longer hold.
+        """
+        if not placements:
+            return
+        facts = [placement.facts for placement in placements]
+        columns: dict[str, list[Any]] = {n: [getattr(f, n) for f in facts] for n in COLUMNS}
+        now = _now()
+        with self._catalogue.write() as s:
+            _mark_missing(s, list(displaced), now)
+            if remeasure:
+                s.stage("outdated", {"key": list(remeasure)})
+                s.run(_SQL["drop_profiles"])
+            ids = _claimed(s, placements)
+            fresh = [path for path in columns["path"] if path not in ids]
+            new_ids = s.rows(_SQL["new_ids"], {"count": len(fresh)}) if fresh else []
+            ids |= {path: (id_, now) for path, (id_,) in zip(fresh, new_ids, strict=True)}
+            columns["id"] = [ids[path][0] for path in columns["path"]]
+            columns["added_at"] = [ids[path][1] for path in columns["path"]]
+            columns["root_id"] = [self._root_id] * len(facts)
+            columns["changed_at"] = [now] * len(facts)
+            columns["album_id"] = album_ids(s, facts, now)
+            s.stage("staged", columns)
+            s.run(_SQL["drop_staged"])
+            s.run(_SQL["insert_staged"])
+            s.run(_SQL["revise"])
+
+    def mark_missing(self, ids: Sequence[int]) -> None:
+        """Mark tracks whose files are gone; those marked before keep their time."""
+        for start in range(0, len(ids), BATCH_ROWS):
+            with self._catalogue.write() as s:
+                _mark_missing(s, list(ids[start : start + BATCH_ROWS]), _now())
+                s.run(_SQL["revise"])
+
+    def finish(self, report: ScanReport) -> None:
+        """Record how the scan ended, and every file that is not unchanged or skipped."""
+        told = [o for o in report.outcomes if o.outcome not in ("unchanged", "skipped")]
+        ending: dict[str, object] = {
+            "run_id": self._id,
+            "now": _now(),
+            "cancelled": report.cancelled,
+            "problem": "; ".join(report.problems) or None,
+            "found": report.files_found,
+        }
+        ending |= {str(outcome): count for outcome, count in report.counts.items()}
+        with self._catalogue.write() as s:
+            if told:
+                s.stage("staged_outcomes", _outcome_columns(told))
+                s.run(_SQL["outcomes"], {"run_id": self._id})
+                s.run(_SQL["drop_empty_albums"])
+            s.run(_SQL["finish"], ending)
+
+
+def _claimed(s: Session, placements: Sequence[Placement]) -> dict[str, tuple[int, datetime]]:
+    """Ids and times added, by path, of the tracks that are there for these files."""
+    wanted = {p.facts.path: p.track for p in placements if p.track}
+    paths = [p.facts.path for p in placements]
+    s.stage("wanted", {"path": paths, "id": [p.track and p.track.id for p in placements]})
+    now_at = {id_: (path, added) for id_, path, added in s.rows(_SQL["wanted_now"])}
+    claimed = {
+        path: (track.id, now_at[track.id][1])
+        for path, track in wanted.items()
+        if track.id in now_at and now_at[track.id][0] == track.path
+    }
+    taken = {id_ for id_, _ in claimed.values()}
+    for path, id_, added in s.rows(_SQL["present_at"]):
+        if path not in claimed and id_ not in taken:  # another scan was here meanwhile
+            claimed[path] = (id_, added)
+    return claimed
+
+
+def _mark_missing(s: Session, ids: list[int], now: datetime) -> None:
+    if ids:
+        s.stage("gone", {"id": ids})
+        s.run(_SQL["lift"])
+        s.run(_SQL["drop_lifted"])
+        s.run(_SQL["put_back"], {"now": now})
+        s.run(_SQL["drop_temp"])
+
+
+def _outcome_columns(outcomes: Sequence[FileOutcome]) -> dict[str, list[Any]]:
+    return {
+        "path": [o.path_text for o in outcomes],
+        "outcome": [o.outcome for o in outcomes],
+        "reason": [o.reason for o in outcomes],
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,1 @@
+"""SQL of one's own, on copies of the catalogue."""

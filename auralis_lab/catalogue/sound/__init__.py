@@ -1,0 +1,1 @@
+"""What was measured, what sounds alike, what is there twice."""
