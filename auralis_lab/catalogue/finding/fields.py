@@ -52,6 +52,8 @@ class Field:
         Whether `sql` and `known` are about ``marks``, in which a track may be absent.
     absent : float or None
         Its value where the track is absent there.
+    highest : float or None
+        What no value exceeds.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Field:
     units: tuple[tuple[str, float], ...] = ()
     of_marks: bool = False
     absent: float | None = None
+    highest: float | None = None
 
     @property
     def is_text(self) -> bool:
@@ -151,7 +154,8 @@ _ALL = (
     _folded("genre", "genres_folded", "any of the genres", "genres_folded <> ''", "genres"),
     _folded("composer", "composer_folded", "composer", "composer IS NOT NULL"),
     _whole("year", "year of the date"),
-    _whole("decade", "first year of the decade", sql="(year // 10 * 10)"),
+    _whole("decade", "first year of the decade, as in 1970s", sql="(year // 10 * 10)",
+           units=(("s", 1.0),)),
     _text("date", "date as the tag has it"),
     _whole("track", "track number", "track_number", sql="track_number"),
     _whole("tracks", "number of tracks, of the disc", "track_total", sql="track_total"),
@@ -194,7 +198,8 @@ _ALL = (
           ("last_played", "last_played_at"), of_marks=True),
     Field("liked", Kind.DATE, "favourite_since", "since when it is a favourite",
           ("favourite_since",), of_marks=True),
-    Field("rating", Kind.STEPPED, "(rating / 2)", "stars, 0.5 to 5", ("stars",), of_marks=True),
+    Field("rating", Kind.STEPPED, "(rating / 2)", "stars, 0.5 to 5", ("stars",), of_marks=True,
+          highest=5.0),
     Field("plays", Kind.WHOLE, "plays", "how often it was heard", ("playcount",),
           known="plays > 0", of_marks=True, absent=0.0),
     Field("heard", Kind.NUMBER, "heard_s", "how long it was heard in all", ("heard_s",),

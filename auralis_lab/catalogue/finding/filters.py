@@ -54,7 +54,13 @@ MAX_WORDS = 32
 MAX_CONDITIONS = 32
 MAX_VALUES = 100
 
-_NAME = re.compile(r"([A-Za-z][A-Za-z_]*)(:=|:|<=|>=|<|>|=)")
+_NAME = re.compile(r"([A-Za-z][A-Za-z_]*)(:=|:|<=|>=|<|>|=|!=)")
+_ALONE = re.compile(r"(?:[<>=!]=|[<>])(?!\S)")
+_JOINING = {
+    "AND": "all terms have to fit as it is: leave AND out",
+    "OR": "all terms have to fit; what may be one or the other is one term: genre:jazz,blues",
+    "NOT": "what must not fit is written with a hyphen: -genre:jazz",
+}
 _BARE = re.compile(r'[^\s,"][^\s,]*')
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
@@ -99,10 +105,14 @@ class _Parser:
         self._conditions: list[Condition] = []
         self._sort: tuple[str, bool] | None = None
         self._folded_words = 0
+        self._joining: tuple[str, int] | None = None
 
     def query(self) -> Query:
         while self._skip_space():
             self._term()
+        if self._joining and self._conditions:
+            word, position = self._joining
+            raise self._error(f"{_JOINING[word]}; in quotes it is a word: {in_quotes(word)}", position)
         sort, descending = self._sort or (None, False)
         return Query(tuple(self._words), tuple(self._conditions), sort, descending)
 
@@ -116,10 +126,15 @@ class _Parser:
             if len(self._conditions) > MAX_CONDITIONS:
                 raise self._error(f"there are more than {MAX_CONDITIONS} terms about fields", start)
             return
+        if alone := _ALONE.match(text, self._at):
+            hint = "no spaces around it, as in loudness<-14; in quotes it is a word:"
+            raise self._error(f"{alone[0]} has {hint} {in_quotes(alone[0])}", start)
         quoted = text[self._at] == '"'
         found = self._quoted() if quoted else self._take(_WORD)
         if not found.strip():
             return
+        if found in _JOINING and not quoted and not negated:
+            self._joining = (found, start)
         self._words.append(Word(found, quoted, negated))
         self._folded_words += len(fold(found).split()) or 1
         if self._folded_words > MAX_WORDS:
@@ -160,6 +175,8 @@ class _Parser:
         self._conditions.append(Condition(label, sign, values, negated))
 
     def _check_sign(self, name: str, field: Field | None, sign: str, position: int) -> None:
+        if sign == "!=":
+            raise self._error(f"not is written with a hyphen: -{name}:=…", position)
         if name in ("is", "has"):
             if sign != ":":
                 raise self._error(f"{name} is followed by a colon: {name}:…", position)

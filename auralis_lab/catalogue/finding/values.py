@@ -136,7 +136,7 @@ def _beside(comparison: str, low: Bound, high: Bound) -> Interval:
 def _number(field: Field, text: str) -> tuple[float, float]:
     """A number, and what its last digit counts for."""
     clock = _CLOCK.fullmatch(text)
-    if clock and field.units and field.units[0][0] == "s":
+    if clock and "min" in dict(field.units):
         hours, minutes, seconds, part = clock.groups()
         whole = 3600 * int(hours or 0) + 60 * int(minutes) + int(seconds)
         digits = len(part or ".") - 1
@@ -151,6 +151,8 @@ def _number(field: Field, text: str) -> tuple[float, float]:
     factor = units.get(ending, 1.0)
     digits_after = (digits_after or "")[:30]
     value = float(f"{sign}{digits_before or '0'}.{digits_after or '0'}") * factor
+    if field.highest is not None and value > field.highest:
+        raise ValueError(f"{field.name} goes up to {field.highest:g}, not {_short(text)}")
     if abs(value) > MAX_NUMBER:
         raise ValueError(f"{_short(text)} is too large for {field.name}")
     if field.kind is Kind.WHOLE and value != int(value):
@@ -206,7 +208,7 @@ def _now(now: datetime | None) -> datetime:
 
 
 def _example(field: Field) -> str:
-    if field.units and field.units[0][0] == "s":
+    if "min" in dict(field.units):
         return ", as in 200, 3:20, 3m or 1h"
     return ""
 

@@ -85,6 +85,11 @@ def test_a_hyphen_by_itself_and_within_a_word_is_no_negation() -> None:
         ("genre:jazz,", 11, "genre: wants a value here"),
         ("genre<jazz", 5, "genre is text"),
         ("rating>=good", 8, "rating wants a number, not 'good'"),
+        ("artist!=bach", 6, "hyphen: -artist:="),
+        ("loudness < -14", 9, "< has no spaces around it"),
+        ("genre:jazz OR genre:blues", 11, "genre:jazz,blues.*\"OR\""),
+        ("rating>7", 7, "rating goes up to 5, not 7"),
+        ("decade:3:20", 7, "decade"),
         ("rating>1,2", 0, "rating> takes one value"),
         ("rating>1..2", 7, "not a range"),
         ("year:1970.5", 5, "whole number"),
@@ -125,6 +130,17 @@ def test_an_error_says_what_is_wrong_and_where(text: str, position: int, sentenc
     assert text[:position].endswith(before)
     assert text[position:].startswith(after)
     assert len(second) < 70
+
+
+def test_words_that_join_are_words_where_no_field_is_asked_for() -> None:
+    assert parse("READY OR NOT").text == "READY OR NOT"
+    assert parse('genre:rap READY "OR" "NOT"').text == "READY OR NOT"
+
+
+def test_a_decade_may_be_written_as_one_says_it() -> None:
+    assert parse("decade:1970s").conditions[0].values == ("1970s",)
+    field = FIELDS["decade"]
+    assert read_interval(field, ":", "1970s") == read_interval(field, ":", "1970")
 
 
 def test_an_error_can_be_sent_to_another_process() -> None:
