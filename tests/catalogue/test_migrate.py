@@ -45,6 +45,13 @@ def test_steps_are_numbered_without_gaps() -> None:
     assert [step.version for step in STEPS] == list(range(1, len(STEPS) + 1))
 
 
+def test_steps_that_catalogues_out_there_have_taken_are_never_edited() -> None:
+    assert [step.checksum[:16] for step in known_migrations()][:7] == [
+        "75564c52aefdfea2", "486f6d87bd26f29f", "f6ae1b4d8e6be15e", "94da1199bbcda28e",
+        "1b8d372b2095831c", "74dce91114f64efd", "b6e818b198b0d7ba",
+    ]  # fmt: skip
+
+
 def test_a_catalogue_brought_up_step_by_step_equals_a_fresh_one(tmp_path: Path) -> None:
     fresh, stepwise = tmp_path / "fresh.duckdb", tmp_path / "stepwise.duckdb"
     _bring_to(fresh, STEPS)

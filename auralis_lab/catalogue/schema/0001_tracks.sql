@@ -1,5 +1,5 @@
 -- Times are UTC. Paths are text as catalogue/text.py writes it. What derives from the other columns
--- (year, title_sort, artist_order, album_order, search_text) is made by catalogue/scanning/reading.py. Only
+-- (year, title_sort, artist_order, album_order, search_text) is made by catalogue/reading.py. Only
 -- primary keys are indexed, and nothing references anything.
 
 CREATE SEQUENCE root_ids;

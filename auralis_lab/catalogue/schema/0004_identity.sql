@@ -4,7 +4,7 @@
 --
 -- What every search and every order reads of all rows is kept uncompressed, which reads twice as
 -- fast. The prefixes are the first bytes of title_sort, artist_order and album_order as a number,
--- the bigrams a summary of search_text; their defaults only cost time (catalogue/finding/keys.py).
+-- the bigrams a summary of search_text; their defaults only cost time (catalogue/querykeys.py).
 
 CREATE SEQUENCE album_ids;
 
