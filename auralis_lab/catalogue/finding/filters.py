@@ -112,7 +112,9 @@ class _Parser:
             self._term()
         if self._joining and self._conditions:
             word, position = self._joining
-            raise self._error(f"{_JOINING[word]}; in quotes it is a word: {in_quotes(word)}", position)
+            raise self._error(
+                f"{_JOINING[word]}; in quotes it is a word: {in_quotes(word)}", position
+            )
         sort, descending = self._sort or (None, False)
         return Query(tuple(self._words), tuple(self._conditions), sort, descending)
 

@@ -18,6 +18,7 @@ from auralis_lab.catalogue.finding.filters import Query, parse
 from auralis_lab.catalogue.finding.filtersql import ranking, where
 from auralis_lab.catalogue.finding.orders import SORTS, find_sort, zones_of
 from auralis_lab.catalogue.finding.pages import bind, find_ids
+from auralis_lab.catalogue.finding.places import Places
 from auralis_lab.catalogue.finding.ranks import find_best
 from auralis_lab.catalogue.finding.rows import TrackRow, read_by_path, read_rows
 from auralis_lab.catalogue.finding.typos import correct
@@ -44,6 +45,7 @@ class Tracks:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._facets = Facets()
+        self._places = Places()
 
     def list(
         self,
@@ -250,7 +252,15 @@ class Tracks:
         if after is not None:
             _check_id("after", after)
         with self._catalogue.session() as s:
-            return read_rows(s, _ids(s, query, sort, descending, limit, after))
+            ids = None
+            if not query.words and not query.conditions:
+                ids = self._places.page(
+                    self._catalogue, s, sort or DEFAULT_SORT,
+                    descending=descending, limit=limit, after=after,
+                )  # fmt: skip
+            if ids is None:
+                ids = _ids(s, query, sort, descending, limit, after)
+            return read_rows(s, ids)
 
 
 def _ids(

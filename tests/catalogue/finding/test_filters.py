@@ -87,7 +87,7 @@ def test_a_hyphen_by_itself_and_within_a_word_is_no_negation() -> None:
         ("rating>=good", 8, "rating wants a number, not 'good'"),
         ("artist!=bach", 6, "hyphen: -artist:="),
         ("loudness < -14", 9, "< has no spaces around it"),
-        ("genre:jazz OR genre:blues", 11, "genre:jazz,blues.*\"OR\""),
+        ("genre:jazz OR genre:blues", 11, 'genre:jazz,blues.*"OR"'),
         ("rating>7", 7, "rating goes up to 5, not 7"),
         ("decade:3:20", 7, "decade"),
         ("rating>1,2", 0, "rating> takes one value"),
