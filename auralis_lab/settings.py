@@ -55,6 +55,15 @@ class Settings(BaseSettings):
     artwork_max_bytes: int = Field(
         default=GIB, ge=0, description="Small cover pictures kept on disk."
     )
+    blocks_memory_bytes: int = Field(
+        default=256 << 20, ge=0, description="Rendered blocks that each process keeps in memory."
+    )
+    blocks_disk_bytes: int = Field(
+        default=4 * GIB, ge=0, description="Rendered blocks kept on disk."
+    )
+    envelopes_max_bytes: int = Field(
+        default=GIB, ge=0, description="Band envelopes of measured tracks kept on disk."
+    )
     catalogue_memory_bytes: int = Field(
         default=GIB, ge=64 << 20, description="What DuckDB may take in each process."
     )
