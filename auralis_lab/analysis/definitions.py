@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BAND_EDGES_HZ", "DEFINITIONS", "DIMENSIONS", "MEASURES", "Definition"]
+__all__ = [
+    "BAND_EDGES_HZ",
+    "CONTROL_RATE_HZ",
+    "DEFINITIONS",
+    "DIMENSIONS",
+    "DYNAMICS_CROSSOVERS_HZ",
+    "MEASURES",
+    "Definition",
+    "dynamics_crossovers",
+]
 
 DIMENSIONS = (
     "sub_bass",
@@ -43,6 +52,25 @@ MEASURES = (*DIMENSIONS, "true_peak_dbtp", "lra_lu", "plr_db")
 
 BAND_EDGES_HZ = (20.0, 60.0, 250.0, 500.0, 2000.0, 4000.0, 8000.0, 20_000.0)
 """Edges around the seven bands that the first dimensions are shares of."""
+
+DYNAMICS_CROSSOVERS_HZ = (160.0, 2500.0)
+"""Where the bands meet whose level is followed over time."""
+
+CONTROL_RATE_HZ = 100
+"""Points a second of what is followed over time."""
+
+_HIGHEST_CROSSOVER = 0.45  # of the sample rate
+
+
+def dynamics_crossovers(rate_hz: int) -> tuple[float, ...]:
+    """Those of `DYNAMICS_CROSSOVERS_HZ` that leave a band above them at this sample rate.
+
+    Examples
+    --------
+    >>> dynamics_crossovers(44_100), dynamics_crossovers(5_000)
+    ((160.0, 2500.0), (160.0,))
+    """
+    return tuple(hz for hz in DYNAMICS_CROSSOVERS_HZ if hz < _HIGHEST_CROSSOVER * rate_hz)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from auralis_lab.analysis.blocks import forward_blocks
+from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
+from auralis_lab.analysis.rhythm import Rhythm
 from auralis_lab.analysis.spectrum import Ltas, LtasMeter
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
+from auralis_lab.analysis.tonality import Tonality
 from auralis_lab.audio import Readable, frames_to_seconds
 from auralis_lab.errors import ParameterError
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROFILE_VERSION", "Profile", "measure"]
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 """Raised whenever a measure changes its meaning; profiles of other versions are measured again."""
 
 
@@ -49,6 +52,13 @@ class Profile:
         true peak in dBTP to the nearest 0.5, number of 100 ms blocks). Blocks at or under
         -70 LUFS are left out. It says how many blocks a limiter will touch at a given gain, how
         far, and how much they weigh in the loudness.
+    rhythm : Rhythm
+    tonality : Tonality
+    band_stereo : tuple of Stereo
+        One for each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels.
+    envelopes : BandEnvelopes or None
+        Levels of the bands over time. They are bulky and kept elsewhere: not part of the JSON, so
+        None in a profile that was read back, and not compared.
     """
 
     version: int
@@ -60,6 +70,10 @@ class Profile:
     ltas: Ltas
     stereo: Stereo
     crest: tuple[tuple[float, float, int], ...]
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    tonality: Tonality = field(default_factory=Tonality)
+    band_stereo: tuple[Stereo, ...] = ()
+    envelopes: BandEnvelopes | None = field(default=None, compare=False, repr=False)
 
     @property
     def duration_s(self) -> float:
@@ -67,8 +81,8 @@ class Profile:
         return frames_to_seconds(self.frames, self.rate_hz)
 
     def to_json(self) -> str:
-        """The profile as compact JSON; `from_json` gives back an equal one."""
-        return _adapter().dump_json(self).decode()
+        """The profile as compact JSON, without envelopes; `from_json` gives back an equal one."""
+        return _adapter().dump_json(self, exclude={"envelopes"}).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Profile:
@@ -89,12 +103,19 @@ class Profile:
         version = content.get("version") if isinstance(content, dict) else None
         if version != PROFILE_VERSION:
             raise ParameterError(f"profile version {version!r} must be {PROFILE_VERSION}")
+        if missing := _JSON_FIELDS - content.keys():
+            raise ParameterError(f"profile lacks {', '.join(sorted(missing))}")
+        if "envelopes" in content:
+            raise ParameterError("profile field envelopes: is not kept in JSON")
         try:
             return _adapter().validate_json(text, strict=True)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             raise ParameterError(f"profile field {field}: {first['msg']}") from error
+
+
+_JSON_FIELDS = frozenset(each.name for each in fields(Profile)) - {"envelopes"}
 
 
 def measure(source: Readable, *, on_progress: Callable[[float], None] | None = None) -> Profile:
@@ -158,6 +179,6 @@ def _adapter() -> TypeAdapter[Profile]:
     from pydantic import ConfigDict, TypeAdapter
 
     strict = ConfigDict(extra="forbid", allow_inf_nan=False)
-    for kind in (Profile, Loudness, Ltas, Stereo):
+    for kind in (Profile, Loudness, Ltas, Stereo, Rhythm, Tonality):
         setattr(kind, "__pydantic_config__", strict)  # noqa: B010 - how pydantic configures dataclasses
     return TypeAdapter(Profile)
