@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from auralis_lab.dsp.fades import crossfade
     from auralis_lab.errors import AuralisLabError
     from auralis_lab.io.source import ArraySource, AudioSource
+    from auralis_lab.io.tagchange import TagChange
     from auralis_lab.jobs.enhance import enhance_file
     from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
@@ -44,6 +45,7 @@ _HOMES = {
     "Player": "player.widget",
     "Profile": "analysis.profile",
     "Renderer": "render.renderer",
+    "TagChange": "io.tagchange",
     "Track": "track",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
@@ -70,6 +72,7 @@ __all__ = [
     "Player",
     "Profile",
     "Renderer",
+    "TagChange",
     "Track",
     "crossfade",
     "enhance_file",

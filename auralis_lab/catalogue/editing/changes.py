@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from auralis_lab.errors import ParameterError, check_choice
-from auralis_lab.io.tagchange import EDITABLE, TagChange
+from auralis_lab.io.tagchange import EDITABLE, FieldValue, TagChange
 from auralis_lab.io.tags import read_tags
 
-__all__ = ["changes_for", "checked_ids", "described", "numbering", "rewriting"]
+__all__ = ["Change", "changes_for", "checked_ids", "described", "numbering", "rewriting"]
+
+Change: TypeAlias = TagChange | Mapping[str, FieldValue]
 
 
 def numbering(
@@ -86,7 +89,7 @@ def rewriting(
 
 
 def changes_for(
-    track_ids: Sequence[int], change: TagChange | None, each: Mapping[int, TagChange] | None
+    track_ids: Sequence[int], change: Change | None, each: Mapping[int, Change] | None
 ) -> dict[int, TagChange]:
     """Join a change for all tracks with those for single ones, which go first.
 
@@ -95,12 +98,18 @@ def changes_for(
     ParameterError
         If an id is none, or a change is something else.
     """
-    each = each or {}
-    for given in (TagChange() if change is None else change, *each.values()):
-        if not isinstance(given, TagChange):
-            raise ParameterError(f"change={given!r} must be a TagChange")
-    ids = checked_ids([*track_ids, *each])
-    return {id_: _merged(change or TagChange(), each.get(id_, TagChange())) for id_ in ids}
+    for_all = _as_change({} if change is None else change)
+    for_one = {id_: _as_change(given) for id_, given in (each or {}).items()}
+    ids = checked_ids([*track_ids, *for_one])
+    return {id_: _merged(for_all, for_one.get(id_, TagChange())) for id_ in ids}
+
+
+def _as_change(given: Change) -> TagChange:
+    if isinstance(given, TagChange):
+        return given
+    if not isinstance(given, Mapping):
+        raise ParameterError(f"change={given!r} must be a TagChange or fields and their values")
+    return TagChange(given)
 
 
 def _merged(first: TagChange, second: TagChange) -> TagChange:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.editing.changes import (
+    Change,
     changes_for,
     checked_ids,
     described,
@@ -75,9 +76,9 @@ class Edits:
     def preview(
         self,
         track_ids: Sequence[int] = (),
-        change: TagChange | None = None,
+        change: Change | None = None,
         *,
-        each: Mapping[int, TagChange] | None = None,
+        each: Mapping[int, Change] | None = None,
         description: str | None = None,
     ) -> EditPreview:
         """Tell what a change would do. Nothing is touched.
@@ -86,9 +87,9 @@ class Edits:
         ----------
         track_ids : sequence of int
             The tracks; those in `each` are added.
-        change : TagChange, optional
-            For all of them.
-        each : mapping of int to TagChange, optional
+        change : TagChange or mapping of str to value, optional
+            For all of them; ``{"title": "Air"}`` is ``TagChange({"title": "Air"})``.
+        each : mapping of int to the same, optional
             For one track alone, by its id; goes before `change`.
         description : str, optional
             For the history; by default the names of the fields.

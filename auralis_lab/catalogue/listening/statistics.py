@@ -36,6 +36,7 @@ LOUDNESS_BAND_LU = 2
 
 _COUNTS = """sum(plays)::BIGINT AS plays, sum(heard_s) AS heard_s,
     count(*) FILTER (plays > 0) AS tracks"""
+KNOWN_FROM = datetime(1970, 1, 2)  # what is earlier was played at a time that nobody knows
 _SQL = {
     "totals": f"SELECT {_COUNTS} FROM {{played}} AS played",
     "kind": f"""
@@ -63,7 +64,9 @@ _SQL = {
         WITH quarters AS (
             SELECT epoch_us(started_at) // 900_000_000 AS quarter,
                 count(*) FILTER (counted) AS plays, sum(heard_s) AS heard_s
-            FROM plays WHERE started_at >= $since AND started_at < $until GROUP BY quarter),
+            FROM plays
+            WHERE started_at >= greatest($since, $known_from) AND started_at < $until
+            GROUP BY quarter),
         places AS (
             SELECT timezone($time_zone, timezone('UTC', make_timestamp(quarter * 900_000_000)))
                 AS clock, plays, heard_s
@@ -162,6 +165,9 @@ class Statistics(ListenedTracks):
     ) -> Calendar:
         """Return how much was listened to by hour of the day, weekday and month.
 
+        Plays taken over from elsewhere without a time stand in the first day of 1970 and do not
+        count here.
+
         Parameters
         ----------
         time_zone : str
@@ -180,7 +186,7 @@ class Statistics(ListenedTracks):
             if not is_known or s.row(_SQL["zone"], zone) is None:
                 name = shown(time_zone)
                 raise ParameterError(f"time_zone={name} must be a name like 'Europe/Berlin'")
-            rows = s.rows(_SQL["calendar"], chosen.bounds | zone)
+            rows = s.rows(_SQL["calendar"], chosen.bounds | zone | {"known_from": KNOWN_FROM})
         hours, weekdays, months = ({row[n]: row[3:] for row in rows} for n in range(3))
         return Calendar(
             time_zone,

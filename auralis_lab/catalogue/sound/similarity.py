@@ -66,6 +66,10 @@ class Neighbour:
     parts: tuple[Part, ...]
     reason: str
 
+    def __repr__(self) -> str:
+        named = f"{self.track.artist} - {self.track.title}".removeprefix(" - ")
+        return f"<Neighbour {self.distance:.2f} {named!r}: {self.reason}>"
+
 
 class Similarity:
     """What sounds like what in a catalogue.

@@ -123,6 +123,16 @@ def writable(tmp_path: Path) -> Iterator[None]:
             path.chmod(0o755)
 
 
+def test_fields_and_their_values_are_a_change(library: Library) -> None:
+    ids = library.songs(2)
+    by_fields = library.edits.preview(ids, {"title": "Air"}, each={ids[0]: {"album": "Suite"}})
+    changes = TagChange({"title": "Air"}), {ids[0]: TagChange({"album": "Suite"})}
+    assert by_fields == library.edits.preview(ids, changes[0], each=changes[1])
+    for wrong in ("title", [("title", "Air")], 3):
+        with pytest.raises(ParameterError, match="must be a TagChange or fields"):
+            library.edits.preview(ids, wrong)  # type: ignore[arg-type]
+
+
 def test_a_preview_tells_old_and_new_and_touches_nothing(library: Library) -> None:
     ids = library.songs()
     before = library.snapshot()

@@ -212,6 +212,14 @@ def test_hours_weekdays_and_months_are_those_of_the_time_zone(
     assert [share.key for share in calendar.weekdays] == list(range(1, 8))
 
 
+def test_plays_at_a_time_that_nobody_knows_have_no_hour(library: Catalogue) -> None:
+    library.plays.record(1, datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC), 60, True)
+    calendar = library.statistics.calendar()
+    assert sum(share.plays for share in calendar.hours) == 0
+    assert calendar.months == ()
+    assert library.statistics.totals().plays == 1
+
+
 def test_months_without_plays_are_told_as_well(library: Catalogue) -> None:
     for month in (datetime(2023, 11, 5, tzinfo=UTC), datetime(2024, 2, 5, tzinfo=UTC)):
         library.plays.record(1, month, 60, False)
