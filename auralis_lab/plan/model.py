@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.automation import BandDynamics, BandWidth
+from auralis_lab.plan.table import text_table
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.spectrum import Ltas
@@ -29,7 +32,7 @@ __all__ = [
     "signed",
 ]
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -49,41 +52,6 @@ class EqCurve:
     def is_flat(self) -> bool:
         """Whether it changes nothing."""
         return not any(self.gains_db)
-
-
-@dataclass(frozen=True)
-class BandDynamics:
-    """Gain of each band over time, at a control rate.
-
-    Attributes
-    ----------
-    crossovers_hz : tuple of float
-        Borders between the bands, rising.
-    control_rate_hz : float
-        Points a second.
-    gains_db : tuple of tuple of float
-        One row a band, one value a control point.
-    """
-
-    crossovers_hz: tuple[float, ...]
-    control_rate_hz: float
-    gains_db: tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True)
-class BandWidth:
-    """Gain of the side signal in each band.
-
-    Attributes
-    ----------
-    crossovers_hz : tuple of float
-        Borders between the bands, rising.
-    side_gains_db : tuple of float
-        One value a band.
-    """
-
-    crossovers_hz: tuple[float, ...]
-    side_gains_db: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -173,6 +141,8 @@ class Plan:
         Band gains over time; ``None`` leaves dynamics alone.
     width : BandWidth or None
         Side gains; ``None`` leaves the stereo image alone.
+    reference : str
+        Content key of the track it was matched to; empty when there was none.
     """
 
     preset: str
@@ -185,25 +155,33 @@ class Plan:
     decisions: tuple[Decision, ...]
     dynamics: BandDynamics | None = None
     width: BandWidth | None = None
+    reference: str = ""
 
     @property
     def is_bypass(self) -> bool:
         """Whether the result is the source, bit for bit."""
         return self.intensity == 0
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """Hex digest of everything that changes the sound; words do not count."""
-        sound = asdict(self)
-        for words in ("decisions", "predicted", "target_lufs", "preset", "intensity"):
-            del sound[words]
-        if self.is_bypass:
-            sound = {"bypass": True}
-        text = json.dumps([PLAN_VERSION, sound], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        """Hex digest of everything that changes the sound; words and predictions do not count."""
+        sound: dict[str, Any] = {"bypass": True}
+        packed = b""
+        if not self.is_bypass:
+            sound = {
+                "eq": asdict(self.eq),
+                "gain_db": self.gain_db,
+                "limiter": asdict(self.limiter),
+                "dynamics": None if self.dynamics is None else self.dynamics.sound,
+                "width": None if self.width is None else self.width.sound,
+            }
+            packed = b"" if self.dynamics is None else self.dynamics.packed
+        digest = hashlib.sha256(json.dumps([PLAN_VERSION, sound], sort_keys=True).encode())
+        digest.update(packed)
+        return digest.hexdigest()[:32]
 
     def predict_ltas(self, before: Ltas) -> Ltas:
-        """Spectrum after EQ and make-up gain; what the limiter takes is left out.
+        """Spectrum after EQ, dynamics, width and make-up gain; without what the limiter takes.
 
         Parameters
         ----------
@@ -212,8 +190,12 @@ class Plan:
         """
         if self.is_bypass:
             return before
-        curve_x, curve_y = np.log(self.eq.frequencies_hz), self.eq.gains_db
-        gains = np.interp(np.log(before.centres_hz), curve_x, curve_y) + self.gain_db
+        centres_hz = np.asarray(before.centres_hz)
+        gains = np.interp(np.log(centres_hz), np.log(self.eq.frequencies_hz), self.eq.gains_db)
+        gains = gains + self.gain_db
+        for stage in (self.dynamics, self.width):
+            if stage is not None:
+                gains = gains + stage.mean_gain_db(centres_hz)
         levels = tuple(
             None if level is None else level + float(gain)
             for level, gain in zip(before.levels_db, gains, strict=True)
@@ -221,13 +203,19 @@ class Plan:
         return replace(before, levels_db=levels)
 
     def explain(self) -> str:
-        """Return the decisions as lines of text, one sentence each."""
+        """Return the decisions as text: a table, then a sentence for each."""
         head = f"{self.preset} at intensity {self.intensity:g}"
-        return "\n".join([head, *(f"- {decision.sentence}" for decision in self.decisions)])
+        rows = [(d.topic, d.measured, d.target, d.amount, d.limit or "-") for d in self.decisions]
+        table = text_table(("decision", "measured", "target", "amount", "held by"), rows)
+        sentences = [f"- {decision.sentence}" for decision in self.decisions]
+        return "\n".join([head, "", *table, "", *sentences])
 
     def to_json(self) -> str:
         """Text from which :meth:`from_json` makes an equal plan."""
-        return json.dumps({"version": PLAN_VERSION, **asdict(self)})
+        values = asdict(self)
+        if self.dynamics is not None:
+            values["dynamics"] = self.dynamics.to_values()
+        return json.dumps({"version": PLAN_VERSION, **values})
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -249,7 +237,7 @@ class Plan:
                 limiter=LimiterSettings(**values.pop("limiter")),
                 predicted=Prediction(**values.pop("predicted")),
                 decisions=tuple(Decision(**decision) for decision in values.pop("decisions")),
-                dynamics=None if dynamics is None else BandDynamics(**_tuples(dynamics)),
+                dynamics=None if dynamics is None else BandDynamics.from_values(dynamics),
                 width=None if width is None else BandWidth(**_tuples(width)),
                 **values,
             )

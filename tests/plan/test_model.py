@@ -15,7 +15,7 @@ from tests.plan.conftest import make_profile
 MADE = plan(make_profile(tilt=lambda hz: 9.0 if hz < 100 else 0.0), "warm", intensity=0.7)
 FULL = replace(
     MADE,
-    dynamics=BandDynamics((200.0,), 100.0, ((0.0, -1.0), (0.0, 0.5))),
+    dynamics=BandDynamics.pack((200.0,), 100.0, [[0.0, -1.0], [0.0, 0.5]]),
     width=BandWidth((200.0,), (0.0, 1.0)),
 )
 
