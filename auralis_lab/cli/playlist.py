@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -160,7 +159,10 @@ def restore(name: Name, library: Library = None) -> None:
     with auralis_lab.open_lab(library) as lab:
         for found in lab.playlists.removed(limit=PAGE_ROWS):
             if found.name.casefold() == name.casefold():
-                lab.playlists.undo(found.id)
+                try:
+                    lab.playlists.undo(found.id)
+                except NotFoundError:  # not removed: its making was undone
+                    lab.playlists.redo(found.id)
                 out.print(plain(f"{found.name} is back"))
                 return
         raise NotFoundError(f"no playlist {name!r} was removed")
@@ -168,14 +170,20 @@ def restore(name: Name, library: Library = None) -> None:
 
 @playlist_app.command()
 def undo(name: Name, library: Library = None) -> None:
-    """Undo what was last done to a playlist."""
-    _turn(library, name, lambda playlists, id_: playlists.undo(id_).action, "undone")
+    """Undo what was last done to a playlist; of one that was only made, nothing is left."""
+    with _opened(library, name) as (_, playlists, found):
+        action = playlists.undo(found.id).action
+        gone = ""
+        if action == "create":
+            gone = f"; it is gone, and this brings it back: auralis playlist restore '{found.name}'"
+        out.print(plain(f"{found.name}: {action} undone{gone}"))
 
 
 @playlist_app.command()
 def redo(name: Name, library: Library = None) -> None:
     """Do again what was undone last."""
-    _turn(library, name, lambda playlists, id_: playlists.redo(id_).action, "done again")
+    with _opened(library, name) as (_, playlists, found):
+        out.print(plain(f"{found.name}: {playlists.redo(found.id).action} done again"))
 
 
 @playlist_app.command("import")
@@ -204,14 +212,6 @@ def export(
     with _opened(library, name) as (lab, _, found):
         count = lab.playlist_files.write(found.id, file, overwrite=force)
         out.print(plain(f"wrote {file}: {count} tracks"))
-
-
-def _turn(
-    library: Path | None, name: str, turn: Callable[[Playlists, int], str], what: str
-) -> None:
-    with _opened(library, name) as (_, playlists, found):
-        action = turn(playlists, found.id)
-        out.print(plain(f"{found.name}: {action} {what}"))
 
 
 def _entry_ids(playlists: Playlists, found: Playlist, numbers: list[int]) -> list[int]:

@@ -142,6 +142,10 @@ def test_playlists_are_made_changed_and_taken_back(auralis: Run, music: Path) ->
     auralis("playlist", "remove", "Evening")
     assert auralis("playlist", "show", "Evening").returncode == 1
     auralis("playlist", "restore", "Evening")
+    auralis("playlist", "new", "Mistake")
+    assert "auralis playlist restore 'Mistake'" in auralis("playlist", "undo", "Mistake").stdout
+    assert "Mistake is back" in auralis("playlist", "restore", "Mistake").stdout
+    auralis("playlist", "remove", "Mistake")
     assert "5 tracks" in auralis("playlist", "show", "Evening").stdout
     assert auralis("playlist", "take-out", "Evening", "9").stderr == (
         "error: place 9 must be 1 to 5\n"
