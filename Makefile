@@ -45,7 +45,9 @@ lint: $(STAMP)  ## Style and types
 	$(BIN)/mypy
 
 bench: $(STAMP)  ## Speed and memory against other tools, in one run
-	@$(BIN)/python tests/benchmarks/bench.py
+	@if [ -x $(BIN)/pip ]; then $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'; \
+	else uv pip install --quiet --python $(VENV) --constraint constraints.txt --editable '.[bench]'; fi
+	@$(BIN)/python -m tests.benchmarks.bench
 
 format: $(STAMP)  ## Put the source in order
 	$(BIN)/ruff check --fix .
