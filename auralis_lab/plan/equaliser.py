@@ -1,4 +1,4 @@
-"""EQ decisions: where a long-term spectrum leaves the target, and how much is taken back.
+"""EQ decisions: where a long-term spectrum leaves the target band, and how much is taken back.
 
 Levels are decibels per third-octave band. A band without a level, one far below the loudest or
 the target, and one outside the range of most playback is left alone: there is nothing to judge it
@@ -8,12 +8,14 @@ by, and lifting it would lift noise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.plan.model import Decision, EqCurve, signed
-from auralis_lab.plan.presets import TARGET_CURVE, Preset
+from auralis_lab.plan.presets import Preset
+from auralis_lab.plan.targets import TARGET_BAND, TargetBand
 
 __all__ = ["MAX_EQ_DB", "decide_eq"]
 
@@ -37,7 +39,11 @@ Row = npt.NDArray[np.float64]
 
 
 def decide_eq(
-    centres_hz: Sequence[float], levels_db: Sequence[float | None], preset: Preset, intensity: float
+    centres_hz: Sequence[float],
+    levels_db: Sequence[float | None],
+    preset: Preset,
+    intensity: float,
+    target: TargetBand = TARGET_BAND,
 ) -> tuple[EqCurve, tuple[Decision, ...]]:
     """EQ curve for a measured spectrum.
 
@@ -46,9 +52,11 @@ def decide_eq(
     centres_hz, levels_db : sequence
         The third-octave spectrum; ``None`` where a band was not measurable.
     preset : Preset
-        Tolerance, share, limits and voicing.
+        Leeway, share, limits and voicing.
     intensity : float
         Scales the whole curve.
+    target : TargetBand
+        What lies within its edges is left alone.
 
     Returns
     -------
@@ -63,26 +71,39 @@ def decide_eq(
     if f.size == 0 or not usable.any():
         return EqCurve((1000.0,), (0.0,)), ()
     usable &= np.nan_to_num(level, nan=-np.inf) > np.nanmax(level) - FLOOR_DB
-    deviation = _deviation(f, level, usable)
+    middle, lower, upper = target.at(f, leeway_db=preset.leeway_db)
+    deviation = _deviation(f, level - middle, usable)
     usable &= deviation > -ABSENT_DB
     deviation = np.where(usable, deviation, 0.0)
-    beyond = np.sign(deviation) * np.maximum(np.abs(deviation) - preset.tolerance_db, 0.0)
+    beyond = np.maximum(deviation - upper, 0.0) + np.minimum(deviation - lower, 0.0)
     wanted = _smooth(-preset.correction_ratio * beyond)
     correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)
     voicing = _at(preset.voicing, f)
     gains = intensity * np.clip(correction + voicing, -MAX_EQ_DB, MAX_EQ_DB)
     curve = EqCurve(tuple(float(v) for v in f), tuple(round(float(v), 4) + 0.0 for v in gains))
+    shown = _Shown(f, deviation, lower, upper, wanted, gains, intensity * voicing)
     decisions = tuple(
-        _decision(name, f, deviation, wanted, gains, intensity * voicing, inside, preset, intensity)
+        _decision(name, shown, np.flatnonzero(inside), preset, intensity, target.name)
         for name, low, high in REGIONS
         if (inside := (f >= low) & (f < high) & usable).any()
     )
     return curve, decisions
 
 
-def _deviation(f: Row, level: Row, usable: npt.NDArray[np.bool_]) -> Row:
+class _Shown(NamedTuple):
+    """Rows that decisions are told from, one value a band."""
+
+    frequencies_hz: Row
+    deviation_db: Row
+    lower_db: Row
+    upper_db: Row
+    wanted_db: Row
+    gains_db: Row
+    voicing_db: Row
+
+
+def _deviation(f: Row, difference: Row, usable: npt.NDArray[np.bool_]) -> Row:
     """Measured minus target, laid on one another in the middle of the spectrum; 0 if unusable."""
-    difference = np.nan_to_num(level) - _at(TARGET_CURVE, f)
     middle = usable & (f >= REFERENCE_HZ[0]) & (f <= REFERENCE_HZ[1])
     anchor = float(np.median(difference[middle if middle.any() else usable]))
     return np.where(usable, difference - anchor, 0.0)
@@ -100,36 +121,33 @@ def _at(curve: EqCurve, f: Row) -> Row:
 
 def _decision(
     region: str,
-    f: Row,
-    deviation: Row,
-    wanted: Row,
-    gains: Row,
-    voicing: Row,
-    inside: npt.NDArray[np.bool_],
+    shown: _Shown,
+    bands: npt.NDArray[np.intp],
     preset: Preset,
     intensity: float,
+    target: str,
 ) -> Decision:
     """What is done in one region: said of the band in which most is done."""
-    bands = np.flatnonzero(inside)
-    most = bands[np.argmax(np.abs(gains[bands]))]
-    away, gain = float(deviation[bands].mean()), float(gains[most])
-    held = bool(np.abs(wanted[most]) > preset.max_correction_db)
-    limit = None
-    if held:
-        limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
-    within = abs(away) <= preset.tolerance_db
-    finding = (
-        f"on average {abs(away):.1f} dB {'above' if away > 0 else 'below'} the target, "
-        f"{'within' if within else 'outside'} its ±{preset.tolerance_db:g} dB"
+    rows = _Shown(*(row[bands] for row in shown))
+    most = int(np.argmax(np.abs(rows.gains_db)))
+    away, low, high = (
+        float(row.mean()) for row in (rows.deviation_db, rows.lower_db, rows.upper_db)
     )
+    gain, voicing = float(rows.gains_db[most]), float(rows.voicing_db[most])
+    held = bool(np.abs(rows.wanted_db[most]) > preset.max_correction_db)
+    limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
+    within = low <= away <= high
+    finding = f"on average {abs(away):.1f} dB {'above' if away > 0 else 'below'} the {target}"
+    if high > low:
+        finding += f", {'within' if within else 'outside'} its {low:+.1f} to {high:+.1f} dB"
     action = "left alone"
     if abs(gain) >= 0.05:
-        where = f"{f[most] / 1000:.1f} kHz" if f[most] >= 1000 else f"{f[most]:.0f} Hz"
+        hz = rows.frequencies_hz[most]
+        where = f"{hz / 1000:.1f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
         action = f"{'raised' if gain > 0 else 'lowered'} by up to {abs(gain):.1f} dB at {where}"
-        colour, rest = float(voicing[most]), gain - float(voicing[most])
-        if abs(colour) >= 0.05:
-            action += f", {signed(colour, 'dB')} of it the {preset.name} voicing"
-        if within and abs(rest) >= 0.05:
+        if abs(voicing) >= 0.05:
+            action += f", {signed(voicing, 'dB')} of it the {preset.name} voicing"
+        if within and high > low and abs(gain - voicing) >= 0.05:
             action += ", where single bands or their neighbours lie outside"
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if held:
@@ -137,8 +155,8 @@ def _decision(
     return Decision(
         topic=f"EQ, {region}",
         measured=signed(away, "dB"),
-        target=f"0 ±{preset.tolerance_db:g} dB",
+        target=f"{low:+.1f} to {high:+.1f} dB" if high > low else "0 dB",
         amount=signed(gain, "dB"),
-        limit=limit,
+        limit=limit if held else None,
         sentence=sentence + ".",
     )

@@ -147,7 +147,7 @@ def test_a_target_of_one_s_own_is_aimed_at() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"preset": "loud"}, "'adaptive', 'gentle', 'warm', 'bright' or 'punchy'"),
+        ({"preset": "loud"}, "'bright', 'punchy' or 'reference'"),
         ({"intensity": 1.1}, "intensity=1.1 must be a number from 0 to 1"),
         ({"intensity": -0.1}, "from 0 to 1"),
         ({"intensity": float("nan")}, "from 0 to 1"),
