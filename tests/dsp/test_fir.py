@@ -82,5 +82,5 @@ def test_a_curve_that_is_none_is_refused(
 
 def test_a_window_of_the_wrong_length_is_refused() -> None:
     fir = LinearPhaseFir(np.ones(3))
-    with pytest.raises(ParameterError, match="must have 256"):
-        fir.block(np.zeros((1, 255), np.float32))
+    with pytest.raises(ParameterError, match="must have 1274"):
+        fir.block(np.zeros((1, 256), np.float32))

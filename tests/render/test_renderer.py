@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +16,6 @@ from auralis_lab.dsp.fir import design_taps
 from auralis_lab.dsp.true_peak import ANNEX2_PHASES
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.source import ArraySource
-from auralis_lab.plan.model import BandWidth, EqCurve, LimiterSettings, Plan, Prediction
 from auralis_lab.render.renderer import Renderer, render
 from tests.render.conftest import make_plan
 
@@ -191,21 +189,3 @@ def test_negative_positions_are_refused(source: ArraySource, start: int, frames:
 def test_a_reversed_range_is_refused(source: ArraySource) -> None:
     with pytest.raises(ParameterError):
         render(source, PLAN, 10, 5)
-
-
-def test_a_plan_beyond_this_renderer_is_refused_not_ignored(
-    source: ArraySource, plan_factory: Callable[..., Plan]
-) -> None:
-    plan = Plan(
-        preset="warm",
-        intensity=1.0,
-        eq=EqCurve((1000.0,), (0.0,)),
-        gain_db=0.0,
-        limiter=LimiterSettings(),
-        target_lufs=None,
-        predicted=Prediction(None, None, 0.0),
-        decisions=(),
-        width=BandWidth((200.0,), (0.0, 1.0)),
-    )
-    with pytest.raises(ParameterError, match="no width"):
-        Renderer(source, plan)
