@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +38,7 @@ Token = Annotated[
     ),
 ]
 Preset = Annotated[
-    str, typer.Option("--preset", "-p", help="adaptive, gentle, warm, bright or punchy.")
+    str, typer.Option("--preset", "-p", help="adaptive, gentle, warm, bright, punchy or reference.")
 ]
 Salvage = Annotated[
     bool, typer.Option("--salvage", help="Take what is there of a file that was cut short.")
@@ -110,7 +109,8 @@ def analyze(
             say_error(str(error))
             continue
         if as_json:
-            out.print_json(json.dumps({"path": plain(str(path)), **asdict(profile)}), indent=None)
+            told = {"path": plain(str(path)), **json.loads(profile.to_json())}
+            out.print_json(json.dumps(told), indent=None)
             continue
         _show_profile(path, profile, notes)
     if failed:
@@ -136,6 +136,35 @@ def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
     )
     for note in notes:
         out.print(plain(f"  note: {note}"), markup=False)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="An audio file.", readable=False)],
+    preset: Preset = "adaptive",
+    intensity: Intensity = 1.0,
+    reference: Annotated[
+        Path | None, typer.Option(help="The file to match, for the preset reference.")
+    ] = None,
+    salvage: Salvage = False,
+) -> None:
+    """Measure a file and say what a preset would do to it, and why. Nothing is written."""
+    from auralis_lab.plan.enhance import plan
+
+    profiles = []
+    for path in (file, *([reference] if reference else [])):
+        with auralis_lab.AudioSource(path) as source, progress(path.name) as tell:
+            profiles.append(auralis_lab.measure(source, on_progress=partial(tell, path.name)))
+            if not salvage:
+                source.require_whole()
+    made = plan(
+        profiles[0],
+        preset,
+        intensity=intensity,
+        reference=profiles[1] if reference else None,
+    )
+    for line in made.explain().splitlines():
+        out.print(plain(line), markup=False, soft_wrap=True)
 
 
 @app.command()

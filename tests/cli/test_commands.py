@@ -73,6 +73,30 @@ def test_analyze_prints_the_measurements(auralis: Run, music: Path) -> None:
     assert loaded["loudness"]["integrated_lufs"] == pytest.approx(-23.0, abs=0.3)
 
 
+def test_analyze_prints_json_that_a_profile_is_read_from(auralis: Run, music: Path) -> None:
+    from auralis_lab.analysis.profile import Profile
+
+    told = json.loads(auralis("analyze", "--json", music / "Second.wav").stdout)
+    assert told.pop("path").endswith("Second.wav")
+    assert Profile.from_json(json.dumps(told)).frames == 2 * 44_100
+
+
+def test_explain_says_what_would_be_done_and_writes_nothing(auralis: Run, music: Path) -> None:
+    before = sorted(music.iterdir())
+    told = auralis("explain", music / "First Light.flac", "--preset", "warm").stdout
+    assert "warm at intensity 1" in told
+    assert "LUFS" in told
+    assert sorted(music.iterdir()) == before
+    matched = auralis(
+        "explain", music / "First Light.flac", "-p", "reference",
+        "--reference", music / "Second.wav",
+    )  # fmt: skip
+    assert matched.returncode == 0
+    unmatched = auralis("explain", music / "First Light.flac", "-p", "reference")
+    assert unmatched.returncode == 1
+    assert "reference" in unmatched.stderr
+
+
 def test_analyze_goes_on_after_a_bad_file_and_exits_with_1(auralis: Run, music: Path) -> None:
     done = auralis("analyze", music / "broken.flac", music / "Second.wav")
     assert done.returncode == 1
