@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pytest
 
 from auralis_lab.audio import Audio
 from auralis_lab.render.cache import BlockCache, BlockKey
 from auralis_lab.render.renderer import ENGINE_VERSION
 
-PRELUDE = f"""
-import os, sys, threading, time
-from pathlib import Path
-import numpy as np
-from auralis_lab.render.cache import BlockCache, BlockKey
-folder = Path(sys.argv[1])
-def key(n=0):
-    return BlockKey("f-1", "plan", {ENGINE_VERSION}, n * 1000, 1000)
-def block(n=0):
-    return np.random.default_rng(n).standard_normal((2, 1000)).astype(np.float32)
-"""
+FORK = multiprocessing.get_context("fork")
 
 
 def key(n: int = 0) -> BlockKey:
@@ -39,92 +29,96 @@ def block(n: int = 0) -> Audio:
     return np.random.default_rng(n).standard_normal((2, 1000)).astype(np.float32)
 
 
-def start(code: str, folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:
+    process = FORK.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    return process
 
 
-def finish(process: subprocess.Popen[str]) -> str:
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
-    return out.strip()
+def finish(process: BaseProcess) -> None:
+    process.join(60)
+    assert process.exitcode == 0
 
 
-def wait_for(path: Path, process: subprocess.Popen[str] | None = None) -> None:
+def wait_for(path: Path) -> None:
     until = time.monotonic() + 30
     while not path.exists():
-        if process is not None and process.poll() is not None:
-            raise AssertionError(process.communicate()[1])
         assert time.monotonic() < until, f"{path.name} never came"
-        time.sleep(0.01)
+        time.sleep(0.005)
 
 
-def test_four_processes_of_sixteen_threads_render_a_cached_block_once(tmp_path: Path) -> None:
-    code = """
+def ask_at_once(folder: Path, name: int) -> None:
+    """Sixteen threads ask for one block; writes down how many got it and how they did."""
     cache = BlockCache(folder / "blocks", wait_s=30.0)
-    def slow():
-        with open(folder / "rendered", "ab", buffering=0) as log:
+    got: list[bytes] = []
+
+    def slow() -> Audio:
+        with (folder / "rendered").open("ab", buffering=0) as log:
             log.write(b"x")
         time.sleep(0.5)
         return block()
-    def ask():
-        assert cache.get_or_render(key(), slow).tobytes() == block().tobytes()
-        done.append(1)
-    done = []
-    (folder / f"ready-{os.getpid()}").touch()
-    while not (folder / "go").exists():
-        time.sleep(0.005)
+
+    def ask() -> None:
+        got.append(cache.get_or_render(key(), slow).tobytes())
+
     threads = [threading.Thread(target=ask) for _ in range(16)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    (folder / f"ready-{name}").touch()
+    wait_for(folder / "go")
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     stats = cache.stats
-    print(len(done), stats.misses,
-          stats.misses + stats.hits_disk + stats.hits_memory + stats.hits_shared)
-    """
-    processes = [start(code, tmp_path) for _ in range(4)]
-    for process in processes:
-        wait_for(tmp_path / f"ready-{process.pid}", process)
+    assert got == [block().tobytes()] * 16
+    assert stats.misses + stats.hits_disk + stats.hits_memory + stats.hits_shared == 16
+    (folder / f"misses-{name}").write_text(str(stats.misses))
+
+
+def test_four_processes_of_sixteen_threads_render_a_cached_block_once(tmp_path: Path) -> None:
+    processes = [start(ask_at_once, tmp_path, name) for name in range(4)]
+    for name in range(4):
+        wait_for(tmp_path / f"ready-{name}")
     (tmp_path / "go").touch()
-    lines = [finish(process).split() for process in processes]
+    for process in processes:
+        finish(process)
     assert (tmp_path / "rendered").read_bytes() == b"x"
-    assert [line[0] for line in lines] == ["16"] * 4
-    assert sum(int(line[1]) for line in lines) == 1
-    assert sum(int(line[2]) for line in lines) == 64
+    assert sum(int((tmp_path / f"misses-{name}").read_text()) for name in range(4)) == 1
 
 
-STUCK = """
-cache = BlockCache(folder / "blocks")
-def never():
-    (folder / "started").touch()
-    time.sleep(60)
-cache.get_or_render(key(), never)
-"""
+def stuck(folder: Path) -> None:
+    def never() -> Audio:
+        (folder / "started").touch()
+        time.sleep(60)
+        return block()
+
+    BlockCache(folder / "blocks").get_or_render(key(), never)
 
 
 def test_a_renderer_killed_at_work_keeps_nobody_waiting_for_the_cache(tmp_path: Path) -> None:
-    process = start(STUCK, tmp_path)
-    wait_for(tmp_path / "started", process)
+    process = start(stuck, tmp_path)
+    wait_for(tmp_path / "started")
     cache = BlockCache(tmp_path / "blocks", wait_s=30.0)
     got: list[Audio] = []
     waiting = threading.Thread(target=lambda: got.append(cache.get_or_render(key(), block)))
     waiting.start()
     time.sleep(0.2)
     assert not got
+    assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
     killed_at_s = time.monotonic()
     waiting.join()
     assert time.monotonic() - killed_at_s < 5
     np.testing.assert_array_equal(got[0], block())
     assert (cache.stats.misses, cache.stats.waits_ended) == (1, 0)
+    process.join()
 
 
 def test_waiting_for_another_process_is_bounded_and_ends_in_rendering_for_the_cache(
     tmp_path: Path,
 ) -> None:
-    process = start(STUCK, tmp_path)
+    process = start(stuck, tmp_path)
     try:
-        wait_for(tmp_path / "started", process)
+        wait_for(tmp_path / "started")
         cache = BlockCache(tmp_path / "blocks", wait_s=0.3)
         begun_s = time.monotonic()
         np.testing.assert_array_equal(cache.get_or_render(key(), block), block())
@@ -135,98 +129,79 @@ def test_waiting_for_another_process_is_bounded_and_ends_in_rendering_for_the_ca
         assert time.monotonic() - begun_s < 0.3
     finally:
         process.kill()
-        process.communicate()
+        process.join()
+
+
+def write_many(folder: Path, first: int, count: int, distinct: int) -> None:
+    cache = BlockCache(folder, memory_bytes=0, disk_bytes=200_000)
+    for n in range(first, first + count):
+        cache.get_or_render(key(n % distinct), lambda n=n: block(n % distinct))  # type: ignore[misc]
+    assert cache.stats.disk_errors == 0
 
 
 def test_writers_killed_at_random_leave_only_whole_blocks_in_the_cache(tmp_path: Path) -> None:
-    code = """
-    cache = BlockCache(folder / "blocks", memory_bytes=0, disk_bytes=200_000)
-    (folder / f"ready-{os.getpid()}").touch()
-    for n in range(100_000):
-        cache.get_or_render(key(n % 60), lambda: block(n % 60))
-    """
-    for delay_s in (0.05, 0.13, 0.21):
-        process = start(code, tmp_path)
-        wait_for(tmp_path / f"ready-{process.pid}", process)
+    for delay_s in (0.03, 0.06, 0.1, 0.13, 0.21):
+        process = start(write_many, tmp_path, 0, 1_000_000, 60)
         time.sleep(delay_s)
         process.kill()
-        process.communicate()
-    cache = BlockCache(tmp_path / "blocks", memory_bytes=0, disk_bytes=200_000)
+        process.join()
+    cache = BlockCache(tmp_path, memory_bytes=0, disk_bytes=200_000)
     for n in range(60):
-        np.testing.assert_array_equal(cache.get_or_render(key(n), lambda n=n: block(n)), block(n))  # type: ignore[misc]
+        audio = cache.get_or_render(key(n), lambda n=n: block(n))  # type: ignore[misc]
+        np.testing.assert_array_equal(audio, block(n))
     assert (cache.stats.damaged, cache.stats.disk_errors) == (0, 0)
-    sizes = [path.stat().st_size for path in (tmp_path / "blocks").iterdir()]
-    assert sum(sizes) <= 200_000 + 8
-    assert not list((tmp_path / "blocks").glob("*.part"))
+    assert sum(path.stat().st_size for path in tmp_path.glob("e*")) <= 200_000
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_processes_that_write_at_once_keep_the_bound_of_the_cache_together(tmp_path: Path) -> None:
-    code = """
-    cache = BlockCache(folder / "blocks", memory_bytes=0, disk_bytes=100_000)
-    base = os.getpid() * 1000
-    for n in range(base, base + 150):
-        cache.get_or_render(key(n), lambda: block(n))
-    print(cache.stats.disk_errors)
-    """
-    processes = [start(code, tmp_path) for _ in range(3)]
-    largest = 0
-    while any(process.poll() is None for process in processes):
-        total = 0
-        for path in (tmp_path / "blocks").glob("e*"):
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:  # evicted since it was listed
-                continue
-        largest = max(largest, total)
-        time.sleep(0.01)
-    assert [finish(process) for process in processes] == ["0"] * 3
-    held = sum(path.stat().st_size for path in (tmp_path / "blocks").glob("e*"))
-    assert 50_000 < held <= 100_000
-    assert largest <= 100_000 + 3 * 8_100  # a listing is not one moment
+    processes = [start(write_many, tmp_path, n * 1000, 100, 10_000) for n in range(4)]
+    for process in processes:
+        finish(process)
+    held = sum(path.stat().st_size for path in tmp_path.glob("e*"))
+    assert 150_000 < held <= 200_000
 
 
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_shares_the_disk_and_waits_for_no_thread_of_its_parent(
     tmp_path: Path,
 ) -> None:
-    code = """
-    cache = BlockCache(folder / "blocks", wait_s=20.0)
+    cache = BlockCache(tmp_path, wait_s=20.0)
     cache.get_or_render(key(1), lambda: block(1))
     started, release = threading.Event(), threading.Event()
-    def slow():
+
+    def slow() -> Audio:
         started.set()
         release.wait(30)
         return block()
+
+    def forbidden() -> Audio:
+        raise AssertionError("this block should have been kept")
+
+    def child() -> None:
+        np.testing.assert_array_equal(cache.get_or_render(key(1), forbidden), block(1))
+        assert cache.stats.hits_disk == 1
+        cache.get_or_render(key(2), lambda: block(2))
+        (tmp_path / "free").touch()
+        cache.get_or_render(key(), forbidden)  # waits for the parent, as any process would
+        assert cache.stats.hits_disk == 2
+
     leader = threading.Thread(target=cache.get_or_render, args=(key(), slow))
     leader.start()
     started.wait(30)
-    child = os.fork()
-    if child == 0:
-        before = time.monotonic()
-        kept = cache.get_or_render(key(1), lambda: None)
-        assert kept.tobytes() == block(1).tobytes()
-        assert cache.stats.hits_disk == 1
-        cache.get_or_render(key(2), lambda: block(2))
-        assert time.monotonic() - before < 10
-        cache.get_or_render(key(), lambda: 1 / 0)  # waits for the parent, as any process would
-        assert cache.stats.hits_disk == 2
-        os._exit(7)
-    time.sleep(0.3)
+    process = start(child)
+    wait_for(tmp_path / "free")
     release.set()
     leader.join()
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 7
-    cache.get_or_render(key(2), lambda: None)
-    print(cache.stats.misses, cache.stats.hits_disk)
-    """
-    assert finish(start(code, tmp_path)) == "2 1"
+    finish(process)
+    cache.get_or_render(key(2), forbidden)
+    assert (cache.stats.misses, cache.stats.hits_disk) == (2, 1)
 
 
 def test_cleared_by_one_process_the_disk_cache_is_empty_for_others(tmp_path: Path) -> None:
-    finish(start("BlockCache(folder).get_or_render(key(), block)", tmp_path))
+    finish(start(write_many, tmp_path, 0, 1, 1))
     cache = BlockCache(tmp_path, memory_bytes=0)
     cache.get_or_render(key(), block)
     assert cache.stats.hits_disk == 1
-    finish(start("BlockCache(folder).clear()", tmp_path))
+    finish(start(lambda: BlockCache(tmp_path).clear()))
     cache.get_or_render(key(), block)
     assert cache.stats.misses == 1
