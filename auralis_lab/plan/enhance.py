@@ -1,19 +1,17 @@
 """From a profile, a preset and an intensity to a plan.
 
-Nothing here sees audio: the loudness after EQ is computed from the long-term spectrum, and what the
-limiter will take from the histogram of block loudness against block true peak.
+Nothing here sees audio: what the result will measure is computed from the long-term spectrum, the
+levels of the bands over time and the histogram of block loudness against block true peak.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.dynamics import decide_dynamics
 from auralis_lab.plan.equaliser import decide_eq
 from auralis_lab.plan.model import (
     Decision,
@@ -23,16 +21,18 @@ from auralis_lab.plan.model import (
     Prediction,
     signed,
 )
-from auralis_lab.plan.presets import Preset, preset_named
+from auralis_lab.plan.outlook import Outlook
+from auralis_lab.plan.presets import REFERENCE, Preset, preset_named
+from auralis_lab.plan.targets import TARGET_BAND, TargetBand
+from auralis_lab.plan.width import decide_width
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
+    from auralis_lab.plan.automation import BandDynamics, BandWidth
 
-__all__ = ["plan"]
+__all__ = ["plan", "with_gain"]
 
-RELATIVE_GATE_LU = -10.0
-CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
-PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
+REFERENCE_NAME = "reference"
 
 
 def plan(
@@ -42,6 +42,7 @@ def plan(
     intensity: float = 1.0,
     target_lufs: float | None = None,
     ceiling_dbtp: float = -1.0,
+    reference: Profile | None = None,
 ) -> Plan:
     """Decide what is to be done to a track.
 
@@ -49,14 +50,18 @@ def plan(
     ----------
     profile : Profile
         What was measured of it.
-    preset : {'adaptive', 'gentle', 'warm', 'bright', 'punchy'}
+    preset : {'adaptive', 'gentle', 'warm', 'bright', 'punchy', 'reference'}
         What to aim at.
     intensity : float
-        0 (the source, bit for bit) to 1. EQ and loudness move in proportion.
+        0 (the source, bit for bit) to 1. Every gain in decibels, of the EQ, the dynamics, the side
+        and the whole, is in proportion to it.
     target_lufs : float, optional
         Integrated loudness to aim at instead of the preset's, -60 to 0.
     ceiling_dbtp : float
         True peak that the result stays at or under, -20 to 0.
+    reference : Profile, optional
+        The track whose balance, loudness and width are matched; needed for the preset
+        ``'reference'`` and for no other.
 
     Returns
     -------
@@ -65,30 +70,37 @@ def plan(
     Raises
     ------
     ParameterError
-        If the preset is unknown or a number lies outside its range.
+        If the preset is unknown, a number lies outside its range, or a reference is missing or one
+        too many.
     """
     chosen = preset_named(preset)
     _check("intensity", intensity, 0.0, 1.0)
     _check("ceiling_dbtp", ceiling_dbtp, -20.0, 0.0)
     if target_lufs is not None:
         _check("target_lufs", target_lufs, -60.0, 0.0)
+    if (reference is None) == (chosen is REFERENCE):
+        need = "needs a" if reference is None else "takes no"
+        raise ParameterError(f"preset={preset!r} {need} reference")
     limiter = LimiterSettings(ceiling_dbtp=ceiling_dbtp)
-    measured = profile.loudness.integrated_lufs
-    true_peak = profile.loudness.true_peak_dbtp
+    key = "" if reference is None else reference.key
+    measured, true_peak = profile.loudness.integrated_lufs, profile.loudness.true_peak_dbtp
     if intensity == 0 or measured is None or true_peak is None:
-        why = _nothing_to_do(intensity)
         return Plan(
             preset, float(intensity), EqCurve((1000.0,), (0.0,)), 0.0, limiter, measured,
-            Prediction(measured, true_peak, 0.0), (why,),
+            Prediction(measured, true_peak, 0.0), (_nothing_to_do(intensity),), reference=key,
         )  # fmt: skip
-    eq, reasons = decide_eq(
-        profile.ltas.centres_hz, profile.ltas.levels_db, chosen, float(intensity)
-    )
-    goal = chosen.target_lufs if target_lufs is None else float(target_lufs)
+    goal = _goal(chosen, measured, target_lufs, reference)
+    eq, dynamics, width, reasons = _shape(profile, chosen, float(intensity), reference)
+    # What is decided in full is done in proportion: gains of the whole at intensity 1, times it.
+    full = (eq, dynamics, width)
+    if intensity < 1:
+        full = _shape(profile, chosen, 1.0, reference)[:3]
+    whole, limit = Outlook(profile, *full, limiter).solve(goal, chosen)
+    gain = round(intensity * whole, 3) + 0.0
+    predicted = Outlook(profile, eq, dynamics, width, limiter).predict(gain)
     aim = measured + intensity * (goal - measured)
-    outlook = _Outlook(profile, measured, true_peak, eq, limiter)
-    gain, limit = outlook.solve(aim, chosen)
-    predicted = outlook.predict(gain)
+    if limit is None and predicted.integrated_lufs is not None and intensity < 1:
+        aim = predicted.integrated_lufs
     return Plan(
         preset=preset,
         intensity=float(intensity),
@@ -102,83 +114,95 @@ def plan(
             _loudness_decision(measured, aim, gain, predicted, limit),
             _limiter_decision(true_peak, gain, predicted, limiter),
         ),
+        dynamics=dynamics,
+        width=width,
+        reference=key,
     )
 
 
-class _Outlook:
-    """What loudness and true peak become under an EQ, a gain and the limiter."""
+def with_gain(plan: Plan, gain_db_change: float, why: str) -> Plan:
+    """Correct the make-up gain of a plan by what its result was found to miss.
 
-    def __init__(
-        self,
-        profile: Profile,
-        measured_lufs: float,
-        peak_dbtp: float,
-        eq: EqCurve,
-        limiter: LimiterSettings,
-    ) -> None:
-        f = np.asarray(profile.ltas.centres_hz)
-        power = np.array([0.0 if v is None else 10 ** (v / 10) for v in profile.ltas.levels_db])
-        lift = 10 ** (np.interp(np.log(f), np.log(eq.frequencies_hz), eq.gains_db) / 10)
-        heard = power * 10 ** (k_weighting_db(f, profile.rate_hz) / 10)
-        self._base_lufs = measured_lufs + _ratio_db(heard * lift, heard)
-        shift = _ratio_db(power * lift, power)
-        self._peak_dbtp = peak_dbtp + shift
-        self._limiter = limiter
-        self._work_at_dbtp = limiter.ceiling_dbtp - limiter.margin_db
-        cells = np.array(profile.crest, np.float64).reshape(-1, 3)
-        loud = cells[cells[:, 0] > measured_lufs + RELATIVE_GATE_LU]
-        self._powers = loud[:, 2] * 10 ** (loud[:, 0] / 10)
-        self._peaks_dbtp = loud[:, 1] + shift
+    Parameters
+    ----------
+    plan : Plan
+        The plan whose result was measured.
+    gain_db_change : float
+        Predicted less measured loudness, -24 to 24. The change makes good what the prediction
+        missed, so the prediction stands.
+    why : str
+        A sentence for the decisions.
 
-    def loss_lu(self, gain_db: float) -> float:
-        """Loudness that the limiter takes at a make-up gain."""
-        over_db = np.maximum(self._peaks_dbtp + gain_db - self._work_at_dbtp, 0.0)
-        lowest = 10 ** (-over_db / 20)
-        # One peak a block: held for the look-ahead on both sides, then released along a line.
-        released_ms = (1 - lowest) * self._limiter.release_ms
-        lost = (1 - lowest**2) * 2 * self._limiter.lookahead_ms
-        lost += (1 - (1 + lowest + lowest**2) / 3) * released_ms
-        lost = np.minimum(PEAKS_PER_BLOCK * lost / CREST_BLOCK_MS, 1 - lowest**2)
-        return max(0.0, -_ratio_db(self._powers * (1 - lost), self._powers))
+    Returns
+    -------
+    plan : Plan
 
-    def solve(self, aim_lufs: float, preset: Preset) -> tuple[float, str | None]:
-        """Gain that reaches a loudness, and the limit that held it, if one did."""
-        low, high = -80.0, preset.max_gain_db
-        if self._base_lufs + low > aim_lufs:
-            return low, None
-        limit = f"the largest gain, {preset.max_gain_db:g} dB"
-        budget = f"the limiter's budget of {preset.limiter_budget_lu:g} LU"
-        for _ in range(50):
-            middle = (low + high) / 2
-            loss = self.loss_lu(middle)
-            over_budget = loss > preset.limiter_budget_lu
-            if over_budget or self._base_lufs + middle - loss > aim_lufs:
-                high = middle
-                limit = budget if over_budget else ""
-            else:
-                low = middle
-        gain = round(low, 3)
-        reached = self._base_lufs + gain - self.loss_lu(gain)
-        return gain, limit if aim_lufs - reached > 0.05 else None
+    Raises
+    ------
+    ParameterError
+        If the change is not a number in range, or the plan does nothing.
+    """
+    _check("gain_db_change", gain_db_change, -24.0, 24.0)
+    if plan.is_bypass:
+        raise ParameterError("a plan that bypasses has no gain")
+    gain = round(plan.gain_db + gain_db_change, 3) + 0.0
+    found = plan.predicted.integrated_lufs
+    decision = Decision(
+        topic="loudness, corrected",
+        measured="-" if found is None else f"{found - gain_db_change:.1f} LUFS",
+        target="-" if found is None else f"{found:.1f} LUFS",
+        amount=signed(gain_db_change, "dB"),
+        limit=None,
+        sentence=why,
+    )
+    return replace(plan, gain_db=gain, decisions=(*plan.decisions, decision))
 
-    def predict(self, gain_db: float) -> Prediction:
-        """Return what the result will measure at a make-up gain."""
-        loss = self.loss_lu(gain_db)
-        return Prediction(
-            integrated_lufs=round(self._base_lufs + gain_db - loss, 2),
-            true_peak_dbtp=round(min(self._peak_dbtp + gain_db, self._work_at_dbtp), 2),
-            limiter_loss_lu=round(loss, 2),
-        )
+
+def _shape(
+    profile: Profile, preset: Preset, intensity: float, reference: Profile | None
+) -> tuple[EqCurve, BandDynamics | None, BandWidth | None, tuple[Decision, ...]]:
+    """Everything but the gain of the whole."""
+    target: TargetBand | None = TARGET_BAND
+    shares = None
+    if reference is not None:
+        heard = reference.ltas
+        target = TargetBand.of_levels(heard.centres_hz, heard.levels_db, REFERENCE_NAME)
+        shares = [stereo.side_share for stereo in reference.band_stereo]
+    ltas = profile.ltas
+    eq = EqCurve((1000.0,), (0.0,))
+    about_eq: tuple[Decision, ...] = (_nothing_to_match(),)
+    if target is not None:
+        eq, about_eq = decide_eq(ltas.centres_hz, ltas.levels_db, preset, intensity, target)
+    dynamics, about_dynamics = decide_dynamics(
+        profile.envelopes, preset.dynamics, intensity, plr_db=profile.loudness.plr_db
+    )
+    width, about_width = decide_width(
+        profile.band_stereo,
+        profile.channels,
+        profile.rate_hz,
+        preset.width,
+        intensity,
+        wanted_shares=shares,
+    )
+    return eq, dynamics, width, (*about_eq, *about_dynamics, *about_width)
+
+
+def _goal(
+    preset: Preset, measured: float, target_lufs: float | None, reference: Profile | None
+) -> float:
+    """Loudness to aim at in full."""
+    if target_lufs is not None:
+        return float(target_lufs)
+    if reference is not None:
+        heard = reference.loudness.integrated_lufs
+        return measured if heard is None else heard
+    leeway = preset.loudness_leeway_lu
+    return min(max(measured, preset.target_lufs - leeway), preset.target_lufs + leeway)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:
-    if not (isinstance(value, (int, float)) and low <= value <= high):
+    if not (isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high):
         raise ParameterError(f"{name}={value!r} must be a number from {low:g} to {high:g}")
-
-
-def _ratio_db(after: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> float:
-    a, b = float(after.sum()), float(before.sum())
-    return 10.0 * math.log10(a / b) if a > 0 and b > 0 else 0.0
 
 
 def _nothing_to_do(intensity: float) -> Decision:
@@ -191,6 +215,11 @@ def _nothing_to_do(intensity: float) -> Decision:
         "loudness", "not measurable", "-", "0.0 dB", "nothing to measure",
         "The track is silent or too short to have a loudness: it is only held under the ceiling.",
     )  # fmt: skip
+
+
+def _nothing_to_match() -> Decision:
+    why = "The reference has no spectrum, as it is silent: the balance is left alone."
+    return Decision("EQ", "-", "not measurable", "0.0 dB", "nothing to match", why)
 
 
 def _loudness_decision(

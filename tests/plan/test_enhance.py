@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auralis_lab.errors import ParameterError
@@ -85,6 +85,7 @@ def test_a_hundred_decibels_are_not_asked_for() -> None:
     assert plan(make_profile(lufs=-69.0, true_peak_dbtp=-60.0)).gain_db <= 24.0
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     preset=st.sampled_from(PRESET_NAMES),
     a=st.floats(0.01, 1.0),
@@ -129,7 +130,13 @@ def test_bands_without_a_level_are_not_raised() -> None:
 def test_every_decision_states_measure_target_amount_and_a_sentence(preset: str) -> None:
     made = plan(DULL, preset)
     topics = [decision.topic for decision in made.decisions]
-    assert topics == [*(f"EQ, {name}" for name, _, _ in REGIONS), "loudness", "true peak"]
+    assert topics == [
+        *(f"EQ, {name}" for name, _, _ in REGIONS),
+        *(f"dynamics, {band}" for band in ("below 160 Hz", "160 to 2500 Hz", "above 2500 Hz")),
+        *(f"width, {name}" for name, _, _ in REGIONS),
+        "loudness",
+        "true peak",
+    ]
     for decision in made.decisions:
         assert decision.measured
         assert decision.target

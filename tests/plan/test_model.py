@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.enhance import plan
@@ -38,15 +41,67 @@ def test_all_bypasses_are_one() -> None:
     assert replace(MADE, intensity=0.0).hash == replace(FULL, intensity=0.0).hash
 
 
-def test_the_predicted_spectrum_is_the_source_s_plus_curve_and_gain() -> None:
+def test_the_predicted_spectrum_is_the_source_s_plus_every_gain() -> None:
     ltas = make_profile().ltas
-    after = MADE.predict_ltas(ltas)
-    for index in (3, 15, 25):
-        before, then = ltas.levels_db[index], after.levels_db[index]
+    still = replace(MADE, dynamics=None, width=None)
+    moved = replace(
+        still,
+        dynamics=BandDynamics.pack((200.0,), 100.0, [[-2.0, -2.0], [1.0, 1.0]]),
+        width=BandWidth((200.0,), (0.0, 2.0), (0.0, 0.3)),
+    )
+    for index, extra in ((3, -2.0), (15, 1.3), (25, 1.3)):  # 40 Hz, 630 Hz, 6.3 kHz
+        before = ltas.levels_db[index]
+        then, later = (made.predict_ltas(ltas).levels_db[index] for made in (still, moved))
         assert before is not None
         assert then is not None
+        assert later is not None
         assert then - before == pytest.approx(MADE.eq.gains_db[index] + MADE.gain_db, abs=1e-9)
+        assert later - then == pytest.approx(extra, abs=1e-3)
     assert replace(MADE, intensity=0.0).predict_ltas(ltas) == ltas
+
+
+@given(
+    gains=st.integers(1, 4).flatmap(
+        lambda bands: st.lists(
+            st.lists(st.floats(-300, 300), min_size=bands, max_size=bands), min_size=1, max_size=9
+        )
+    )
+)
+def test_packed_gains_come_back_to_a_hundredth_of_a_decibel(gains: list[list[float]]) -> None:
+    rows = np.array(gains).T
+    crossovers = [100.0 * 2**k for k in range(len(rows) - 1)]
+    made = BandDynamics.pack(crossovers, 100, rows)
+    assert np.abs(made.gains_db - rows).max() <= 0.00502
+    assert BandDynamics.from_values(json.loads(json.dumps(made.to_values()))) == made
+
+
+def test_the_hash_covers_every_gain_over_time() -> None:
+    other = BandDynamics.pack((200.0,), 100.0, [[0.0, -1.0], [0.0, 0.51]])
+    assert replace(FULL, dynamics=other).hash != FULL.hash
+    assert replace(FULL, width=None).hash != FULL.hash
+    assert replace(FULL, reference="another").hash == FULL.hash
+
+
+@pytest.mark.parametrize(
+    ("crossovers", "gains"),
+    [
+        ((200.0,), [[0.0]]),
+        ((), [[]]),
+        ((), [0.0]),
+        ((), [[float("nan")]]),
+        ((), [[301.0]]),
+        ((200.0, 100.0), [[0.0]] * 3),
+        ((-1.0,), [[0.0]] * 2),
+    ],
+)
+def test_gains_that_fit_no_bands_are_refused(
+    crossovers: tuple[float, ...], gains: list[list[float]]
+) -> None:
+    with pytest.raises(ParameterError):
+        BandDynamics.pack(crossovers, 100, gains)
+
+
+FULL_DYNAMICS = json.loads(FULL.to_json())["dynamics"]
 
 
 def altered(**changes: object) -> str:
@@ -55,7 +110,21 @@ def altered(**changes: object) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", "null", altered(version=99), altered(extra=1), altered(eq=None)],
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        altered(version=99),
+        altered(version=1),
+        altered(extra=1),
+        altered(eq=None),
+        altered(dynamics={}),
+        altered(dynamics={**FULL_DYNAMICS, "packed": "eJw="}),
+        altered(dynamics={**FULL_DYNAMICS, "packed": "not base64"}),
+        altered(dynamics={**FULL_DYNAMICS, "points": 10**12}),
+        altered(width={"crossovers_hz": [1.0], "side_gains_db": [0.0]}),
+    ],
 )
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(ParameterError):

@@ -1,0 +1,240 @@
+"""Band dynamics: how each band is compressed, and its onsets lifted, from its level over time.
+
+Conventions: levels and gains in decibels at the control rate, 100 points a second. The compressor
+is an ordinary feed-forward one whose threshold lies relative to the band's own loud level, so what
+the EQ and the make-up gain do to the band does not matter. Each band is given back the energy that
+the compressor takes, so its balance with the others stays.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.plan.automation import BandDynamics
+from auralis_lab.plan.model import Decision, signed
+from auralis_lab.plan.onsets import find_onsets
+from auralis_lab.plan.presets import DynamicsTargets
+
+if TYPE_CHECKING:
+    from auralis_lab.analysis.envelopes import BandEnvelopes
+
+__all__ = ["decide_dynamics", "loud_level_db"]
+
+SILENT_DB = -60.0  # a band whose loud level lies below this holds nothing to shape
+ABSENT_DB = 40.0  # nor does one this far below the loudest
+SHORTEST_POINTS = 50
+GATE_DB = -10.0
+DENSE_PLR_DB, OPEN_PLR_DB = 8.0, 14.0  # nothing is compressed below, the whole budget used above
+ATTACK_MS = (15.0, 45.0)
+RELEASE_MS = (80.0, 400.0)
+ATTACK_MS_PER_CREST_DB = 4.0
+ONSET_SHAPE = (0.5, 1.0, 1.0, 0.5)  # share of the gain from one point before an onset
+ONSET_FROM_DB, ONSET_FULL_DB = 3.0, 9.0  # rises that get none and all of the onset gain
+
+Levels = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Band:
+    """What is done to one band at intensity 1."""
+
+    loud_db: float
+    crest_db: float
+    onsets_hz: float
+    attack_ms: float
+    release_ms: float
+    held: bool
+    mean_reduction_db: float
+    max_reduction_db: float
+    gains_db: Levels
+
+
+def loud_level_db(levels_db: Levels) -> float | None:
+    """Mean power of the points no more than 10 dB below the mean power of all; None for silence."""
+    power = np.power(10.0, levels_db.astype(np.float32) / 10, dtype=np.float32)
+    mean = float(power.mean(dtype=np.float64)) if len(power) else 0.0
+    if not mean > 1e-11:
+        return None
+    loud = power[power >= mean * 10 ** (GATE_DB / 10)]
+    return 10 * math.log10(float(loud.mean(dtype=np.float64)))
+
+
+def decide_dynamics(
+    envelopes: BandEnvelopes | None,
+    targets: DynamicsTargets | None,
+    intensity: float,
+    *,
+    plr_db: float | None,
+) -> tuple[BandDynamics | None, tuple[Decision, ...]]:
+    """Gains of the bands over time.
+
+    Parameters
+    ----------
+    envelopes : BandEnvelopes or None
+        Levels of the bands over time, as measured.
+    targets : DynamicsTargets or None
+        Ratio, budgets and onset gain; None leaves dynamics alone.
+    intensity : float
+        Scales every gain.
+    plr_db : float or None
+        Peak to loudness ratio of the track: a dense one is compressed less, or not at all.
+
+    Returns
+    -------
+    dynamics : BandDynamics or None
+        None when no gain differs from 0.
+    decisions : tuple of Decision
+        One a band, or one that says why there are none.
+    """
+    if targets is None:
+        return None, (_alone("-", "The dynamics of the track are left alone by this preset."),)
+    if envelopes is None:
+        why = "The levels of its bands over time were not measured: dynamics are left alone."
+        return None, (_alone("not measured", why),)
+    if envelopes.points < SHORTEST_POINTS:
+        why = "The track is too short for dynamics to be judged: they are left alone."
+        return None, (_alone("too short", why),)
+    levels = envelopes.levels_db
+    loud = [loud_level_db(row) for row in levels]
+    loudest = max((value for value in loud if value is not None), default=SILENT_DB)
+    floor = max(SILENT_DB, loudest - ABSENT_DB)
+    open_share = 0.0 if plr_db is None else _ramp(plr_db, DENSE_PLR_DB, OPEN_PLR_DB)
+    gains = np.zeros(levels.shape, np.float32)
+    decisions, means = [], []
+    for index, (row, value) in enumerate(zip(levels, loud, strict=True)):
+        name = _band_name(envelopes.crossovers_hz, index)
+        if value is None or value <= floor:
+            decisions.append(_silent(name, value))
+            means.append(0.0)
+            continue
+        band = _shape(row, value, targets, open_share, envelopes.control_rate_hz)
+        gains[index] = intensity * band.gains_db
+        means.append(_mean_gain_db(row, gains[index]))
+        decisions.append(_decision(name, band, targets, intensity, plr_db))
+    if not np.any(np.abs(gains) >= 0.005):
+        return None, tuple(decisions)
+    crossovers, rate = envelopes.crossovers_hz, envelopes.control_rate_hz
+    return BandDynamics.pack(crossovers, rate, gains, mean_gains_db=means), tuple(decisions)
+
+
+def _shape(
+    levels: Levels, loud: float, targets: DynamicsTargets, open_share: float, rate_hz: float
+) -> _Band:
+    """Compress one band and lift its onsets."""
+    from auralis_lab.plan.kernels import smooth_reduction
+
+    onsets, rises = find_onsets(levels, loud)
+    active = levels[levels > loud - ABSENT_DB]
+    onsets_hz = len(onsets) / (len(active) / rate_hz)
+    crest = float(np.percentile(active, 95)) - loud
+    attack_ms = float(np.clip(ATTACK_MS[0] + ATTACK_MS_PER_CREST_DB * max(crest, 0), *ATTACK_MS))
+    release_ms = float(np.clip(500 / onsets_hz if onsets_hz else np.inf, *RELEASE_MS))
+    reduction = smooth_reduction(
+        levels, loud + targets.threshold_db, 1 - 1 / targets.ratio, targets.knee_db,
+        targets.max_budget_db, _pole(attack_ms, rate_hz), _pole(release_ms, rate_hz),
+    )  # fmt: skip
+    mean = -_mean_gain_db(levels, -reduction)
+    budget = targets.mean_budget_db * open_share
+    share = min(open_share, budget / mean) if mean > 0 else 0.0
+    reduction *= np.float32(share)
+    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db) - reduction
+    gains -= np.float32(_mean_gain_db(levels, gains))
+    return _Band(
+        loud_db=loud,
+        crest_db=crest,
+        onsets_hz=onsets_hz,
+        attack_ms=attack_ms,
+        release_ms=release_ms,
+        held=mean > 0 and budget / mean < 1,
+        mean_reduction_db=share * mean,
+        max_reduction_db=float(reduction.max()),
+        gains_db=gains,
+    )
+
+
+def _onset_gains(
+    points: int, onsets: npt.NDArray[np.intp], rises: Levels, gain_db: float
+) -> Levels:
+    """Upward gain around each onset; where two overlap, the larger."""
+    gains = np.zeros(points, np.float32)
+    span = ONSET_FULL_DB - ONSET_FROM_DB
+    wanted = gain_db * np.clip((rises - ONSET_FROM_DB) / span, 0, 1)
+    for offset, share in enumerate(ONSET_SHAPE, start=-1):
+        at = onsets + offset
+        inside = (at >= 0) & (at < points)
+        np.maximum.at(gains, at[inside], (share * wanted[inside]).astype(np.float32))
+    return gains
+
+
+def _mean_gain_db(levels: Levels, gains: Levels) -> float:
+    """What the energy of a band gains."""
+    power = np.power(10.0, levels / 10, dtype=np.float32)
+    before = float(power.sum(dtype=np.float64))
+    power *= np.power(10.0, gains / 10, dtype=np.float32)
+    after = float(power.sum(dtype=np.float64))
+    return 10 * math.log10(after / before) if before > 0 and after > 0 else 0.0
+
+
+def _pole(time_ms: float, rate_hz: float) -> float:
+    return math.exp(-1000 / (time_ms * rate_hz))
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def _band_name(crossovers_hz: tuple[float, ...], index: int) -> str:
+    if not crossovers_hz:
+        return "all frequencies"
+    if index == 0:
+        return f"below {crossovers_hz[0]:g} Hz"
+    if index == len(crossovers_hz):
+        return f"above {crossovers_hz[-1]:g} Hz"
+    return f"{crossovers_hz[index - 1]:g} to {crossovers_hz[index]:g} Hz"
+
+
+def _alone(measured: str, sentence: str) -> Decision:
+    return Decision("dynamics", measured, "-", "0.0 dB", None, sentence)
+
+
+def _silent(name: str, loud: float | None) -> Decision:
+    measured = "silent" if loud is None else f"{loud:.1f} dB"
+    sentence = f"Dynamics {name}: there is next to nothing to hear ({measured}), left alone."
+    return Decision(f"dynamics, {name}", measured, "-", "0.0 dB", None, sentence)
+
+
+def _decision(
+    name: str, band: _Band, targets: DynamicsTargets, intensity: float, plr_db: float | None
+) -> Decision:
+    mean, most = intensity * band.mean_reduction_db, intensity * band.max_reduction_db
+    target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dB"
+    limit = None
+    if plr_db is None or plr_db < OPEN_PLR_DB:
+        dense = "not known" if plr_db is None else f"{plr_db:.1f} dB"
+        limit = f"do no harm: peak to loudness {dense}"
+    elif band.held:
+        limit = f"the budget of {intensity * targets.mean_budget_db:.1f} dB on average"
+    sentence = (
+        f"Dynamics {name}: loud passages lie at {band.loud_db:.1f} dB, peaks {band.crest_db:.1f} "
+        f"dB above, {band.onsets_hz:.1f} onsets a second: {target}, attack "
+        f"{band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, takes {mean:.1f} dB on "
+        f"average and {most:.1f} dB at most, given back as gain"
+    )
+    if limit is not None:
+        sentence += f"; held by {limit}"
+    if targets.onset_db and band.onsets_hz:
+        lift = intensity * targets.onset_db
+        sentence += f"; clear onsets are lifted by up to {lift:.1f} dB for 30 ms"
+    return Decision(
+        topic=f"dynamics, {name}",
+        measured=f"{band.loud_db:.1f} dB",
+        target=target,
+        amount=signed(-mean, "dB"),
+        limit=limit,
+        sentence=sentence + ".",
+    )
