@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from auralis_lab.render.renderer import Renderer
     from auralis_lab.render.seams import seam_report
     from auralis_lab.track import Track
-    from auralis_lab.view import plot_chunks, plot_excerpts, plot_loudness, plot_seams, plot_spectra
+    from auralis_lab.view import (
+        listen,
+        plot_chunks,
+        plot_excerpts,
+        plot_gains,
+        plot_loudness,
+        plot_seams,
+        plot_spectra,
+    )
 
 __version__ = "0.1.0"
 
@@ -49,10 +57,12 @@ _HOMES = {
     "Track": "track",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
+    "listen": "view",
     "measure": "analysis.profile",
     "open_lab": "lab",
     "plot_chunks": "view",
     "plot_excerpts": "view",
+    "plot_gains": "view",
     "plot_loudness": "view",
     "plot_seams": "view",
     "plot_spectra": "view",
@@ -76,10 +86,12 @@ __all__ = [
     "Track",
     "crossfade",
     "enhance_file",
+    "listen",
     "measure",
     "open_lab",
     "plot_chunks",
     "plot_excerpts",
+    "plot_gains",
     "plot_loudness",
     "plot_seams",
     "plot_spectra",

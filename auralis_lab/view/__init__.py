@@ -2,6 +2,8 @@
 
 from auralis_lab.view.displays import register_displays
 from auralis_lab.view.excerpts import plot_excerpts
+from auralis_lab.view.gains import plot_gains
+from auralis_lab.view.listening import listen
 from auralis_lab.view.loudness import plot_loudness
 from auralis_lab.view.rich_html import facts_html, plan_html, profile_html, table_html
 from auralis_lab.view.seams import plot_seams
@@ -10,9 +12,11 @@ from auralis_lab.view.waveform import plot_chunks, plot_waveform
 
 __all__ = [
     "facts_html",
+    "listen",
     "plan_html",
     "plot_chunks",
     "plot_excerpts",
+    "plot_gains",
     "plot_loudness",
     "plot_seams",
     "plot_spectra",

@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 
     from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.plan.model import EqCurve
+    from auralis_lab.plan.targets import TargetBand
 
 __all__ = ["EqCurve", "plot_spectra"]
 
 _SIXTH_OCTAVE = 10**0.05
 _FLOOR_DB = 78.0
+_LAID_HZ = (100.0, 8000.0)
 
 
 def plot_spectra(
-    ltas_by_name: Mapping[str, Ltas], eq: EqCurve | None = None, *, title: str | None = None
+    ltas_by_name: Mapping[str, Ltas],
+    eq: EqCurve | None = None,
+    *,
+    target: TargetBand | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Draw long-term spectra over one another and, beneath, the EQ that lies between them.
 
@@ -39,6 +45,8 @@ def plot_spectra(
         At least one; the first is drawn as the reference (``{'before': a, 'after': b}``).
     eq : EqCurve, optional
         Gains in dB at frequencies in Hz, drawn in a panel of its own.
+    target : TargetBand, optional
+        Shaded, laid on the first spectrum in the middle of its range, as a plan does.
     title : str, optional
         Written above.
 
@@ -55,6 +63,8 @@ def plot_spectra(
         raise ParameterError("ltas_by_name={} must hold at least one spectrum")
     with style():
         figure, axes = panels(3.1, 1.4) if eq is not None else panels(3.4)
+        if target is not None:
+            _draw_target(axes[0], target, next(iter(ltas_by_name.values())))
         for index, (name, ltas) in enumerate(ltas_by_name.items()):
             _draw_steps(axes[0], name, ltas, index)
         _limit_levels(axes[0], ltas_by_name)
@@ -62,7 +72,7 @@ def plot_spectra(
             _draw_eq(axes[1], eq)
         centres = [hz for ltas in ltas_by_name.values() for hz in ltas.centres_hz]
         frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
-        axes[0].legend(loc="upper right", ncols=len(ltas_by_name))
+        axes[0].legend(loc="upper right", ncols=min(4, 1 + len(ltas_by_name)))
         axes[0].set_title(title or "Long-term spectrum in third octaves")
     return figure
 
@@ -75,6 +85,20 @@ def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
     if index == 0:
         axis.stairs(levels, edges, baseline=-300, fill=True, color=colour, alpha=0.22)
     axis.stairs(levels, edges, baseline=None, color=colour, linewidth=1.8, label=name)
+
+
+def _draw_target(axis: Axes, target: TargetBand, ltas: Ltas) -> None:
+    centres = np.asarray(ltas.centres_hz, dtype=float)
+    levels = np.array([math.nan if v is None else v for v in ltas.levels_db])
+    middle, below, above = target.at(centres)
+    inside = (centres >= _LAID_HZ[0]) & (centres <= _LAID_HZ[1]) & ~np.isnan(levels)
+    if not inside.any():
+        return
+    middle = middle + float(np.median((levels - middle)[inside]))
+    axis.fill_between(
+        centres, middle + below, middle + above, color=COLOURS["good"], alpha=0.13, linewidth=0,
+        label=target.name,
+    )  # fmt: skip
 
 
 def _limit_levels(axis: Axes, ltas_by_name: Mapping[str, Ltas]) -> None:

@@ -16,11 +16,13 @@ from auralis_lab.analysis.loudness import Loudness
 from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
-from auralis_lab.plan.model import EqCurve
+from auralis_lab.plan.model import BandDynamics, EqCurve, LimiterSettings, Plan, Prediction
+from auralis_lab.plan.targets import TargetBand
 from auralis_lab.render.grid import ChunkGrid
 from auralis_lab.render.seams import MEASURES, JoinMeasure, SeamReport, Verdict
 from auralis_lab.view import (
     plot_chunks,
+    plot_gains,
     plot_loudness,
     plot_seams,
     plot_spectra,
@@ -146,3 +148,46 @@ def test_figures_leave_no_window_and_no_setting_behind(tmp_path: Path) -> None:
     assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before
     assert (tmp_path / "seams.pdf").stat().st_size > 1_000
+
+
+def a_plan(gains_db: list[list[float]] | None) -> Plan:
+    dynamics = None
+    if gains_db is not None:
+        dynamics = BandDynamics.pack((160.0, 2500.0), 100, np.array(gains_db))
+    flat = EqCurve((1000.0,), (0.0,))
+    return Plan(
+        "warm", 1.0, flat, 0.0, LimiterSettings(), None, Prediction(None, None, 0.0), (),
+        dynamics=dynamics,
+    )  # fmt: skip
+
+
+def test_each_band_has_its_gains_over_time_the_lowest_at_the_bottom() -> None:
+    gains = np.stack([np.full(5000, -1.5), np.linspace(0, -6, 5000), np.zeros(5000)])
+    figure = plot_gains({"warm": a_plan(gains.tolist()), "gentle": a_plan(None)})
+    assert [axis.get_ylabel().split("\n")[0] for axis in figure.axes] == [
+        "above 2.5 kHz",
+        "160 Hz to 2.5 kHz",
+        "below 160 Hz",
+    ]
+    middle = figure.axes[1].lines[0]
+    times, levels = np.asarray(middle.get_xdata()), np.asarray(middle.get_ydata())
+    assert levels == pytest.approx(-6 * times / 50, abs=0.02)
+    assert np.asarray(figure.axes[2].lines[0].get_ydata()) == pytest.approx(-1.5, abs=0.01)
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["warm", "gentle"]
+
+
+def test_plans_that_move_no_band_are_not_drawn() -> None:
+    with pytest.raises(ParameterError, match="none of the plans"):
+        plot_gains({"warm": a_plan(None)})
+
+
+def test_the_target_is_laid_on_the_first_spectrum() -> None:
+    centres = (100.0, 1000.0, 4000.0)
+    middle = EqCurve((100.0, 4000.0), (0.0, 0.0))
+    room = EqCurve((1000.0,), (3.0,))
+    target = TargetBand(middle, room, room)
+    figure = plot_spectra({"before": Ltas(centres, (-30.0, -30.0, -30.0))}, target=target)
+    shaded = np.asarray(figure.axes[0].collections[0].get_paths()[0].vertices)
+    assert (shaded[:, 1].min(), shaded[:, 1].max()) == (-33.0, -27.0)
