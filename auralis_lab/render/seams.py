@@ -20,6 +20,7 @@ import numpy.typing as npt
 from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.dsp.k_weighting import k_weighting_db
 from auralis_lab.errors import ParameterError
+from auralis_lab.render.joins import JoinRecord
 
 __all__ = ["MEASURES", "JoinMeasure", "SeamReport", "seam_report", "seam_statistics"]
 
@@ -52,12 +53,19 @@ class JoinMeasure:
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
         Clean: no step or burst above the largest reference. Audible: one by more than 6 dB.
+    join : JoinRecord or None
+        How it was made, where that is known.
     """
 
     frame: int
     values: dict[str, float]
     ranks: dict[str, float]
     verdict: Verdict
+    join: JoinRecord | None = None
+
+    def __str__(self) -> str:
+        made = f"frame {self.frame}" if self.join is None else str(self.join)
+        return f"{made}: {self.verdict}"
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,12 @@ class SeamReport:
 
     def __str__(self) -> str:
         counted = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
-        return f"{self.name}: {len(self.joins)} joins, {counted}"
+        head = f"{self.name}: {len(self.joins)} joins, {counted}"
+        return "\n".join([head, *(f"- {join}" for join in self.joins if join.join is not None)])
 
 
 def seam_report(
-    rendered: Readable, joins: Sequence[int], *, name: str, seed: int = 440
+    rendered: Readable, joins: Sequence[int | JoinRecord], *, name: str, seed: int = 440
 ) -> SeamReport:
     """Measure every join of a rendering and rank it among places that are none.
 
@@ -96,8 +105,9 @@ def seam_report(
     ----------
     rendered : Readable
         What came out.
-    joins : sequence of int
-        First frames after each join, inside the track.
+    joins : sequence of int or JoinRecord
+        First frames after each join, inside the track; or how each was made, as
+        :attr:`auralis_lab.render.chunks.ChunkedRenderer.joins` lists it.
     name : str
         Title of the report.
     seed : int
@@ -113,7 +123,8 @@ def seam_report(
         If a join does not lie inside the track, or the track is too short to have other places.
     """
     total, rate = rendered.total_frames, rendered.rate_hz
-    ordered = sorted(joins)
+    records = {join.frame: join for join in joins if isinstance(join, JoinRecord)}
+    ordered = sorted(join.frame if isinstance(join, JoinRecord) else join for join in joins)
     if ordered and not 0 < ordered[0] <= ordered[-1] < total:
         raise ParameterError(f"joins {ordered[0]}..{ordered[-1]} must lie inside 1..{total - 1}")
     places = _reference_places(total, rate, ordered, seed)
@@ -125,7 +136,7 @@ def seam_report(
     return SeamReport(
         name=name,
         joins=tuple(
-            _ranked(frame, values, references)
+            _ranked(frame, values, references, records.get(frame))
             for frame, values in zip(ordered, at_joins, strict=True)
         ),
         references={key: tuple(float(v) for v in row) for key, row in references.items()},
@@ -192,7 +203,10 @@ def _reference_places(
 
 
 def _ranked(
-    frame: int, values: dict[str, float], references: dict[str, npt.NDArray[np.float64]]
+    frame: int,
+    values: dict[str, float],
+    references: dict[str, npt.NDArray[np.float64]],
+    join: JoinRecord | None,
 ) -> JoinMeasure:
     ranks = {
         key: float(np.searchsorted(row, values[key], side="right") / row.size)
@@ -204,4 +218,4 @@ def _ranked(
         verdict = "audible"
     elif excess_db > 0:
         verdict = "suspect"
-    return JoinMeasure(frame, values, ranks, verdict)
+    return JoinMeasure(frame, values, ranks, verdict, join)
