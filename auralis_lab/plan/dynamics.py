@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.plan.automation import BandDynamics
+from auralis_lab.plan.harm import ramp
 from auralis_lab.plan.model import Decision, signed
 from auralis_lab.plan.onsets import find_onsets
 from auralis_lab.plan.presets import DynamicsTargets
@@ -29,7 +30,7 @@ SILENT_DB = -60.0  # a band whose loud level lies below this holds nothing to sh
 ABSENT_DB = 40.0  # nor does one this far below the loudest
 SHORTEST_POINTS = 50
 GATE_DB = -10.0
-DENSE_PLR_DB, OPEN_PLR_DB = 8.0, 14.0  # nothing is compressed below, the whole budget used above
+OPEN_PLR_DB = (9.0, 15.0)  # nothing is compressed below, the whole budget used above
 ATTACK_MS = (15.0, 45.0)
 RELEASE_MS = (80.0, 400.0)
 ATTACK_MS_PER_CREST_DB = 4.0
@@ -103,7 +104,7 @@ def decide_dynamics(
     loud = [loud_level_db(row) for row in levels]
     loudest = max((value for value in loud if value is not None), default=SILENT_DB)
     floor = max(SILENT_DB, loudest - ABSENT_DB)
-    open_share = 0.0 if plr_db is None else _ramp(plr_db, DENSE_PLR_DB, OPEN_PLR_DB)
+    open_share = 0.0 if plr_db is None else ramp(plr_db, OPEN_PLR_DB)
     gains = np.zeros(levels.shape, np.float32)
     decisions, means = [], []
     for index, (row, value) in enumerate(zip(levels, loud, strict=True)):
@@ -184,10 +185,6 @@ def _pole(time_ms: float, rate_hz: float) -> float:
     return math.exp(-1000 / (time_ms * rate_hz))
 
 
-def _ramp(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)
-
-
 def _band_name(crossovers_hz: tuple[float, ...], index: int) -> str:
     if not crossovers_hz:
         return "all frequencies"
@@ -214,7 +211,7 @@ def _decision(
     mean, most = intensity * band.mean_reduction_db, intensity * band.max_reduction_db
     target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dB"
     limit = None
-    if plr_db is None or plr_db < OPEN_PLR_DB:
+    if plr_db is None or plr_db < OPEN_PLR_DB[1]:
         dense = "not known" if plr_db is None else f"{plr_db:.1f} dB"
         limit = f"do no harm: peak to loudness {dense}"
     elif band.held:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.dynamics import decide_dynamics
 from auralis_lab.plan.equaliser import decide_eq
+from auralis_lab.plan.harm import balance_budget_db
 from auralis_lab.plan.model import (
     Decision,
     EqCurve,
@@ -172,7 +173,10 @@ def _shape(
     eq = EqCurve((1000.0,), (0.0,))
     about_eq: tuple[Decision, ...] = (_nothing_to_match(),)
     if target is not None:
-        eq, about_eq = decide_eq(ltas.centres_hz, ltas.levels_db, preset, intensity, target)
+        budget = _balance_budget(profile, preset)
+        eq, about_eq = decide_eq(
+            ltas.centres_hz, ltas.levels_db, preset, intensity, target, budget_db=budget
+        )
     dynamics, about_dynamics = decide_dynamics(
         profile.envelopes, preset.dynamics, intensity, plr_db=profile.loudness.plr_db
     )
@@ -185,6 +189,13 @@ def _shape(
         wanted_shares=shares,
     )
     return eq, dynamics, width, (*about_eq, *about_dynamics, *about_width)
+
+
+def _balance_budget(profile: Profile, preset: Preset) -> float:
+    peak, plr = profile.loudness.true_peak_dbtp, profile.loudness.plr_db
+    if preset is REFERENCE or peak is None or plr is None:
+        return math.inf
+    return balance_budget_db(peak, plr, preset.balance_budget_db)
 
 
 def _goal(

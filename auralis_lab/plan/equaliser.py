@@ -7,6 +7,7 @@ by, and lifting it would lift noise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ def decide_eq(
     preset: Preset,
     intensity: float,
     target: TargetBand = TARGET_BAND,
+    *,
+    budget_db: float = math.inf,
 ) -> tuple[EqCurve, tuple[Decision, ...]]:
     """EQ curve for a measured spectrum.
 
@@ -57,6 +60,9 @@ def decide_eq(
         Scales the whole curve.
     target : TargetBand
         What lies within its edges is left alone.
+    budget_db : float
+        Largest root mean square of the correction over the bands in which something was measured,
+        its mean taken away.
 
     Returns
     -------
@@ -78,12 +84,24 @@ def decide_eq(
     beyond = np.maximum(deviation - upper, 0.0) + np.minimum(deviation - lower, 0.0)
     wanted = _smooth(-preset.correction_ratio * beyond)
     correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)
+    change_db = float(np.std(correction[usable])) if usable.any() else 0.0
+    over_budget = change_db > budget_db
+    if over_budget:
+        correction *= budget_db / change_db
     voicing = _at(preset.voicing, f)
     gains = intensity * np.clip(correction + voicing, -MAX_EQ_DB, MAX_EQ_DB)
     curve = EqCurve(tuple(float(v) for v in f), tuple(round(float(v), 4) + 0.0 for v in gains))
     shown = _Shown(f, deviation, lower, upper, wanted, gains, intensity * voicing)
     decisions = tuple(
-        _decision(name, shown, np.flatnonzero(inside), preset, intensity, target.name)
+        _decision(
+            name,
+            shown,
+            np.flatnonzero(inside),
+            preset,
+            intensity,
+            target.name,
+            budget_db if over_budget else None,
+        )
         for name, low, high in REGIONS
         if (inside := (f >= low) & (f < high) & usable).any()
     )
@@ -126,6 +144,7 @@ def _decision(
     preset: Preset,
     intensity: float,
     target: str,
+    budget_db: float | None,
 ) -> Decision:
     """What is done in one region: said of the band in which most is done."""
     rows = _Shown(*(row[bands] for row in shown))
@@ -134,8 +153,11 @@ def _decision(
         float(row.mean()) for row in (rows.deviation_db, rows.lower_db, rows.upper_db)
     )
     gain, voicing = float(rows.gains_db[most]), float(rows.voicing_db[most])
-    held = bool(np.abs(rows.wanted_db[most]) > preset.max_correction_db)
-    limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
+    limit = None
+    if np.abs(rows.wanted_db[most]) > preset.max_correction_db:
+        limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
+    if budget_db is not None and np.abs(rows.wanted_db[most]) >= 0.05:
+        limit = f"do no harm: a correction of {intensity * budget_db:.1f} dB rms at most"
     within = low <= away <= high
     finding = f"on average {abs(away):.1f} dB {'above' if away > 0 else 'below'} the {target}"
     if high > low:
@@ -150,13 +172,13 @@ def _decision(
         if within and high > low and abs(gain - voicing) >= 0.05:
             action += ", where single bands or their neighbours lie outside"
     sentence = f"{region.capitalize()} is {finding}: {action}"
-    if held:
+    if limit is not None:
         sentence += f"; held by {limit}"
     return Decision(
         topic=f"EQ, {region}",
         measured=signed(away, "dB"),
         target=f"{low:+.1f} to {high:+.1f} dB" if high > low else "0 dB",
         amount=signed(gain, "dB"),
-        limit=limit if held else None,
+        limit=limit,
         sentence=sentence + ".",
     )

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.plan.automation import BandDynamics, BandWidth, band_weights
+from auralis_lab.plan.harm import plr_budget_db
 from auralis_lab.plan.model import EqCurve, LimiterSettings, Prediction
 from auralis_lab.plan.presets import Preset
 
@@ -35,7 +36,6 @@ LOUDEST_SHARE = 0.05  # of the points, by power: where the peaks are
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
 PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
 LOWEST_GAIN_DB = -80.0
-PLR_LOSS_DB = 1.0
 
 Row = npt.NDArray[np.float64]
 
@@ -72,6 +72,7 @@ class Outlook:
             change, peak_change = spectrum.changes_db(dynamics)
         self._base_lufs = measured + change
         self._peak_dbtp = peak + peak_change
+        self._measured_dbtp = peak
         self._plr_db = peak - measured
         self._limiter = limiter
         self._work_at_dbtp = limiter.ceiling_dbtp - limiter.margin_db
@@ -102,7 +103,7 @@ class Outlook:
         if self._base_lufs + low > aim_lufs:
             return low, None
         limit = f"the largest gain, {preset.max_gain_db:g} dB"
-        plr_loss = PLR_LOSS_DB + max(0.0, self._plr_db - preset.plr_floor_db)
+        plr_loss = plr_budget_db(self._measured_dbtp, self._plr_db, preset.plr_floor_db)
         for _ in range(50):
             middle = (low + high) / 2
             loss = self.loss_lu(middle)

@@ -89,6 +89,9 @@ class Preset:
         Room on both sides beyond the target band that is left alone, too.
     max_correction_db : float
         Largest correction, up or down. Voicing comes on top; together at most 6 dB.
+    balance_budget_db : float
+        Root mean square over the bands that the correction of a mastered track may have; what is
+        not mastered gets more (see :mod:`auralis_lab.plan.harm`).
     target_lufs : float
         Integrated loudness aimed at.
     loudness_leeway_lu : float
@@ -100,7 +103,8 @@ class Preset:
     max_gain_db : float
         Largest make-up gain.
     plr_floor_db : float
-        Peak to loudness ratio below which the limiter takes no more than 1 dB of it.
+        Peak to loudness ratio below which the limiter takes no more than 1 dB of it. From mastered
+        tracks it takes no more at any ratio.
     """
 
     name: str
@@ -113,6 +117,7 @@ class Preset:
     limiter_budget_lu: float
     dynamics: DynamicsTargets | None
     width: WidthTargets
+    balance_budget_db: float = 1.2
     loudness_leeway_lu: float = 0.0
     max_gain_db: float = 24.0
     plr_floor_db: float = 11.0
@@ -141,7 +146,9 @@ PRESETS: dict[str, Preset] = {
             leeway_db=1.5,
             max_correction_db=2.0,
             target_lufs=-14.0,
+            balance_budget_db=0.6,
             loudness_leeway_lu=3.0,
+            plr_floor_db=24.0,
             limiter_budget_lu=0.2,
             dynamics=DynamicsTargets(ratio=1.2, mean_budget_db=0.4, max_budget_db=1.2),
             width=WidthTargets(side_share=0.1, max_widening_db=0.4, max_narrowing_db=1.0),
@@ -150,7 +157,7 @@ PRESETS: dict[str, Preset] = {
             name="warm",
             purpose="fuller below 200 Hz, softer above 4 kHz",
             voicing=EqCurve(
-                (160, 400, 1000, 2500, 5000, 10_000), (2.6, 1.2, 0.0, -0.6, -2.2, -2.8)
+                (200, 450, 1000, 2500, 5000, 10_000), (2.9, 1.3, 0.0, -0.6, -2.2, -2.8)
             ),
             correction_ratio=0.5,
             leeway_db=0.0,
@@ -163,7 +170,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             name="bright",
             purpose="leaner below 200 Hz, more open above 4 kHz",
-            voicing=EqCurve((160, 400, 1000, 2500, 5000, 10_000), (-1.6, -0.6, 0.0, 0.8, 2.0, 2.8)),
+            voicing=EqCurve((200, 450, 1000, 2500, 5000, 10_000), (-1.8, -0.7, 0.0, 0.8, 2.0, 2.8)),
             correction_ratio=0.5,
             leeway_db=0.0,
             max_correction_db=3.0,

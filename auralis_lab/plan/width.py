@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from auralis_lab.analysis.definitions import BAND_EDGES_HZ
 from auralis_lab.plan.automation import BandWidth
+from auralis_lab.plan.harm import ramp
 from auralis_lab.plan.model import Decision, signed
 from auralis_lab.plan.presets import WidthTargets
 
@@ -118,8 +119,8 @@ def _gain_db(
             targets.max_widening_db,
             f"the largest widening, {targets.max_widening_db:g} dB",
         )
-    room = _ramp(correlation, *GUARD_CORRELATION)
-    side = _ramp(share, *MONO_SHARE)
+    room = ramp(correlation, GUARD_CORRELATION)
+    side = ramp(share, MONO_SHARE)
     if side < 1:
         limit = "mono, or next to it"
     if room < 1:
@@ -133,10 +134,6 @@ def _measured(stereo: Stereo) -> bool:
 
 def _get(values: Sequence[float | None], index: int) -> float | None:
     return values[index] if index < len(values) else None
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def _alone(measured: str, sentence: str) -> Decision:
