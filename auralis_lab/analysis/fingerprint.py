@@ -42,6 +42,7 @@ def measures(profile: Profile) -> dict[str, float | None]:
         there is nothing to measure.
     """
     loudness, stereo = profile.loudness, profile.stereo
+    rhythm, tonality = profile.rhythm, profile.tonality
     bands = _audible_bands(profile.ltas.centres_hz, profile.ltas.levels_db)
     known: dict[str, float | None] = dict.fromkeys(MEASURES)
     known |= _shares(bands)
@@ -49,10 +50,16 @@ def measures(profile: Profile) -> dict[str, float | None]:
         "loudness_lufs": loudness.integrated_lufs,
         "crest_db": _crest_db(loudness.sample_peak_dbfs, profile.ltas.levels_db),
         "bass_mid_db": _ratio_db(known["bass"], known["mid"]),
+        "tempo_bpm": rhythm.tempo_bpm,
+        "rhythm_stability": rhythm.stability,
+        "onset_density_hz": rhythm.onset_density_hz,
         "silence_ratio": _silence_ratio(profile),
         "centroid_hz": _centroid_hz(bands),
         "rolloff_hz": _rolloff_hz(bands),
         "flatness": _flatness(profile.ltas.levels_db),
+        "harmonic_ratio": tonality.harmonic_ratio,
+        "pitch_stability": tonality.pitch_stability,
+        "chroma_strength": tonality.chroma_strength,
         "dynamic_range_variation_db": _crest_variation_db(profile.crest),
         "loudness_variation_db": _loudness_variation_db(loudness.short_term_lufs),
         "peak_consistency": _peak_consistency(profile.crest),

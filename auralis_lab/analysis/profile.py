@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from auralis_lab.analysis.blocks import forward_blocks
 from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
+from auralis_lab.analysis.movement import MovementMeter
 from auralis_lab.analysis.rhythm import Rhythm
 from auralis_lab.analysis.spectrum import Ltas, LtasMeter
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
@@ -144,16 +145,18 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     loudness = LoudnessMeter(source.rate_hz, source.channels)
     ltas = LtasMeter(source.rate_hz, source.channels)
     stereo = StereoMeter(source.rate_hz, source.channels)
+    movement = MovementMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
     for block in forward_blocks(source, source.rate_hz):
-        for meter in (loudness, ltas, stereo):
+        for meter in (loudness, ltas, stereo, movement):
             meter.push(block)
         frames += block.shape[1]
         if on_progress and expected and frames < expected:
             on_progress(frames / expected)
     if on_progress:
         on_progress(1.0)
+    moved = movement.result()
     return Profile(
         version=PROFILE_VERSION,
         key=str(getattr(source, "key", "")),
@@ -164,6 +167,10 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         ltas=ltas.result(),
         stereo=stereo.result(),
         crest=loudness.crest_histogram(),
+        rhythm=moved.rhythm,
+        tonality=moved.tonality,
+        band_stereo=moved.band_stereo,
+        envelopes=moved.envelopes,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from auralis_lab.analysis.blocks import BlockFeed
 from auralis_lab.audio import Audio
 
-__all__ = ["Stereo", "StereoMeter"]
+__all__ = ["Stereo", "StereoMeter", "stereo_of_sums"]
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,7 @@ class StereoMeter:
         if self._feed.channels != 2:
             return Stereo(None, None)
         left, right, product = self._with(self._feed.rest)
-        both, alone = left + right, math.sqrt(left) * math.sqrt(right)
-        correlation = min(max(product / alone, -1.0), 1.0) if alone > 0 else None
-        side_share = min(max(0.5 - product / both, 0.0), 1.0) if both > 0 else None
-        return Stereo(correlation, side_share)
+        return stereo_of_sums(left, right, product)
 
     def _with(self, audio: Audio) -> tuple[float, float, float]:
         """Sums of L², R² and L R with another block."""
@@ -68,3 +65,21 @@ class StereoMeter:
 
         left, right, product = stereo_sums(audio[0], audio[1])
         return self._sums[0] + left, self._sums[1] + right, self._sums[2] + product
+
+
+def stereo_of_sums(
+    left: float, right: float, product: float, *, silent_share: float = 0.0
+) -> Stereo:
+    """Relation of left and right from the sums of L², R² and L R.
+
+    Parameters
+    ----------
+    left, right, product : float
+    silent_share : float
+        A channel with no more than this share of the other's energy counts as silent.
+    """
+    both, alone = left + right, math.sqrt(max(left, 0.0)) * math.sqrt(max(right, 0.0))
+    heard = alone > 0 and min(left, right) > silent_share * max(left, right)
+    correlation = min(max(product / alone, -1.0), 1.0) if heard else None
+    side_share = min(max(0.5 - product / both, 0.0), 1.0) if both > 0 else None
+    return Stereo(correlation, side_share)

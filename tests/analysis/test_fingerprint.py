@@ -22,14 +22,6 @@ from auralis_lab.audio import Audio, as_audio
 from auralis_lab.io.source import ArraySource
 
 Measures: TypeAlias = dict[str, float | None]
-NOT_YET = {
-    "tempo_bpm",
-    "rhythm_stability",
-    "onset_density_hz",
-    "harmonic_ratio",
-    "pitch_stability",
-    "chroma_strength",
-}
 SHARES = DIMENSIONS[:7]
 
 
@@ -242,8 +234,3 @@ def test_crest_varies_where_some_blocks_click(rng: np.random.Generator) -> None:
     louder_db = 10 * math.log10(1 + 0.8**2 / float(np.sum(block**2)) * 1.25)
     expected = (20 * math.log10(0.8 / 0.05) - louder_db) / 2
     assert known["dynamic_range_variation_db"] == pytest.approx(expected, abs=1.0)
-
-
-def test_what_needs_more_than_the_profile_stays_unknown(pink: Callable[..., Audio]) -> None:
-    known = of(pink(5, 44_100), 44_100)
-    assert {name for name, value in known.items() if value is None} == NOT_YET

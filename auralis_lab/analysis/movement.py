@@ -1,0 +1,151 @@
+"""Everything that is read from the shared short-time spectra, measured together.
+
+Conventions: see `Rhythm`, `Tonality`, `Stereo` and `BandEnvelopes`. Only the envelopes and the
+novelty behind the rhythm grow with the length of a track: by 1.4 kB a second.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.analysis.definitions import (
+    BAND_EDGES_HZ,
+    CONTROL_RATE_HZ,
+    dynamics_crossovers,
+)
+from auralis_lab.analysis.envelopes import FLOOR_DB, BandEnvelopes
+from auralis_lab.analysis.rhythm import Rhythm, RhythmMeter
+from auralis_lab.analysis.stereo import Stereo, stereo_of_sums
+from auralis_lab.analysis.stft import Frames, SharedFrames, point_edges_hz
+from auralis_lab.analysis.tonality import Tonality, TonalityMeter
+from auralis_lab.audio import Audio
+
+__all__ = ["EnvelopeMeter", "Movement", "MovementMeter"]
+
+_SILENT_SHARE = 1e-6  # of the other channel: what rounding leaves of nothing
+_SILENT_BAND_SHARE = 1e-8  # of all bands: -80 dB is what leaks from a loud one
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What the shared spectra say about a track.
+
+    Attributes
+    ----------
+    rhythm : Rhythm
+    tonality : Tonality
+    band_stereo : tuple of Stereo
+        For each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels. A
+        channel 60 dB below the other counts as silent, and so does a band 80 dB below the whole.
+    envelopes : BandEnvelopes
+    """
+
+    rhythm: Rhythm
+    tonality: Tonality
+    band_stereo: tuple[Stereo, ...]
+    envelopes: BandEnvelopes
+
+
+class MovementMeter:
+    """Streaming meter; takes blocks of any length.
+
+    Parameters
+    ----------
+    rate_hz : int
+        4,000 or more.
+    channels : int
+    """
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._frames = SharedFrames(rate_hz, channels)
+        self._rhythm = RhythmMeter(rate_hz)
+        self._tonality = TonalityMeter(rate_hz, self._frames.long_hz_per_bin)
+        self._envelopes = EnvelopeMeter(rate_hz)
+        self._channels = channels
+        self._stereo = np.zeros((len(BAND_EDGES_HZ) - 1, 3))
+
+    def push(self, audio: Audio) -> None:
+        """Take the next frames.
+
+        Raises
+        ------
+        ParameterError
+            If `audio` is not of shape (channels, frames) or holds NaN or infinity.
+        """
+        for frames in self._frames.push(audio):
+            self._add(frames)
+
+    def result(self) -> Movement:
+        """What has been measured so far, as if the track ended here; the meter can go on."""
+        ended = copy.copy(self)
+        for name in ("_rhythm", "_tonality", "_envelopes"):
+            setattr(ended, name, getattr(self, name).fork())
+        for frames in self._frames.ending():
+            ended._add(frames)
+        return Movement(
+            ended._rhythm.result(),
+            ended._tonality.result(),
+            ended._band_stereo(),
+            ended._envelopes.result(),
+        )
+
+    def _add(self, frames: Frames) -> None:
+        self._rhythm.push(frames)
+        self._tonality.push(frames)
+        self._envelopes.push(frames)
+        self._stereo = self._stereo + frames.stereo
+
+    def _band_stereo(self) -> tuple[Stereo, ...]:
+        if self._channels != 2:
+            return ()
+        least = _SILENT_BAND_SHARE * float(self._stereo[:, :2].sum())
+        return tuple(
+            stereo_of_sums(left, right, product, silent_share=_SILENT_SHARE)
+            if left + right > least
+            else Stereo(None, None)
+            for left, right, product in self._stereo.tolist()
+        )
+
+
+class EnvelopeMeter:
+    """Takes the shared frames in order and keeps the levels of the bands: 2 bytes each.
+
+    Parameters
+    ----------
+    rate_hz : int
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._crossovers_hz = dynamics_crossovers(rate_hz)
+        edges_hz = np.array(point_edges_hz(rate_hz))
+        nearest = [int(np.argmin(np.abs(edges_hz - hz))) for hz in self._crossovers_hz]
+        self._starts = np.array([0, *nearest])
+        self._packed: list[bytes] = []
+        self._points = 0
+
+    def fork(self) -> EnvelopeMeter:
+        """A meter that goes on from here by itself."""
+        other = copy.copy(self)
+        other._packed = list(self._packed)
+        return other
+
+    def push(self, frames: Frames) -> None:
+        """Take the next points."""
+        powers = np.add.reduceat(frames.points, self._starts, axis=1).astype(np.float64).T
+        levels_db = 10 * np.log10(np.maximum(powers, 10 ** (FLOOR_DB / 10)))
+        packed = BandEnvelopes.pack(self._crossovers_hz, CONTROL_RATE_HZ, levels_db)
+        self._packed.append(packed.packed)
+        self._points += packed.points
+
+    def result(self) -> BandEnvelopes:
+        """What has been measured so far."""
+        bands = len(self._starts)
+        parts: list[npt.NDArray[np.int16]] = [
+            np.frombuffer(part, dtype="<i2").reshape(bands, -1) for part in self._packed
+        ]
+        packed = np.concatenate([np.zeros((bands, 0), dtype="<i2"), *parts], axis=1).tobytes()
+        return BandEnvelopes(self._crossovers_hz, CONTROL_RATE_HZ, self._points, packed)

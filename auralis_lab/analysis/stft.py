@@ -1,0 +1,258 @@
+"""Short-time spectra that rhythm, tonality and envelopes share.
+
+Conventions: powers are means over the channels, 1.0 for a full-scale sine. Point ``p`` lies at time
+``p / 100`` s; its frames are centred on it, and what lies before the first and after the last frame
+of the track is taken for zero. Window lengths are times, so that sample rates give alike results.
+
+Three Hann windows serve: 21 ms at the full rate above `SPLIT_HZ`, 43 ms below it, both at every
+point; and 171 ms at every fourth point, for pitch. The last two look at the signal decimated to
+about 6 kHz. All lie on an absolute grid, second after second, and each second is transformed in
+batches of one shape: the results do not depend on how the audio was cut.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.analysis.blocks import BlockFeed
+from auralis_lab.analysis.definitions import BAND_EDGES_HZ, CONTROL_RATE_HZ
+from auralis_lab.audio import Audio
+
+__all__ = ["LONG_STEP", "SPLIT_HZ", "Frames", "SharedFrames", "point_edges_hz"]
+
+SPLIT_HZ = 2500 / 2 ** (16 / 12)
+"""Below this (992 Hz) the points are measured on the decimated signal with the longer window."""
+
+LONG_STEP = 4
+"""Points from one long frame to the next: 25 a second."""
+
+_LOW_EDGES_HZ = (0.0, 40.0, 80.0, 160.0, 250.0, 400.0, 630.0, SPLIT_HZ)
+_STEPS_PER_OCTAVE = 12
+_HIGHEST_HZ = 20_000.0
+_SHORT_S, _LOW_S, _LONG_S = 1024 / 48_000, 256 / 6000, 1024 / 6000
+_MARGIN_S = 0.1
+_LEAST_DECIMATED_HZ = 5500
+_PASS_HZ = 1800.0
+_STOP_DB = 70.0
+_SINE_MEAN_SQUARE = 0.5
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The powers of up to a second.
+
+    Attributes
+    ----------
+    points : ndarray, shape (points, bands)
+        Power of each band of `point_edges_hz`.
+    long : ndarray, shape (long frames, bins)
+        Power of each bin of the long frames of every fourth of these points.
+    stereo : ndarray of float64, shape (7, 3)
+        Sums of L², R² and L R in the bands between `BAND_EDGES_HZ`; zero unless there are two
+        channels.
+    """
+
+    points: Floats
+    long: Floats
+    stereo: npt.NDArray[np.float64]
+
+
+def point_edges_hz(rate_hz: int) -> tuple[float, ...]:
+    """Edges around the bands that are measured at every point.
+
+    They are coarse below `SPLIT_HZ`, twelve an octave above it, and end at 20 kHz or half the rate.
+    """
+    highest = min(_HIGHEST_HZ, rate_hz / 2)
+    steps = range(1, 1 + math.ceil(_STEPS_PER_OCTAVE * math.log2(highest / SPLIT_HZ)))
+    upper = [SPLIT_HZ * 2 ** (step / _STEPS_PER_OCTAVE) for step in steps]
+    return (*_LOW_EDGES_HZ, *(hz for hz in upper if hz < highest * 0.999), highest)
+
+
+class _Transform:
+    """Hann window of one duration at one rate, and the batch that it fills."""
+
+    def __init__(self, rate_hz: float, window_s: float, rows: int, channels: int) -> None:
+        frames = round(window_s * rate_hz / 2) * 2
+        n = np.arange(frames) + 0.5
+        self.window = (0.5 - 0.5 * np.cos(2 * np.pi * n / frames)).astype(np.float32)
+        self.reach = frames // 2
+        self.size = 1 << (frames - 1).bit_length()
+        self.hz_per_bin = rate_hz / self.size
+        self.rows = rows
+        self.energies = np.concatenate([[0.0], np.cumsum(np.square(self.window, dtype=float))])
+        self.scale = 1 / (self.size * self.energies[-1] * channels * _SINE_MEAN_SQUARE)
+
+    def spectra(self, known: Audio, centres: npt.NDArray[np.int64]) -> Iterator[npt.NDArray]:  # type: ignore[type-arg]
+        """Transforms around `centres` (places in `known`), for each pair of channels."""
+        import scipy.fft
+
+        from auralis_lab.analysis.stftkernels import window_rows
+
+        silent = np.zeros(known.shape[1], dtype=np.float32)
+        for channel in range(0, len(known), 2):
+            right = known[channel + 1] if channel + 1 < len(known) else silent
+            rows = np.empty((self.rows, self.size), dtype=np.complex64)
+            window_rows(known[channel], right, self.window, centres - self.reach, rows)
+            yield scipy.fft.fft(rows, axis=-1, overwrite_x=True)
+
+
+class SharedFrames:
+    """Streaming short-time spectra; takes blocks of any length and keeps two seconds.
+
+    Parameters
+    ----------
+    rate_hz : int
+        4,000 or more.
+    channels : int
+    """
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self.rate_hz = rate_hz
+        self.channels = channels
+        self.factor = 1 << max(0, int(math.log2(rate_hz / _LEAST_DECIMATED_HZ)))
+        low_rate_hz = rate_hz / self.factor
+        self._taps = _low_pass(rate_hz, self.factor)
+        self._margin = math.ceil(_MARGIN_S * rate_hz)
+        points = CONTROL_RATE_HZ
+        self._short = _Transform(rate_hz, _SHORT_S, points, channels)
+        self._low = _Transform(low_rate_hz, _LOW_S, points, channels)
+        self._long = _Transform(low_rate_hz, _LONG_S, points // LONG_STEP, channels)
+        edges_hz = np.array(point_edges_hz(rate_hz))
+        self._low_bands = len(_LOW_EDGES_HZ) - 1
+        self._bands = len(edges_hz) - 1
+        self._low_edges = (edges_hz[: self._low_bands + 1] / self._low.hz_per_bin).astype(
+            np.float32
+        )
+        self._low_edges[0] = -0.5
+        self._short_edges = (edges_hz[self._low_bands :] / self._short.hz_per_bin).astype(
+            np.float32
+        )
+        self.long_hz_per_bin = self._long.hz_per_bin
+        bands_hz = np.array(BAND_EDGES_HZ)
+        below = np.minimum(bands_hz, SPLIT_HZ) / self._long.hz_per_bin
+        above = np.clip(bands_hz, SPLIT_HZ, rate_hz / 2) / self._short.hz_per_bin
+        self._stereo_edges = (below.astype(np.float32), above.astype(np.float32))
+        self._feed = BlockFeed(channels, rate_hz)
+        self._before = np.zeros((channels, self._margin), dtype=np.float32)
+        self._now: Audio | None = None
+        self._seconds = 0
+
+    def push(self, audio: Audio) -> Iterator[Frames]:
+        """Take the next frames and yield the seconds that they complete, one second late.
+
+        Raises
+        ------
+        ParameterError
+            If `audio` is not of shape (channels, frames) or holds NaN or infinity.
+        """
+        for second in self._feed.push(audio):
+            if self._now is not None:
+                yield self._measure(self._now, second)
+            self._now = second.copy()
+
+    def ending(self) -> Iterator[Frames]:
+        """Yield what is left if the track ends here; pushing can go on as if it had not."""
+        ended = copy.copy(self)
+        rest = self._feed.rest
+        if ended._now is not None:
+            yield ended._measure(ended._now, rest)
+        if rest.shape[1]:
+            yield ended._measure(rest, rest[:, :0])
+
+    def _measure(self, now: Audio, after: Audio) -> Frames:
+        """Measure a second, or the shorter last one, between what surrounds it."""
+        margin, frames = self._margin, now.shape[1]
+        known = np.zeros((self.channels, margin + frames + margin), dtype=np.float32)
+        known[:, :margin] = self._before
+        known[:, margin : margin + frames] = now
+        ahead = min(margin, after.shape[1])
+        known[:, margin + frames : margin + frames + ahead] = after[:, :ahead]
+        places = np.arange(CONTROL_RATE_HZ) * self.rate_hz // CONTROL_RATE_HZ
+        places = places[places < frames]
+        first = self._seconds * self.rate_hz
+        stop = first + frames + (ahead if ahead < margin else 1 << 62)
+        points = self._point_powers(known, places, first, stop)
+        self._before = known[:, frames : frames + margin].copy()
+        self._seconds += 1
+        return points
+
+    def _point_powers(
+        self, known: Audio, places: npt.NDArray[np.int64], first: int, stop: int
+    ) -> Frames:
+        """Measure the points at `places` of a second that begins at frame `first`."""
+        from auralis_lab.analysis.stftkernels import (
+            add_band_powers,
+            add_bin_powers,
+            add_stereo_sums,
+        )
+
+        stereo = np.zeros((len(BAND_EDGES_HZ) - 1, 3))
+        below, above = self._stereo_edges
+        points = np.zeros((len(places), self._bands), dtype=np.float32)
+        lower, upper = points[:, : self._low_bands], points[:, self._low_bands :]
+        for spectra in self._short.spectra(known, places + self._margin):
+            add_band_powers(spectra, self._short.scale, self._short_edges, upper)
+            if self.channels == 2:
+                add_stereo_sums(spectra, len(places), self._short.scale, above, stereo)
+        upper /= _covered(self._short, first + places, 0, stop)
+        low, origin = self._decimated(known, first - self._margin)
+        centres = (first + places + self.factor // 2) // self.factor
+        for spectra in self._low.spectra(low, centres - origin):
+            add_band_powers(spectra, self._low.scale, self._low_edges, lower)
+        end = -(-stop // self.factor)
+        lower /= _covered(self._low, centres, 0, end)
+        centres = centres[::LONG_STEP]
+        long = np.zeros((len(centres), self._long.size // 2 + 1), dtype=np.float32)
+        for spectra in self._long.spectra(low, centres - origin):
+            add_bin_powers(spectra, self._long.scale, long)
+            if self.channels == 2:
+                scale = LONG_STEP * self._long.scale
+                add_stereo_sums(spectra, len(centres), scale, below, stereo)
+        return Frames(points, long, stereo)
+
+    def _decimated(self, known: Audio, start: int) -> tuple[Audio, int]:
+        """Decimate `known`, which begins at frame `start`; also return its first place."""
+        if self.factor == 1:
+            return known, start
+        from auralis_lab.analysis.stftkernels import decimate
+
+        reach = len(self._taps) // 2
+        origin = -((-start - reach) // self.factor)
+        count = (start + known.shape[1] - 1 - reach) // self.factor - origin + 1
+        low = np.empty((self.channels, count), dtype=np.float32)
+        for channel, out in zip(known, low, strict=True):
+            decimate(channel, self._taps, self.factor, origin * self.factor - reach - start, out)
+        return low, origin
+
+
+def _covered(
+    transform: _Transform, centres: npt.NDArray[np.int64], begin: int, stop: int
+) -> npt.NDArray[np.float32]:
+    """Share of each window's energy that lies within the track, shape (points, 1)."""
+    starts = centres - transform.reach
+    size = len(transform.window)
+    low = np.clip(begin - starts, 0, size)
+    high = np.clip(stop - starts, 0, size)
+    energies = transform.energies
+    shares = (energies[high] - energies[low]) / energies[-1]
+    return np.asarray(np.maximum(shares, 1e-6), dtype=np.float32)[:, np.newaxis]
+
+
+def _low_pass(rate_hz: int, factor: int) -> Floats:
+    """Kaiser-windowed low-pass that keeps what folds out of the band that is used."""
+    if factor == 1:
+        return np.ones(1, dtype=np.float32)
+    low_rate_hz = rate_hz / factor
+    width = 2 * np.pi * (low_rate_hz - 2 * _PASS_HZ) / rate_hz
+    reach = math.ceil((_STOP_DB - 8) / (2.285 * width) / 2)
+    n = np.arange(-reach, reach + 1)
+    taps = np.sinc(n * low_rate_hz / rate_hz) * np.kaiser(len(n), 0.1102 * (_STOP_DB - 8.7))
+    return np.asarray(taps / taps.sum(), dtype=np.float32)
