@@ -11,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["INTERPOLATOR_HALF", "box_mean", "raise_by_eighths", "release_floor", "sliding_minimum"]
+__all__ = [
+    "EIGHTHS",
+    "INTERPOLATOR_HALF",
+    "box_mean",
+    "cell_peaks",
+    "lines_between",
+    "raise_by_eighths",
+    "release_floor",
+    "sliding_minimum",
+    "smoothed",
+]
 
 Row = npt.NDArray[np.float64]
 
@@ -28,6 +38,8 @@ def _interpolator(offset: float) -> tuple[float, ...]:
 _QUARTER = np.array(_interpolator(0.25))
 _HALF = np.array(_interpolator(0.5))
 _THREE_QUARTERS = np.array(_interpolator(0.75))
+EIGHTHS = (_QUARTER, _HALF, _THREE_QUARTERS)
+SMOOTHED_AT_A_TIME = 2048  # so that all of it stays in the fast cache
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -80,12 +92,19 @@ def release_floor(
     -------
     gain : ndarray of float64, shape (frames,)
     """
-    gain = np.empty(envelope.shape[0])
-    held = 1.0
-    for n in range(envelope.shape[0]):
-        held = min(held + slope, 1.0)
+    frames = envelope.shape[0]
+    gain = np.empty(frames)
+    lowest = 1.0  # gain at the peak whose line lies lowest
+    since = 0
+    for n in range(frames):
+        held = min(lowest + slope * since, 1.0)
+        since += 1
         if envelope[n] > ceiling:
-            held = min(held, ceiling / envelope[n])
+            needed = ceiling / envelope[n]
+            if needed < held:
+                held = needed
+                lowest = needed
+                since = 1
         gain[n] = held
     return gain
 
@@ -97,14 +116,15 @@ def sliding_minimum(x: Row, reach: int) -> Row:  # pragma: no cover - compiled
     frames = x.shape[0] - 2 * reach
     ahead = np.empty(x.shape[0])
     behind = np.empty(x.shape[0])
-    low = 1.0
-    for n in range(x.shape[0]):
-        low = x[n] if n % width == 0 else min(low, x[n])
-        ahead[n] = low
-    low = x[x.shape[0] - 1]
-    for n in range(x.shape[0] - 1, -1, -1):
-        low = x[n] if n % width == width - 1 else min(low, x[n])
-        behind[n] = low
+    size = x.shape[0]
+    rising = 1.0
+    falling = x[size - 1]
+    for n in range(size):  # both ways at once, for each waits for its own last minimum
+        rising = x[n] if n % width == 0 else min(rising, x[n])
+        ahead[n] = rising
+        back = size - 1 - n
+        falling = x[back] if back % width == width - 1 else min(falling, x[back])
+        behind[back] = falling
     out = np.empty(frames)
     for n in range(frames):
         out[n] = min(behind[n], ahead[n + width - 1])
@@ -130,23 +150,21 @@ def box_mean(x: Row, first_frame: int, width: int) -> Row:  # pragma: no cover -
     size = x.shape[0]
     ahead = np.empty(size)
     behind = np.empty(size)
-    phase = first_frame % width
-    total = 0.0
-    for n in range(size):
-        if phase == 0:
-            total = 0.0
-        total += x[n]
-        ahead[n] = total
-        phase = phase + 1 if phase + 1 < width else 0
-    phase = (first_frame + size) % width
-    total = 0.0
-    for n in range(size - 1, -1, -1):
-        if phase == 0:
-            total = 0.0
-            phase = width
-        phase -= 1
-        total += x[n]
-        behind[n] = total
+    up, down = first_frame % width, (first_frame + size - 1) % width
+    rising = 0.0
+    falling = 0.0
+    for n in range(size):  # both ways at once, for each waits for its own last sum
+        if up == 0:
+            rising = 0.0
+        rising += x[n]
+        ahead[n] = rising
+        up = up + 1 if up + 1 < width else 0
+        back = size - 1 - n
+        if down == width - 1:
+            falling = 0.0
+        falling += x[back]
+        behind[back] = falling
+        down = down - 1 if down > 0 else width - 1
     out = np.empty(size - width + 1)
     phase = first_frame % width
     for n in range(out.shape[0]):
@@ -156,3 +174,92 @@ def box_mean(x: Row, first_frame: int, width: int) -> Row:  # pragma: no cover -
             out[n] = (behind[n] + ahead[n + width - 1]) / width
         phase = phase + 1 if phase + 1 < width else 0
     return out
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def cell_peaks(
+    envelope: npt.NDArray[np.float32], first: int, cells: int, cell_frames: int
+) -> npt.NDArray[np.float32]:  # pragma: no cover - compiled
+    """Largest value in each of `cells` cells of `cell_frames`, from index `first` on."""
+    out = np.empty(cells, np.float32)
+    for cell in range(cells):
+        largest = np.float32(0.0)
+        at = first + cell * cell_frames
+        for n in range(at, at + cell_frames):
+            largest = envelope[n] if envelope[n] > largest else largest
+        out[cell] = largest
+    return out
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def lines_between(
+    knots: Row, first: int, frames: int, cell_frames: int
+) -> npt.NDArray[np.float32]:  # pragma: no cover - compiled
+    """Straight lines from knot to knot, `cell_frames` apart.
+
+    Parameters
+    ----------
+    knots : ndarray of float64
+        Values; the last one needed is that after the last frame's.
+    first : int
+        How far past the first knot the first frame lies, less than `cell_frames`.
+    frames : int
+        Length of the result.
+    cell_frames : int
+        Distance of the knots.
+
+    Returns
+    -------
+    values : ndarray of float32, shape (frames,)
+    """
+    out = np.empty(frames, np.float32)
+    frame, offset, knot = 0, first, 0
+    while frame < frames:
+        value = knots[knot]
+        slope = (knots[knot + 1] - value) / cell_frames
+        count = min(cell_frames - offset, frames - frame)
+        for n in range(count):
+            out[frame + n] = value + slope * (offset + n)
+        frame += count
+        offset = 0
+        knot += 1
+    return out
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def smoothed(
+    floor: Row, first: int, reach: int, width: int
+) -> Row:  # pragma: no cover - compiled
+    """Sliding minimum of a gain, then two running means: a triangle over what it needs.
+
+    Where nothing is reduced the result is 1 without any work.
+
+    Parameters
+    ----------
+    floor : ndarray of float64, shape (reach + width - 1 + values + width - 1 + reach,)
+        Gain that must not be exceeded, at most 1.
+    first : int
+        Absolute position of the first value.
+    reach : int
+        Of the minimum, on either side.
+    width : int
+        Of each running mean.
+
+    Returns
+    -------
+    gain : ndarray of float64, shape (values,)
+    """
+    context = 2 * reach + 2 * (width - 1)
+    gain = np.ones(floor.shape[0] - context)
+    for start in range(0, gain.shape[0], SMOOTHED_AT_A_TIME):
+        stop = min(start + SMOOTHED_AT_A_TIME, gain.shape[0])
+        piece = floor[start : stop + context]
+        reduced = False
+        for n in range(piece.shape[0]):
+            reduced |= piece[n] < 1.0
+        if not reduced:
+            continue
+        low = sliding_minimum(piece, reach)
+        means = box_mean(low, first + start, width)
+        gain[start:stop] = box_mean(means, first + start, width)
+    return gain

@@ -3,16 +3,19 @@
 Conventions: audio is ``float32``, shape ``(channels, frames)``; gains are linear; frame numbers are
 absolute positions in the track.
 
-The gain of a frame is found in four steps, each of which looks at a bounded neighbourhood:
+The gain of a frame is found in five steps, each of which looks at a bounded neighbourhood:
 
 1. *Envelope*: the true peak of BS.1770 Annex 2, refined to eight points a frame where it nears the
-   ceiling, so that meters with a finer interpolator agree.
+   ceiling, so that meters with a finer interpolator agree. Where a bound shows that it cannot
+   reach the ceiling, it is not computed: nothing depends on it there. The largest value of each
+   cell of a few frames, on a grid of absolute positions, goes on.
 2. *Release*: ceiling over envelope, at most 1; after a reduction the gain rises by a straight line
    that would cross the whole range in `release_frames`, so a small reduction is over sooner.
 3. *Sliding minimum* over the look-ahead on both sides.
 4. *Smoothing* by a triangle of a slightly shorter reach. A weighted mean of values that are all at
    or below the required gain is at or below it too, hence no overshoot; and within the reach of
    the interpolator around a peak, every sample has a gain that low.
+5. *Straight lines* from cell to cell; the minimum reaches a cell further to make up for them.
 
 No step remembers earlier calls, and every sum is taken in an order fixed by the absolute position,
 so the result does not depend on how a track is cut.
@@ -26,17 +29,18 @@ import numpy.typing as npt
 from auralis_lab.audio import Audio
 from auralis_lab.dsp.kernels import (
     INTERPOLATOR_HALF,
-    box_mean,
-    raise_by_eighths,
+    cell_peaks,
+    lines_between,
     release_floor,
-    sliding_minimum,
+    smoothed,
 )
-from auralis_lab.dsp.true_peak import TRUE_PEAK_LEFT_FRAMES, true_peak_envelope
+from auralis_lab.dsp.peak_bound import peaks_over
 from auralis_lab.errors import ParameterError
 
 __all__ = ["Limiter"]
 
-LARGEST_OVERSHOOT = 3.0  # above the sum of magnitudes of any phase of either interpolator
+CELLS_IN_LOOKAHEAD = 48  # at least, where cells have more than one frame
+LONGEST_CELL_FRAMES = 16
 REFINE_BELOW_DB = 1.0  # the standard's four points a frame under-read by less than this
 
 
@@ -71,11 +75,17 @@ class Limiter:
         if release_frames < 1:
             raise ParameterError(f"release_frames={release_frames} must be 1 or more")
         self._ceiling = ceiling
-        self._half = lookahead_frames // 2
-        self._release = release_frames
-        reach = 2 * self._half + INTERPOLATOR_HALF
-        self.left = INTERPOLATOR_HALF + release_frames + reach
-        self.right = INTERPOLATOR_HALF + reach
+        cell = 1
+        while cell < LONGEST_CELL_FRAMES and 2 * cell * CELLS_IN_LOOKAHEAD <= lookahead_frames:
+            cell *= 2
+        self._cell_frames = cell
+        self._width = lookahead_frames // 2 // cell + 1
+        self._reach = self._width - 1 + -(-INTERPOLATOR_HALF // cell) + (cell > 1)
+        self._release = -(-release_frames // cell)
+        self._slope = 1.0001 * cell / release_frames
+        around = cell * (self._reach + self._width - 1)
+        self.left = INTERPOLATOR_HALF + 2 * (cell - 1) + cell * self._release + around
+        self.right = INTERPOLATOR_HALF + 2 * cell - 1 + cell + around
 
     def process(self, window: Audio, first_frame: int) -> tuple[Audio, npt.NDArray[np.float32]]:
         """Limit the middle of a window.
@@ -96,7 +106,7 @@ class Limiter:
         Raises
         ------
         ParameterError
-            If the window is shorter than its context.
+            If the window is shorter than its context, or holds NaN or infinity.
         """
         frames = window.shape[1] - self.left - self.right
         if frames < 0:
@@ -105,25 +115,27 @@ class Limiter:
                 f"{self.left} + {self.right}"
             )
         middle = window[:, self.left : self.left + frames]
-        # No interpolated value exceeds the largest sample by more than the factor.
-        if float(np.abs(window).max(initial=0.0)) * LARGEST_OVERSHOOT <= self._ceiling:
+        if not (np.isfinite(window.max(initial=0.0)) and np.isfinite(window.min(initial=0.0))):
+            raise ParameterError("audio holds values that are not finite numbers")
+        gain = self._gain(window, first_frame)
+        if gain is None:
             return np.ascontiguousarray(middle), np.ones(frames, np.float32)
-        envelope = self._envelope(window)
-        if float(envelope.max(initial=0.0)) <= self._ceiling:
-            return np.ascontiguousarray(middle), np.ones(frames, np.float32)
-        floor = release_floor(envelope, self._ceiling, 1.0001 / self._release)
-        low = sliding_minimum(floor[self._release :], self._half + INTERPOLATOR_HALF)
-        start = first_frame + self.left - self._half
-        smooth = box_mean(low, start, self._half + 1)
-        gain = box_mean(smooth, start, self._half + 1).astype(np.float32)
         return middle * gain, gain
 
-    def _envelope(self, window: Audio) -> npt.NDArray[np.float32]:
-        """True peak around each frame but the outermost 12."""
-        trim = INTERPOLATOR_HALF - 1 - TRUE_PEAK_LEFT_FRAMES
-        inner = np.ascontiguousarray(window[:, 1 + trim : window.shape[1] - trim])
-        envelope = true_peak_envelope(inner)
-        threshold = self._ceiling * 10 ** (-REFINE_BELOW_DB / 20)
-        for channel in window:
-            raise_by_eighths(channel[1:], envelope, threshold)
-        return envelope
+    def _gain(self, window: Audio, first_frame: int) -> npt.NDArray[np.float32] | None:
+        """Gain of the window's middle, unless it is 1 all over."""
+        refine_above = self._ceiling * 10 ** (-REFINE_BELOW_DB / 20)
+        envelope = peaks_over(window, self._ceiling, refine_above)
+        if float(envelope.max(initial=0.0)) <= self._ceiling:
+            return None
+        cell, start = self._cell_frames, first_frame + INTERPOLATOR_HALF
+        first = -(-start // cell)
+        cells = (start + envelope.size) // cell - first
+        peaks = cell_peaks(envelope, first * cell - start, cells, cell)
+        floor = release_floor(peaks, self._ceiling, self._slope)[self._release :]
+        first += self._release
+        knots = smoothed(floor, first, self._reach, self._width)
+        first += self._reach + self._width - 1
+        ahead = first_frame + self.left - first * cell
+        frames = window.shape[1] - self.left - self.right
+        return lines_between(knots[ahead // cell :], ahead % cell, frames, cell)

@@ -26,6 +26,7 @@ __all__ = [
     "TRUE_PEAK_CONTEXT_FRAMES",
     "TRUE_PEAK_LEFT_FRAMES",
     "TRUE_PEAK_RIGHT_FRAMES",
+    "raise_envelope",
     "true_peak_envelope",
 ]
 
@@ -87,7 +88,7 @@ def true_peak_envelope(audio: Audio) -> Audio:
         )
     envelope = np.zeros(frames, dtype=np.float32)
     for channel in audio:
-        _raise_envelope(channel, envelope)
+        raise_envelope(channel, envelope)
     return envelope
 
 
@@ -104,7 +105,7 @@ _EVEN_1, _ODD_1 = _half_filters(_PHASE_1)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _raise_envelope(x: Audio, envelope: Audio) -> None:  # pragma: no cover - compiled
+def raise_envelope(x: Audio, envelope: Audio) -> None:  # pragma: no cover - compiled
     """Raise `envelope` to the true peak of one channel; x carries the context on both sides."""
     for n in range(envelope.shape[0]):
         x0, x1, x2, x3, x4, x5 = x[n], x[n + 1], x[n + 2], x[n + 3], x[n + 4], x[n + 5]
