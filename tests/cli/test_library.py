@@ -196,9 +196,9 @@ def test_a_folder_that_moved_is_followed_and_what_is_gone_forgotten(
 ) -> None:
     elsewhere = music.rename(tmp_path / "elsewhere")
     assert "5 tracks are expected" in auralis("relocate", music, elsewhere).stdout
-    assert "5 unchanged" in auralis("scan", elsewhere, "-l", music).stdout
+    assert "5 unchanged" in auralis("scan", elsewhere).stdout
     (elsewhere / "copy.flac").unlink()
-    auralis("scan", elsewhere, "-l", music)
+    auralis("scan", elsewhere)
     assert "for 30 days, 1 for less" in auralis("forget").stdout
     assert "1 tracks would be forgotten" in auralis("forget", "--days", "0").stdout
     assert "1 tracks forgotten" in auralis("forget", "--days", "0", "--yes").stdout

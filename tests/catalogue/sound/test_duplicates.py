@@ -292,7 +292,9 @@ def test_what_is_short_silent_or_unreadable_agrees_with_nothing(
     assert agreement_of(short, short) is None
     silent = profile(np.zeros((2, 10 * RATE_HZ), np.float32))
     assert agreement_of(silent, silent) is None
-    for bad in (None, "", "{}", long.replace('"version":1', '"version":0')):
+    older = long.replace(f'"version":{PROFILE_VERSION}', '"version":0')
+    assert older != long
+    for bad in (None, "", "{}", older):
         assert agreement_of(long, bad) is None
         assert agreement_of(bad, long) is None
 
