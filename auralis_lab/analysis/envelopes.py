@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from auralis_lab.errors import ParameterError
 
-__all__ = ["FLOOR_DB", "BandEnvelopes"]
+__all__ = ["FLOOR_DB", "BandEnvelopes", "quantised"]
 
 FLOOR_DB = -120.0
 """Level of silence, and the lowest that is told from it."""
@@ -96,7 +96,11 @@ class BandEnvelopes:
                 f"levels_db of shape {levels.shape} must be ({len(crossovers_hz) + 1}, points),"
                 " without NaN"
             )
-        steps = np.rint(np.clip(levels, FLOOR_DB, _HIGHEST_DB) * _STEPS_PER_DB)
-        return cls(
-            tuple(crossovers_hz), control_rate_hz, levels.shape[1], steps.astype(_PACKED).tobytes()
-        )
+        packed = quantised(levels).tobytes()
+        return cls(tuple(crossovers_hz), control_rate_hz, levels.shape[1], packed)
+
+
+def quantised(levels_db: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    """Hundredths of dB as little-endian ``int16``, held at `FLOOR_DB`."""
+    steps = np.rint(np.clip(levels_db, FLOOR_DB, _HIGHEST_DB) * _STEPS_PER_DB)
+    return steps.astype(_PACKED)

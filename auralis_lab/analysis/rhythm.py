@@ -32,6 +32,7 @@ _GROUP_BANDS = 4  # of a twelfth of an octave
 _LEAST_S = 4.0
 _WINDOW_POINTS = 1024
 _HOP_POINTS = 512
+_LAGS = 400  # points: four beats at 60 BPM
 _FAVOURITE_BPM, _SPREAD_OCTAVES = 120.0, 1.3
 _MULTIPLES = 4
 _HIGHEST_DOUBLED_BPM = 200.0
@@ -39,7 +40,6 @@ _AS_STRONG = 0.95
 _QUIET_NOVELTY = 0.05  # nepers: weaker movement is not a beat
 _ONSET_RISE = 0.35  # nepers over the mean around it
 _ONSET_REACH, _MEAN_REACH = 4, 40  # points
-_BATCH_WINDOWS = 32
 _SMOOTHING = np.array([1, 2, 3, 2, 1]) / 9
 
 Doubles = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ class Rhythm:
 
 
 class RhythmMeter:
-    """Takes the shared frames in order and keeps the novelty: 8 bytes a point.
+    """Takes the shared frames in order and keeps ten seconds of novelty and its correlation.
 
     Parameters
     ----------
@@ -81,14 +81,17 @@ class RhythmMeter:
         self._streams = np.searchsorted(_STREAM_EDGES_HZ, edges_hz[starts] + 1.0)
         self._before = np.zeros((2, len(starts)))
         self._loudest = 0.0
-        self._novelty: list[npt.NDArray[np.float16]] = []
         self._points = 0
+        self._recent = np.zeros((0, 3), dtype=np.float32)  # not yet behind every window
+        self._correlation = np.zeros(_LAGS + 1)
+        self._windows = 0
+        self._edge = np.zeros(0, dtype=np.float32)  # what onsets are still judged by
+        self._judged = 0  # points of it that have been
+        self._onsets = 0
 
     def fork(self) -> RhythmMeter:
         """A meter that goes on from here by itself."""
-        other = copy.copy(self)
-        other._novelty = list(self._novelty)
-        return other
+        return copy.copy(self)
 
     def push(self, frames: Frames) -> None:
         """Take the next points."""
@@ -102,18 +105,44 @@ class RhythmMeter:
             self._loudest,
             self._points == 0,
         )
-        self._novelty.append(novelty.astype(np.float16))
         self._points += len(novelty)
+        self._edge = np.concatenate([self._edge, novelty[:, 3]])
+        self._count_onsets(len(self._edge) - _MEAN_REACH)
+        self._recent = np.concatenate([self._recent, novelty[:, :3]])
+        while len(self._recent) >= _WINDOW_POINTS:
+            window = self._recent[:_WINDOW_POINTS]
+            self._correlation = self._correlation + _autocorrelation(window, _LAGS)
+            self._windows += 1
+            self._recent = self._recent[_HOP_POINTS:]
 
     def result(self) -> Rhythm:
-        """What has been measured so far."""
+        """What has been measured so far, as if the track ended here; the meter can go on."""
         if self._points < CONTROL_RATE_HZ or self._loudest <= 0:
             return Rhythm()
-        novelty = np.concatenate(self._novelty).astype(np.float32)
-        onsets = find_onsets(novelty[:, -1])
-        density_hz = len(onsets) * CONTROL_RATE_HZ / self._points
-        tempo_bpm, stability = _tempo(novelty[:, :-1]) or (None, None)
+        ended = self.fork()
+        ended._count_onsets(len(ended._edge))
+        density_hz = ended._onsets * CONTROL_RATE_HZ / self._points
+        tempo_bpm, stability = self._tempo() or (None, None)
         return Rhythm(tempo_bpm, stability, density_hz)
+
+    def _count_onsets(self, stop: int) -> None:
+        """Count the onsets at the points of the edge before `stop`, and forget what is past."""
+        if stop <= self._judged:
+            return
+        places = find_onsets(self._edge)
+        self._onsets += int(np.count_nonzero((places >= self._judged) & (places < stop)))
+        first = max(stop - _MEAN_REACH, 0)
+        self._edge = self._edge[first:]
+        self._judged = stop - first
+
+    def _tempo(self) -> tuple[float, float] | None:
+        """Tempo and its stability; a track shorter than a window is one by itself."""
+        if self._windows:
+            return _tempo(self._correlation / self._windows, self._windows)
+        points = len(self._recent)
+        if points < _LEAST_S * CONTROL_RATE_HZ:
+            return None
+        return _tempo(_autocorrelation(self._recent, min(int(0.6 * points), _LAGS)), 1)
 
 
 def find_onsets(novelty: Floats) -> npt.NDArray[np.int64]:
@@ -141,28 +170,20 @@ def find_onsets(novelty: Floats) -> npt.NDArray[np.int64]:
     return np.flatnonzero(chosen)
 
 
-def _tempo(novelty: Floats) -> tuple[float, float] | None:
-    """Tempo and its stability, of novelty of shape (points, streams)."""
-    points = len(novelty)
-    if points < _LEAST_S * CONTROL_RATE_HZ:
-        return None
-    window = min(points, _WINDOW_POINTS)
-    starts = np.arange(0, points - window + 1, _HOP_POINTS)
-    lags = min(int(0.6 * window), 60 * CONTROL_RATE_HZ * _MULTIPLES // 60)
-    each = _autocorrelations(novelty, starts, window, lags)
+def _tempo(correlation: Doubles, windows: int) -> tuple[float, float] | None:
+    """Tempo and its stability, of the mean correlation of so many windows."""
     tempi_bpm = MIN_TEMPO_BPM * 2 ** np.arange(0, np.log2(MAX_TEMPO_BPM / MIN_TEMPO_BPM), 1 / 400)
-    mean = each.mean(axis=0)
-    strengths = _combs(mean[np.newaxis], tempi_bpm)[0]
+    strengths = _combs(correlation, tempi_bpm)
     preferred = strengths * np.exp(
         -0.5 * (np.log2(tempi_bpm / _FAVOURITE_BPM) / _SPREAD_OCTAVES) ** 2
     )
     best = int(np.argmax(preferred))
-    if strengths[best] < _least_strength(len(starts)):
+    if strengths[best] < _least_strength(windows):
         return None
-    tempo_bpm = _octave_checked(float(tempi_bpm[best]), mean)
-    tempo_bpm = _refined(tempo_bpm, mean)
-    stability = _combs(each, np.array([tempo_bpm]))[:, 0]
-    return tempo_bpm, float(np.clip(stability, 0.0, 1.0).mean())
+    tempo_bpm = _octave_checked(float(tempi_bpm[best]), correlation)
+    tempo_bpm = _refined(tempo_bpm, correlation)
+    stability = float(_combs(correlation, np.array([tempo_bpm]))[0])
+    return tempo_bpm, min(max(stability, 0.0), 1.0)
 
 
 def _least_strength(windows: int) -> float:
@@ -175,56 +196,47 @@ def _octave_checked(tempo_bpm: float, correlation: Doubles) -> float:
     double_bpm = 2 * tempo_bpm
     if double_bpm > _HIGHEST_DOUBLED_BPM:
         return tempo_bpm
-    slow, fast = _combs(correlation[np.newaxis], np.array([tempo_bpm, double_bpm]))[0]
+    slow, fast = _combs(correlation, np.array([tempo_bpm, double_bpm]))
     return double_bpm if fast > _AS_STRONG * slow else tempo_bpm
 
 
 def _refined(tempo_bpm: float, correlation: Doubles) -> float:
     """Middle of the peak that the tempo is on."""
     nearby = tempo_bpm * 2 ** np.arange(-0.04, 0.04, 1 / 2000)
-    strengths = _combs(correlation[np.newaxis], nearby)[0]
+    strengths = _combs(correlation, nearby)
     nearby = nearby[np.argmax(strengths)] * 2 ** np.arange(-0.03, 0.03, 1 / 2000)
-    strengths = _combs(correlation[np.newaxis], nearby)[0]
+    strengths = _combs(correlation, nearby)
     above = np.maximum(strengths - 0.7 * strengths.max(), 0.0)
     return float(np.sum(nearby * above) / np.sum(above))
 
 
-def _combs(correlations: Doubles, tempi_bpm: Doubles) -> Doubles:
-    """Mean correlation at the first multiples of each beat, shape (windows, tempi)."""
+def _combs(correlation: Doubles, tempi_bpm: Doubles) -> Doubles:
+    """Mean correlation at the first multiples of each beat, shape (tempi,)."""
     lags = 60 * CONTROL_RATE_HZ / tempi_bpm
-    last = correlations.shape[1] - 1
-    total = np.zeros((len(correlations), len(tempi_bpm)))
-    counts = np.zeros(len(tempi_bpm))
+    last = len(correlation) - 1
+    total, counts = np.zeros(len(tempi_bpm)), np.zeros(len(tempi_bpm))
     for multiple in range(1, _MULTIPLES + 1):
         places = np.minimum(multiple * lags, last)
         whole = np.minimum(places.astype(np.int64), last - 1)
         share = places - whole
         known = multiple * lags <= last
-        values = correlations[:, whole] * (1 - share) + correlations[:, whole + 1] * share
+        values = correlation[whole] * (1 - share) + correlation[whole + 1] * share
         total += np.where(known, values, 0.0)
         counts += known
     return np.asarray(total / np.maximum(counts, 1) * (counts > 0))
 
 
-def _autocorrelations(
-    novelty: Floats, starts: npt.NDArray[np.int64], window: int, lags: int
-) -> Doubles:
-    """Correlation of each window with itself at lags 0 to `lags`, over all streams."""
+def _autocorrelation(novelty: Floats, lags: int) -> Doubles:
+    """Correlation of novelty, shape (points, streams), with itself at lags 0 to `lags`."""
     import scipy.fft
 
-    size = 1 << (window + lags).bit_length()
+    points = len(novelty)
+    size = 1 << (points + lags).bit_length()
     smooth = np.abs(scipy.fft.rfft(_SMOOTHING, size)) ** 2
-    overlap = (window - np.arange(lags + 1)) / window
-    rows = []
-    for first in range(0, len(starts), _BATCH_WINDOWS):
-        batch = starts[first : first + _BATCH_WINDOWS]
-        total, power = 0.0, 0.0
-        for stream in range(novelty.shape[1]):
-            pieces = np.stack([novelty[s : s + window, stream] for s in batch]).astype(float)
-            pieces -= pieces.mean(axis=-1, keepdims=True)
-            powers = smooth * np.abs(scipy.fft.rfft(pieces, size, axis=-1)) ** 2
-            sums = scipy.fft.irfft(powers, size, axis=-1)[:, : lags + 1]
-            total = total + sums / overlap
-            power = power + sums[:, :1] + window * _QUIET_NOVELTY**2
-        rows.append(np.asarray(total / power))
-    return np.concatenate(rows)
+    pieces = novelty.T.astype(np.float64)
+    pieces -= pieces.mean(axis=-1, keepdims=True)
+    powers = smooth * np.abs(scipy.fft.rfft(pieces, size, axis=-1)) ** 2
+    sums = scipy.fft.irfft(powers, size, axis=-1)[:, : lags + 1]
+    whole = sums[:, 0].sum() + len(pieces) * points * _QUIET_NOVELTY**2
+    overlap = (points - np.arange(lags + 1)) / points
+    return np.asarray(sums.sum(axis=0) / overlap / whole)

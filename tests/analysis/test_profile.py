@@ -169,15 +169,20 @@ class Endless:
         return np.ascontiguousarray(self.minute[:, first : first + count])
 
 
-def test_memory_does_not_grow_with_the_length(pink: Callable[..., Audio]) -> None:
+def test_only_the_envelopes_grow_with_the_length(pink: Callable[..., Audio]) -> None:
     minute = pink(60, RATE_HZ)
     measure(Endless(minute, 1))
-    peaks = []
-    for minutes in (2, 12):
+    peaks, envelope_bytes = [], []
+    for minutes in (1, 5):
         tracemalloc.start()
         measured = measure(Endless(minute, minutes))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert measured.duration_s == 60 * minutes
-    assert peaks[1] < peaks[0] + 100_000
+        assert measured.envelopes is not None
+        envelope_bytes.append(len(measured.envelopes.packed))
+    grown = envelope_bytes[1] - envelope_bytes[0]
+    assert grown == 240 * 100 * 3 * 2
+    # Once as it grows, by an eighth at a time, and once more, put together, at the end.
+    assert peaks[1] < peaks[0] + grown * (1 + 1 / 8) + grown + 10_000
     assert peaks[1] < 10_000_000
