@@ -103,7 +103,9 @@ class Outlook:
         if self._base_lufs + low > aim_lufs:
             return low, None
         limit = f"the largest gain, {preset.max_gain_db:g} dB"
-        plr_loss = plr_budget_db(self._measured_dbtp, self._plr_db, preset.plr_floor_db)
+        plr_loss = plr_budget_db(
+            self._measured_dbtp, self._plr_db, preset.plr_floor_db, preset.plr_loss_db
+        )
         for _ in range(50):
             middle = (low + high) / 2
             loss = self.loss_lu(middle)

@@ -100,6 +100,8 @@ class Preset:
         Loudness that the limiter may take before the make-up gain stops rising.
     dynamics : DynamicsTargets or None
     width : WidthTargets
+    plr_loss_db : float
+        Largest loss of the peak to loudness ratio to the limiter.
     max_gain_db : float
         Largest make-up gain.
     plr_floor_db : float
@@ -117,6 +119,7 @@ class Preset:
     limiter_budget_lu: float
     dynamics: DynamicsTargets | None
     width: WidthTargets
+    plr_loss_db: float
     balance_budget_db: float = 1.2
     loudness_leeway_lu: float = 0.0
     max_gain_db: float = 24.0
@@ -134,7 +137,8 @@ PRESETS: dict[str, Preset] = {
             leeway_db=0.0,
             max_correction_db=4.0,
             target_lufs=-14.0,
-            limiter_budget_lu=1.0,
+            limiter_budget_lu=0.4,
+            plr_loss_db=4.0,
             dynamics=DynamicsTargets(ratio=1.5, mean_budget_db=1.0, max_budget_db=3.0),
             width=WidthTargets(side_share=0.14, max_widening_db=1.0),
         ),
@@ -148,8 +152,8 @@ PRESETS: dict[str, Preset] = {
             target_lufs=-14.0,
             balance_budget_db=0.6,
             loudness_leeway_lu=3.0,
-            plr_floor_db=24.0,
-            limiter_budget_lu=0.2,
+            limiter_budget_lu=0.1,
+            plr_loss_db=0.3,
             dynamics=DynamicsTargets(ratio=1.2, mean_budget_db=0.4, max_budget_db=1.2),
             width=WidthTargets(side_share=0.1, max_widening_db=0.4, max_narrowing_db=1.0),
         ),
@@ -163,7 +167,8 @@ PRESETS: dict[str, Preset] = {
             leeway_db=0.0,
             max_correction_db=3.0,
             target_lufs=-14.0,
-            limiter_budget_lu=0.8,
+            limiter_budget_lu=0.35,
+            plr_loss_db=3.5,
             dynamics=DynamicsTargets(ratio=1.6, mean_budget_db=1.2, max_budget_db=3.5),
             width=WidthTargets(side_share=0.12, max_widening_db=0.8),
         ),
@@ -175,7 +180,8 @@ PRESETS: dict[str, Preset] = {
             leeway_db=0.0,
             max_correction_db=3.0,
             target_lufs=-14.0,
-            limiter_budget_lu=0.8,
+            limiter_budget_lu=0.35,
+            plr_loss_db=3.5,
             dynamics=DynamicsTargets(ratio=1.4, mean_budget_db=0.9, max_budget_db=2.5),
             width=WidthTargets(side_share=0.2, max_widening_db=1.5),
         ),
@@ -190,7 +196,8 @@ PRESETS: dict[str, Preset] = {
             leeway_db=0.0,
             max_correction_db=3.0,
             target_lufs=-13.0,
-            limiter_budget_lu=0.3,
+            limiter_budget_lu=0.2,
+            plr_loss_db=2.5,
             dynamics=DynamicsTargets(
                 ratio=1.3, mean_budget_db=0.7, max_budget_db=2.0, onset_db=3.0
             ),
@@ -210,7 +217,8 @@ REFERENCE = Preset(
     leeway_db=0.0,
     max_correction_db=6.0,
     target_lufs=-14.0,
-    limiter_budget_lu=1.5,
+    limiter_budget_lu=0.8,
+    plr_loss_db=6.0,
     dynamics=None,
     width=WidthTargets(side_share=0.0, max_widening_db=3.0),
     plr_floor_db=8.0,
