@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -131,7 +132,10 @@ class Track:
 
     @property
     def profile(self) -> Profile:
-        """What was measured of the track: read from the catalogue, else measured and stored."""
+        """What was measured of the track: read from the catalogue, else measured and stored.
+
+        It comes with the band envelopes if they are still kept.
+        """
         with self._lock:
             if self._profile is None:
                 self._profile = self._stored_profile() or self._measured_profile()
@@ -140,10 +144,17 @@ class Track:
     def plan(
         self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
     ) -> Plan:
-        """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`."""
+        """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`.
+
+        Raises
+        ------
+        DecodeError
+            If the track must be measured, for the first time or because its band envelopes are no
+            longer kept, and the file is gone or cannot be decoded.
+        """
         from auralis_lab.plan.enhance import plan
 
-        return plan(self.profile, preset, intensity=intensity, target_lufs=target_lufs)
+        return plan(self._profile_over_time(), preset, intensity=intensity, target_lufs=target_lufs)
 
     def render(
         self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
@@ -223,18 +234,30 @@ class Track:
         """
         return self._catalogue.similarity.like([self.id], count, weights=weights)
 
+    def _profile_over_time(self) -> Profile:
+        """Return the profile with its band envelopes, measured again where they are missing."""
+        with self._lock:
+            profile = self._profile or self._stored_profile()
+            if profile is None or profile.envelopes is None:
+                profile = self._measured_profile()
+            self._profile = profile
+            return profile
+
     def _stored_profile(self) -> Profile | None:
+        from auralis_lab.analysis.envelopestore import EnvelopeStore
         from auralis_lab.analysis.profile import Profile
 
         text = self._catalogue.profiles.get(self.row.content_key)
         if text is None:
             return None
         try:
-            return Profile.from_json(text)
+            profile = Profile.from_json(text)
         except ParameterError:  # of another version: measured again
             return None
+        return replace(profile, envelopes=EnvelopeStore().get(self.row.content_key))
 
     def _measured_profile(self) -> Profile:
+        from auralis_lab.analysis.envelopestore import EnvelopeStore
         from auralis_lab.analysis.fingerprint import measures
         from auralis_lab.analysis.profile import measure
         from auralis_lab.io.payload import audio_key
@@ -249,4 +272,6 @@ class Track:
             measures=measures(profile),
             duration_s=profile.duration_s,
         )
+        if profile.envelopes is not None:
+            EnvelopeStore().put(key, profile.envelopes)
         return profile

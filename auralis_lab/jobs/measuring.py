@@ -65,12 +65,15 @@ def try_measure_file(request: Request) -> Measurement | str:
 def measure_file(request: Request) -> Measurement:
     """Measure a file that still holds the audio it held when it was scanned.
 
+    Its band envelopes go into the store of envelopes, under the content key.
+
     Raises
     ------
     DecodeError
         If it is gone, holds other audio or none, was cut short, cannot be decoded, or changes
         meanwhile.
     """
+    from auralis_lab.analysis.envelopestore import EnvelopeStore
     from auralis_lab.analysis.fingerprint import measures
     from auralis_lab.analysis.profile import measure
     from auralis_lab.io.payload import audio_key
@@ -90,6 +93,8 @@ def measure_file(request: Request) -> Measurement:
         raise DecodeError(path, "holds no audio")
     if _state(path) != before:
         raise DecodeError(path, "changed while it was measured")
+    if profile.envelopes is not None:
+        EnvelopeStore().put(request.content_key, profile.envelopes)
     return Measurement(
         request.content_key,
         profile.to_json(),
