@@ -200,7 +200,7 @@ def _alone(measured: str, sentence: str) -> Decision:
 
 
 def _silent(name: str, loud: float | None) -> Decision:
-    measured = "silent" if loud is None else f"{loud:.1f} dB"
+    measured = "silent" if loud is None else f"{loud:.1f} dBFS"
     sentence = f"Dynamics {name}: there is next to nothing to hear ({measured}), left alone."
     return Decision(f"dynamics, {name}", measured, "-", "0.0 dB", None, sentence)
 
@@ -209,18 +209,19 @@ def _decision(
     name: str, band: _Band, targets: DynamicsTargets, intensity: float, plr_db: float | None
 ) -> Decision:
     mean, most = intensity * band.mean_reduction_db, intensity * band.max_reduction_db
-    target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dB"
+    target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dBFS"
     limit = None
     if plr_db is None or plr_db < OPEN_PLR_DB[1]:
-        dense = "not known" if plr_db is None else f"{plr_db:.1f} dB"
-        limit = f"do no harm: peak to loudness {dense}"
+        dense = "an unknown" if plr_db is None else "a"
+        limit = f"do no harm: {dense} peak to loudness ratio"
+        limit += "" if plr_db is None else f" of {plr_db:.1f} dB"
     elif band.held:
         limit = f"the budget of {intensity * targets.mean_budget_db:.1f} dB on average"
     sentence = (
-        f"Dynamics {name}: loud passages lie at {band.loud_db:.1f} dB, peaks {band.crest_db:.1f} "
-        f"dB above, {band.onsets_hz:.1f} onsets a second: {target}, attack "
-        f"{band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, takes {mean:.1f} dB on "
-        f"average and {most:.1f} dB at most, given back as gain"
+        f"Dynamics {name}: loud passages lie at {band.loud_db:.1f} dBFS, the loudest moments "
+        f"{max(band.crest_db, 0.0):.1f} dB above, {band.onsets_hz:.1f} onsets a second: {target}, "
+        f"attack {band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, takes {mean:.1f} dB "
+        f"on average and {most:.1f} dB at most, and gives the average back"
     )
     if limit is not None:
         sentence += f"; held by {limit}"
@@ -229,7 +230,7 @@ def _decision(
         sentence += f"; clear onsets are lifted by up to {lift:.1f} dB for 30 ms"
     return Decision(
         topic=f"dynamics, {name}",
-        measured=f"{band.loud_db:.1f} dB",
+        measured=f"{band.loud_db:.1f} dBFS",
         target=target,
         amount=signed(-mean, "dB"),
         limit=limit,

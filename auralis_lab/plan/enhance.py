@@ -98,7 +98,8 @@ def plan(
         full = _shape(profile, chosen, 1.0, reference)[:3]
     whole, limit = Outlook(profile, *full, limiter).solve(goal, chosen)
     gain = round(intensity * whole, 3) + 0.0
-    predicted = Outlook(profile, eq, dynamics, width, limiter).predict(gain)
+    outlook = Outlook(profile, eq, dynamics, width, limiter)
+    predicted = outlook.predict(gain)
     aim = measured + intensity * (goal - measured)
     if limit is None and predicted.integrated_lufs is not None and intensity < 1:
         aim = predicted.integrated_lufs
@@ -113,7 +114,7 @@ def plan(
         decisions=(
             *reasons,
             _loudness_decision(measured, aim, gain, predicted, limit),
-            _limiter_decision(true_peak, gain, predicted, limiter),
+            _limiter_decision(true_peak, outlook.over_db(gain), predicted, limiter),
         ),
         dynamics=dynamics,
         width=width,
@@ -238,7 +239,7 @@ def _loudness_decision(
 ) -> Decision:
     sentence = (
         f"Loudness is {measured:.1f} LUFS, the target {aim:.1f} LUFS: gain {signed(gain, 'dB')}, "
-        f"which gives about {predicted.integrated_lufs:.1f} LUFS"
+        f"which with all of the above gives about {predicted.integrated_lufs:.1f} LUFS"
     )
     if limit is not None:
         sentence += f"; held below the target by {limit}"
@@ -253,25 +254,24 @@ def _loudness_decision(
 
 
 def _limiter_decision(
-    peak: float, gain: float, predicted: Prediction, limiter: LimiterSettings
+    peak: float, over: float, predicted: Prediction, limiter: LimiterSettings
 ) -> Decision:
-    loss = predicted.limiter_loss_lu
-    if predicted.true_peak_dbtp is not None and (
-        predicted.true_peak_dbtp < limiter.ceiling_dbtp - limiter.margin_db
-    ):
-        action = "the limiter has nothing to do"
-    elif loss < 0.05:
-        action = "the limiter catches the highest peaks"
-    else:
-        action = f"the limiter takes the peaks and with them about {loss:.1f} LU"
+    loss, ceiling = predicted.limiter_loss_lu, limiter.ceiling_dbtp
+    reached = peak if predicted.true_peak_dbtp is None else predicted.true_peak_dbtp
+    would = round(reached + over, 1) + 0.0
+    action = "the limiter has nothing to do"
+    if over > 0:
+        action = f"the limiter takes up to about {max(over, 0.1):.1f} dB off the highest peaks"
+        if loss >= 0.05:
+            action += f", and with them {loss:.1f} LU"
     return Decision(
         topic="true peak",
-        measured=f"{peak:.1f} dBTP",
-        target=f"at most {limiter.ceiling_dbtp:.1f} dBTP",
-        amount=signed(-loss, "LU"),
+        measured=f"{peak:+.1f} dBTP",
+        target=f"at most {ceiling:+.1f} dBTP",
+        amount=signed(-over, "dB"),
         limit=None,
         sentence=(
-            f"True peak is {peak:.1f} dBTP, {peak + gain:.1f} after the gain, and may reach "
-            f"{limiter.ceiling_dbtp:.1f}: {action}."
+            f"True peak is {peak:+.1f} dBTP, would be about {would:+.1f} dBTP after all of the "
+            f"above, and may reach {ceiling:+.1f} dBTP: {action}."
         ),
     )

@@ -23,6 +23,7 @@ __all__ = ["MAX_EQ_DB", "decide_eq"]
 MAX_EQ_DB = 6.0
 FLOOR_DB = 50.0  # a band this far below the loudest holds no programme
 ABSENT_DB = 18.0  # a band this far below the target was never part of the music
+TOLD_DB = 0.2  # a correction smaller than this is not said to be held
 LOWEST_HZ, HIGHEST_HZ = 30.0, 17_000.0
 REFERENCE_HZ = (100.0, 8000.0)  # where measured and target spectra are laid on one another
 
@@ -156,29 +157,39 @@ def _decision(
     limit = None
     if np.abs(rows.wanted_db[most]) > preset.max_correction_db:
         limit = f"the largest correction, ±{intensity * preset.max_correction_db:.1f} dB"
-    if budget_db is not None and np.abs(rows.wanted_db[most]) >= 0.05:
+    if budget_db is not None and np.abs(rows.wanted_db[most]) >= TOLD_DB:
         limit = f"do no harm: a correction of {intensity * budget_db:.1f} dB rms at most"
-    within = low <= away <= high
+    within, room = low <= away <= high, high > low
     finding = f"on average {abs(away):.1f} dB {'above' if away > 0 else 'below'} the {target}"
-    if high > low:
+    if room:
         finding += f", {'within' if within else 'outside'} its {low:+.1f} to {high:+.1f} dB"
-    action = "left alone"
-    if abs(gain) >= 0.05:
-        hz = rows.frequencies_hz[most]
-        where = f"{hz / 1000:.1f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"
-        action = f"{'raised' if gain > 0 else 'lowered'} by up to {abs(gain):.1f} dB at {where}"
-        if abs(voicing) >= 0.05:
-            action += f", {signed(voicing, 'dB')} of it the {preset.name} voicing"
-        if within and high > low and abs(gain - voicing) >= 0.05:
-            action += ", where single bands or their neighbours lie outside"
+    action = _action(float(rows.frequencies_hz[most]), gain, voicing, preset.name)
+    if within and room and abs(gain - voicing) >= TOLD_DB:
+        action += ", as single bands or their neighbours lie outside"
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if limit is not None:
         sentence += f"; held by {limit}"
     return Decision(
         topic=f"EQ, {region}",
         measured=signed(away, "dB"),
-        target=f"{low:+.1f} to {high:+.1f} dB" if high > low else "0 dB",
+        target=f"{low:+.1f} to {high:+.1f} dB" if room else "0 dB",
         amount=signed(gain, "dB"),
         limit=limit,
         sentence=sentence + ".",
+    )
+
+
+def _action(hz: float, gain: float, voicing: float, preset: str) -> str:
+    """What is done at one frequency, and why."""
+    where = f"at {hz / 1000:.1f} kHz" if hz >= 1000 else f"at {hz:.0f} Hz"
+    correction = gain - voicing
+    if abs(gain) < 0.05 and abs(voicing) < 0.05:
+        return "left alone"
+    if abs(voicing) < 0.05:
+        return f"corrected by {signed(gain, 'dB')} {where}"
+    if abs(correction) < 0.1:
+        return f"voiced {preset} by {signed(gain, 'dB')} {where}"
+    return (
+        f"corrected by {signed(correction, 'dB')} and voiced {preset} by {signed(voicing, 'dB')}, "
+        f"in all {signed(gain, 'dB')} {where}"
     )

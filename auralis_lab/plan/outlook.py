@@ -35,7 +35,7 @@ BLOCK_CELLS = 4
 LOUDEST_SHARE = 0.05  # of the points, by power: where the peaks are
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
 PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
-LOWEST_GAIN_DB = -80.0
+LOWEST_GAIN_DB = -300.0
 
 Row = npt.NDArray[np.float64]
 
@@ -92,10 +92,13 @@ class Outlook:
         lost = np.minimum(PEAKS_PER_BLOCK * lost / CREST_BLOCK_MS, 1 - lowest**2)
         return max(0.0, -_ratio_db(self._powers * (1 - lost), self._powers))
 
+    def over_db(self, gain_db: float) -> float:
+        """How far the highest peak would lie over the limiter's level at a make-up gain."""
+        return max(0.0, self._peak_dbtp + gain_db - self._work_at_dbtp)
+
     def plr_loss_db(self, gain_db: float) -> float:
         """Peak to loudness ratio that the limiter takes at a make-up gain."""
-        over = max(0.0, self._peak_dbtp + gain_db - self._work_at_dbtp)
-        return over - self.loss_lu(gain_db)
+        return self.over_db(gain_db) - self.loss_lu(gain_db)
 
     def solve(self, aim_lufs: float, preset: Preset) -> tuple[float, str | None]:
         """Gain that reaches a loudness, and the limit that held it, if one did."""

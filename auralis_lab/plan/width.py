@@ -27,6 +27,7 @@ NAMES = ("sub bass", "bass", "low mid", "mid", "upper mid", "presence", "air")
 LOWEST_WIDENED_HZ = 250.0
 HIGHEST_EDGE = 0.45  # of the sample rate: no band begins above
 GUARD_CORRELATION = (0.2, 0.4)  # nothing is widened below, everything wanted above
+OPPOSED_CORRELATION = -0.5  # lows below it are in opposite polarity: narrowing would lose them
 MONO_SHARE = (0.002, 0.01)  # the same for side shares: next to no side is noise, not width
 
 
@@ -63,7 +64,8 @@ def decide_width(
     """
     if channels != 2:
         what = "One channel has" if channels == 1 else f"{channels} channels have"
-        return None, (_alone(f"{channels} channels", f"{what} no sides to widen: left alone."),)
+        count = "1 channel" if channels == 1 else f"{channels} channels"
+        return None, (_alone(count, f"{what} no width to change: left alone."),)
     starts = BAND_EDGES_HZ[:-1]
     bands = [
         stereo
@@ -73,6 +75,10 @@ def decide_width(
     if not any(_measured(stereo) for stereo in bands):
         why = "How its channels relate could not be measured: width is left alone."
         return None, (_alone("not measurable", why),)
+    if wanted_shares is None and all(
+        (stereo.side_share or 0.0) < MONO_SHARE[0] for stereo in bands
+    ):
+        return None, (_alone("mono", "Both channels are the same, or next to it: left mono."),)
     gains, means, decisions = [], [], []
     for index, stereo in enumerate(bands):
         if not _measured(stereo):
@@ -96,6 +102,8 @@ def _gain_db(
 ) -> tuple[float, str | None]:
     """Side gain at intensity 1, and what held it."""
     share, correlation = stereo.side_share or 0.0, stereo.correlation or 0.0
+    if correlation < OPPOSED_CORRELATION:
+        return 0.0, "channels of opposite polarity"
     if match:
         if wanted is None:
             return 0.0, None
@@ -105,7 +113,7 @@ def _gain_db(
     else:
         goal = max(share, targets.side_share)
     if share <= 0 or share >= 1:
-        return 0.0, "a hard case, left alone" if share >= 1 else "mono"
+        return 0.0, "a side without a mid" if share >= 1 else "a band that is mono"
     gain = 10 * math.log10(goal * (1 - share) / (share * (1 - goal)))
     if gain <= 0:
         held = max(gain, -targets.max_narrowing_db)
@@ -122,7 +130,7 @@ def _gain_db(
     room = ramp(correlation, GUARD_CORRELATION)
     side = ramp(share, MONO_SHARE)
     if side < 1:
-        limit = "mono, or next to it"
+        limit = "a band that is next to mono"
     if room < 1:
         limit = f"the correlation of {correlation:.2f}"
     return held * room * side, limit
@@ -130,6 +138,10 @@ def _gain_db(
 
 def _measured(stereo: Stereo) -> bool:
     return stereo.correlation is not None and stereo.side_share is not None
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if 0 < share < 0.0095 else f"{share:.0%}"
 
 
 def _get(values: Sequence[float | None], index: int) -> float | None:
@@ -151,17 +163,24 @@ def _decision(
     share, correlation = stereo.side_share or 0.0, stereo.correlation or 0.0
     low = start_hz < LOWEST_WIDENED_HZ
     target = (
-        f"at most {targets.low_side_share:.2f}" if low else f"at least {targets.side_share:.2f}"
+        f"at most {_percent(targets.low_side_share)}"
+        if low
+        else f"at least {_percent(targets.side_share)}"
     )
     action = "left alone"
     if abs(gain) >= 0.05:
         action = f"the side is {'raised' if gain > 0 else 'lowered'} by {abs(gain):.1f} dB"
     sentence = (
-        f"Width of {name}: the side has {share:.1%} of the energy, correlation "
+        f"Width of {name}: the side has {_percent(share)} of the energy, correlation "
         f"{correlation:.2f}: {action}"
     )
     if limit is not None:
         sentence += f"; held by {limit}"
     return Decision(
-        f"width, {name}", f"{share:.2f}", target, signed(gain, "dB"), limit, sentence + "."
+        f"width, {name}",
+        f"{_percent(share)} side",
+        target,
+        signed(gain, "dB"),
+        limit,
+        sentence + ".",
     )
