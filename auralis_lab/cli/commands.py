@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 
 import auralis_lab
-from auralis_lab.cli.library import register
+from auralis_lab.cli.enhancing import Salvage
+from auralis_lab.cli.enhancing import register as register_enhancing
+from auralis_lab.cli.library import register as register_library
 from auralis_lab.cli.options import Library
 from auralis_lab.cli.output import clock, db, out, plain, progress, say_error
 from auralis_lab.cli.playlist import playlist_app
@@ -36,15 +38,6 @@ Token = Annotated[
     typer.Option(
         envvar="AURALIS_TOKEN", help="What a visitor must show; made up when one is needed."
     ),
-]
-Preset = Annotated[
-    str, typer.Option("--preset", "-p", help="adaptive, gentle, warm, bright, punchy or reference.")
-]
-Salvage = Annotated[
-    bool, typer.Option("--salvage", help="Take what is there of a file that was cut short.")
-]
-Intensity = Annotated[
-    float, typer.Option("--intensity", "-i", help="0 (nothing) to 1 (all of it).")
 ]
 
 
@@ -139,97 +132,6 @@ def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
 
 
 @app.command()
-def explain(
-    file: Annotated[Path, typer.Argument(help="An audio file.", readable=False)],
-    preset: Preset = "adaptive",
-    intensity: Intensity = 1.0,
-    reference: Annotated[
-        Path | None, typer.Option(help="The file to match, for the preset reference.")
-    ] = None,
-    salvage: Salvage = False,
-) -> None:
-    """Measure a file and say what a preset would do to it, and why. Nothing is written."""
-    from auralis_lab.plan.enhance import plan
-
-    profiles = []
-    for path in (file, *([reference] if reference else [])):
-        with auralis_lab.AudioSource(path) as source, progress(path.name) as tell:
-            profiles.append(auralis_lab.measure(source, on_progress=partial(tell, path.name)))
-            if not salvage:
-                source.require_whole()
-    made = plan(
-        profiles[0],
-        preset,
-        intensity=intensity,
-        reference=profiles[1] if reference else None,
-    )
-    for line in made.explain().splitlines():
-        out.print(plain(line), markup=False, soft_wrap=True)
-
-
-@app.command()
-def enhance(
-    source: Annotated[
-        Path, typer.Argument(metavar="IN", help="The file to enhance.", readable=False)
-    ],
-    output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
-    preset: Preset = "adaptive",
-    intensity: Intensity = 1.0,
-    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
-    salvage: Salvage = False,
-) -> None:
-    """Enhance a file into another, and report what was measured before and after."""
-    with progress("measuring") as tell:
-        report = auralis_lab.enhance_file(
-            source,
-            output,
-            preset=preset,
-            intensity=intensity,
-            overwrite=force,
-            salvage=salvage,
-            on_progress=tell,
-        )
-    for line in report.plan.explain().splitlines():
-        out.print(plain(line), markup=False)
-    before, after = report.before, report.after
-    table = Table("", "before", "after", "target", box=None)
-    aim, ceiling = report.plan.target_lufs, report.plan.limiter.ceiling_dbtp
-    bypass = report.plan.is_bypass
-    table.add_row(
-        "integrated loudness",
-        db(before.integrated_lufs, "LUFS"),
-        db(after.integrated_lufs, "LUFS"),
-        "-" if bypass else db(aim, "LUFS"),
-    )
-    table.add_row(
-        "true peak",
-        db(before.true_peak_dbtp, "dBTP"),
-        db(after.true_peak_dbtp, "dBTP"),
-        "-" if bypass else f"at most {db(ceiling, 'dBTP')}",
-    )
-    table.add_row("loudness range", db(before.lra_lu, "LU"), db(after.lra_lu, "LU"), "-")
-    out.print(table)
-    for note in report.notes:
-        out.print(plain(f"note: {note}"), markup=False)
-    peak = after.true_peak_dbtp
-    if report.encoding.lossy and not bypass and peak is not None and peak > ceiling:
-        out.print(
-            f"note: {report.encoding.format} encoding raised the true peak over the ceiling, to "
-            f"{db(peak, 'dBTP')}; a lossless format keeps it"
-        )
-    if report.clipped_samples:
-        out.print(f"note: {report.clipped_samples} samples beyond full scale were clipped")
-    speed = report.duration_s / max(report.elapsed_s, 1e-9)
-    out.print(
-        plain(
-            f"wrote {report.output}: {report.encoding.format} {report.encoding.subtype}, "
-            f"{clock(report.duration_s)} in {report.elapsed_s:.1f} s ({speed:.0f} x real time)"
-        ),
-        markup=False,
-    )
-
-
-@app.command()
 def player(
     library: Library = None,
     port: Port = 8866,
@@ -300,6 +202,7 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-register(app)
+register_enhancing(app)
+register_library(app)
 app.add_typer(playlist_app, name="playlist")
 app.add_typer(tags_app, name="tags")

@@ -25,7 +25,7 @@ from auralis_lab.errors import EncodeError
 from auralis_lab.io.encoding import Encoding, check_encoding, encoding_for
 from auralis_lab.io.source import AudioSource
 from auralis_lab.io.tags import read_pictures, read_tags
-from auralis_lab.jobs.corrections import Correction, held_by
+from auralis_lab.jobs.corrections import LOUDNESS_TOLERANCE_LU, Correction, held_by
 from auralis_lab.jobs.requests import (
     MEASURING,
     MEASURING_REFERENCE,
@@ -34,7 +34,7 @@ from auralis_lab.jobs.requests import (
     plan_source,
 )
 from auralis_lab.jobs.versions import CHECKING, CORRECTING, ENHANCING, Job, write_checked
-from auralis_lab.plan.model import Plan
+from auralis_lab.plan.model import Plan, signed
 
 __all__ = ["STAGES", "EnhanceReport", "Progress", "enhance_file", "output_encoding"]
 
@@ -97,18 +97,23 @@ class EnhanceReport:
         peak = self.after.true_peak_dbtp
         return 0.0 if peak is None or self.plan.is_bypass else max(0.0, peak - self.ceiling_dbtp)
 
-    def outcome(self) -> tuple[str, ...]:
-        """What was corrected and what was reached, as sentences."""
-        told = [correction.sentence for correction in self.corrections]
+    @property
+    def miss_lu(self) -> float | None:
+        """Loudness of the file less the predicted one; None where there is none."""
         wanted, reached = self.plan.predicted.integrated_lufs, self.after.integrated_lufs
-        if self.plan.is_bypass or wanted is None or reached is None:
-            return tuple(told)
-        held = held_by(self.plan)
-        reason = f", where {held} held it" if held else ""
-        told.append(
-            f"Reached {reached:.1f} LUFS, {abs(reached - wanted):.1f} LU from the {wanted:.1f} "
-            f"predicted{reason}."
-        )
+        return None if wanted is None or reached is None else reached - wanted
+
+    def outcome(self) -> tuple[str, ...]:
+        """What was corrected, what held the result, and what is still amiss, as sentences."""
+        if self.plan.is_bypass:
+            return ()
+        told = [correction.sentence for correction in self.corrections]
+        if not told:
+            told.append("Nothing had to be corrected.")
+        if (limit := held_by(self.plan)) is not None and self.miss_lu is not None:
+            told.append(f"Held below the target by {limit}.")
+        if self.miss_lu is not None and abs(self.miss_lu) > LOUDNESS_TOLERANCE_LU:
+            told.append(f"The loudness is still {signed(self.miss_lu, 'LU')} off the prediction.")
         if self.over_db:
             told.append(
                 f"The true peak is still {self.over_db:.2f} dB over the ceiling after "

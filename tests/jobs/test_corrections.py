@@ -1,0 +1,102 @@
+"""What is put right, decided from what was measured."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auralis_lab.analysis.loudness import Loudness
+from auralis_lab.jobs.corrections import MOST_ROUNDS, Correction, corrected, held_by
+from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
+
+
+def plan_of(predicted_lufs: float | None = -14.0, *, intensity: float = 1.0) -> Plan:
+    return Plan(
+        preset="adaptive",
+        intensity=intensity,
+        eq=EqCurve((1000.0,), (0.0,)),
+        gain_db=2.0,
+        limiter=LimiterSettings(ceiling_dbtp=-1.0),
+        target_lufs=predicted_lufs,
+        predicted=Prediction(predicted_lufs, -1.12, 0.0),
+        decisions=(
+            Decision("loudness", "-16 LUFS", "-10 LUFS", "+2.0 dB", "the budget", "Raised."),
+        ),
+    )
+
+
+def loudness(lufs: float | None, peak_dbtp: float | None = -2.0) -> Loudness:
+    return Loudness(lufs, None, None, None, peak_dbtp, peak_dbtp, None, (), 0.1)
+
+
+@given(miss=st.floats(-23.0, 23.0))
+def test_the_gain_is_corrected_by_what_was_missed_beyond_the_tolerance(miss: float) -> None:
+    plan, found = corrected(plan_of(), loudness(-14.0 - miss), ceiling_dbtp=-1.0)
+    if abs(miss) <= 0.299:
+        assert (plan.gain_db, found) == (2.0, ())
+    elif abs(miss) >= 0.301:
+        assert plan.gain_db == pytest.approx(2.0 + miss, abs=1e-3)
+        (made,) = found
+        assert (made.what, made.measured, made.wanted) == ("loudness", -14.0 - miss, -14.0)
+        assert made.change_db == pytest.approx(miss)
+        assert plan.decisions[-1].sentence == made.sentence
+    assert plan.predicted == plan_of().predicted
+
+
+@given(excess=st.floats(0.001, 6.0))
+def test_the_limiter_works_lower_by_the_excess_and_a_little(excess: float) -> None:
+    plan, (made,) = corrected(plan_of(), loudness(-14.0, -1.0 + excess), ceiling_dbtp=-1.0)
+    assert made.what == "true peak"
+    assert 0 <= -1.0 - excess - plan.limiter.ceiling_dbtp <= 0.2
+    assert plan.gain_db == 2.0
+    again, (second,) = corrected(
+        plan, loudness(-14.0, -1.0 + excess), ceiling_dbtp=-1.0, before=(made,)
+    )
+    assert again.limiter.ceiling_dbtp < plan.limiter.ceiling_dbtp - excess
+    assert corrected(again, loudness(-14.0, -0.9), ceiling_dbtp=-1.0, before=(made, second)) == (
+        again,
+        (),
+    )
+
+
+def test_both_are_corrected_at_once() -> None:
+    plan, found = corrected(plan_of(), loudness(-15.0, -0.5), ceiling_dbtp=-1.0)
+    assert [made.what for made in found] == ["loudness", "true peak"]
+    assert (plan.gain_db, plan.limiter.ceiling_dbtp) == pytest.approx((3.0, -1.6))
+
+
+@given(
+    measured=st.lists(
+        st.tuples(st.floats(-70.0, 0.0), st.floats(-20.0, 6.0)), min_size=MOST_ROUNDS + 1
+    )
+)
+def test_whatever_is_measured_corrections_come_to_an_end(
+    measured: list[tuple[float, float]],
+) -> None:
+    plan, before = plan_of(), tuple[Correction, ...]()
+    for lufs, peak in measured[: MOST_ROUNDS + 1]:
+        plan, found = corrected(plan, loudness(lufs, peak), ceiling_dbtp=-1.0, before=before)
+        before += found
+        if not found:
+            break
+    assert not found
+    assert [made.what for made in before].count("loudness") <= 1
+    assert [made.what for made in before].count("true peak") <= 2
+
+
+@pytest.mark.parametrize(
+    ("plan", "written"),
+    [
+        (plan_of(), loudness(None, None)),
+        (plan_of(None), loudness(-30.0)),
+        (plan_of(intensity=0.0), loudness(-30.0, 3.0)),
+    ],
+    ids=["a silent file", "nothing predicted", "bypass"],
+)
+def test_where_nothing_was_promised_nothing_is_corrected(plan: Plan, written: Loudness) -> None:
+    assert corrected(plan, written, ceiling_dbtp=-1.0) == (plan, ())
+
+
+def test_the_limit_that_held_the_loudness_is_named() -> None:
+    assert held_by(plan_of()) == "the budget"
