@@ -13,20 +13,21 @@ taps of the whole filter. A block is put together as::
 which is the sum over the bands, needs no transform for the last one, and is the plain filter to
 the bit where all gains are 1.
 
-Width works on ``mid = (left + right) / 2`` and ``side = (left - right) / 2``: the side's filters
-are multiplied by its gain over frequency. The mono sum of a result does not depend on it.
+Width multiplies ``side = (left - right) / 2`` by a gain ``s`` over frequency and leaves ``mid`` as
+it is: a channel keeps ``(1 + s) / 2`` of itself and gets ``(1 - s) / 2`` of the other. The mono sum
+of a result does not depend on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.audio import Audio
-from auralis_lab.dsp.dynamics import BandGains, add_scaled, scale
-from auralis_lab.dsp.fir import Gain, OverlapSave, Taps, shape_taps
+from auralis_lab.dsp.dynamics import BandGains, gains_between
+from auralis_lab.dsp.fir import Gain, OverlapSave, Response, Taps, shape_taps, taps_for_rate
 from auralis_lab.errors import ParameterError
 
 __all__ = ["BandFilter", "band_masks", "side_gain"]
@@ -139,20 +140,17 @@ class BandFilter:
             )
         self._gains = gains
         self._wide = side is not None
-        curves: list[Gain] = [gain]
-        if side is not None:
-            curves.append(lambda hz: gain(hz) * side(hz))
-        whole = [shape_taps(curve, rate_hz, taps=taps) for curve in curves]
-        self._transforms = OverlapSave((whole[0].size - 1) // 2)
+
+        def taps_of(masked: Gain) -> Taps:
+            return shape_taps(lambda hz: gain(hz) * masked(hz), rate_hz, taps=taps)
+
+        length = taps_for_rate(rate_hz) if taps is None else taps
+        self._transforms = OverlapSave(length // 2)
         self.half, self.hop = self._transforms.half, self._transforms.hop
-        self._whole = self._responses(whole)
-        self._parts: list[npt.NDArray[np.float32]] = []
-        for band in range(len(crossovers_hz) if gains is not None else 0):
-            part = [
-                shape_taps(_masked(curve, crossovers_hz, band), rate_hz, taps=taps)
-                for curve in curves
-            ]
-            self._parts.append(self._responses(part))
+        parts = len(crossovers_hz) if gains is not None else 0
+        masks = [_everywhere, *(_mask(crossovers_hz, band) for band in range(parts))]
+        self._responses = [self._response(taps_of, mask, side) for mask in masks]
+        self._factors = np.ones(self.hop, np.float32)
 
     def block(self, window: Audio, first_frame: int) -> Audio:
         """One output block from the frames around it.
@@ -167,58 +165,52 @@ class BandFilter:
         Returns
         -------
         block : ndarray of float32, shape (channels, hop)
+
+        Raises
+        ------
+        ParameterError
+            If the window has another length, or a width is asked for and it has not two channels.
         """
-        transforms = self._transforms
-        spectra = transforms.spectra(_mid_side(window) if self._wide else window)
-        whole = transforms.filtered(spectra, self._whole)
-        if self._gains is None:
-            block = transforms.joined(whole)
-        else:
-            block = self._moved(spectra, whole, first_frame)
-        if self._wide:
-            mid, side = block[0] + block[1], block[0]
-            np.subtract(block[0], block[1], out=block[1])
-            side[:] = mid
+        if self._wide and len(window) != 2:
+            raise ParameterError(f"audio of {len(window)} channels must have 2 for a width")
+        window = np.require(window, np.float32, ("C", "W"))
+        block = np.zeros((len(window), self.hop), np.float32)
+        factors = self._gains_of_parts(first_frame)
+        for pair in range(0, len(window), 2):
+            self._transforms.load(window[pair : pair + 2])
+            for response, gains in zip(self._responses, factors, strict=True):
+                if gains is not None:
+                    self._transforms.add(response, gains, block[pair : pair + 2])
         return block
 
-    def _moved(
-        self,
-        spectra: npt.NDArray[np.complex64],
-        whole: npt.NDArray[np.float32],
-        first_frame: int,
-    ) -> Audio:
-        """Bands with their gains, added up."""
-        transforms, gains = self._transforms, self._gains
-        assert gains is not None
-        points, phase = gains.over(first_frame, self.hop)
-        out = np.empty((whole.shape[0], whole.shape[1], transforms.step), np.float32)
-        scale(out, whole, transforms.half, points[-1], phase, gains.numerator, gains.denominator)
-        for part, own in zip(self._parts, points, strict=False):
-            difference = own - points[-1]
-            if not difference.any():
-                continue
-            band = transforms.filtered(spectra, part)
-            add_scaled(
-                out, band, transforms.half, difference, phase, gains.numerator, gains.denominator
-            )
-        return out.reshape(whole.shape[0], self.hop)
+    def _gains_of_parts(self, first_frame: int) -> list[npt.NDArray[np.float32] | None]:
+        """Gains of the whole, and what each band but the last has beyond them; None for nothing."""
+        if self._gains is None:
+            return [self._factors]
+        points, phase = self._gains.over(first_frame, self.hop)
+        found: list[npt.NDArray[np.float32] | None] = []
+        for row in (points[-1], *(points[:-1] - points[-1])):
+            gains = np.empty(self.hop, np.float32) if row.any() else None
+            if gains is not None:
+                gains_between(row, phase, self._gains.numerator, self._gains.denominator, gains)
+            found.append(gains)
+        return found
 
-    def _responses(self, taps: Sequence[Taps]) -> npt.NDArray[np.float32]:
-        rows = np.stack([self._transforms.response(row) for row in taps])
-        return rows[:, np.newaxis, :]
+    def _response(self, taps_of: Callable[[Gain], Taps], mask: Gain, side: Gain | None) -> Response:
+        if side is None:
+            return self._transforms.response(taps_of(mask))
+        return self._transforms.response(
+            taps_of(lambda hz: mask(hz) * (1 + side(hz)) / 2),
+            taps_of(lambda hz: mask(hz) * (1 - side(hz)) / 2),
+        )
 
 
-def _masked(gain: Gain, crossovers_hz: Sequence[float], band: int) -> Gain:
-    def masked(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.asarray(gain(hz) * band_masks(hz, crossovers_hz)[band])
+def _mask(crossovers_hz: Sequence[float], band: int) -> Gain:
+    def mask(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.asarray(band_masks(hz, crossovers_hz)[band])
 
-    return masked
+    return mask
 
 
-def _mid_side(window: Audio) -> Audio:
-    left, right = window
-    rows = np.empty_like(window)
-    np.add(left, right, out=rows[0])
-    np.subtract(left, right, out=rows[1])
-    rows *= np.float32(0.5)
-    return rows
+def _everywhere(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.ones(hz.shape)

@@ -20,7 +20,7 @@ from numba import njit
 
 from auralis_lab.errors import ParameterError
 
-__all__ = ["BandGains", "add_scaled", "scale"]
+__all__ = ["BandGains", "gains_between"]
 
 STEPS_PER_DB = 100
 FINEST_RATE_FRACTION = 1000  # control rates are taken as fractions with at most this denominator
@@ -92,72 +92,39 @@ class BandGains:
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def scale(
-    out: npt.NDArray[np.float32],
-    band: npt.NDArray[np.float32],
-    offset: int,
-    points: Points,
+def gains_between(
+    points: npt.NDArray[np.float64],
     phase: int,
     numerator: int,
     denominator: int,
+    gains: npt.NDArray[np.float32],
 ) -> None:  # pragma: no cover - compiled
-    """Set `out` to a band times its gain.
+    """Gain of each frame of a run, on straight lines between control points.
 
     Parameters
     ----------
-    out : ndarray, shape (channels, rows, step)
-        Consecutive frames, row after row.
-    band : ndarray, shape (channels, rows, offset + step or more)
-        The band; in each row, its frames begin at `offset`.
     points : ndarray of float64, shape (points,)
         Gains, linear, as :meth:`BandGains.over` gives them.
     phase, numerator, denominator : int
         Position of the first frame and steps, as :class:`BandGains` has them.
+    gains : ndarray of float32, shape (frames,)
+        Filled.
     """
-    step = out.shape[2]
-    for channel in range(out.shape[0]):
-        point, at = 0, phase
-        for row in range(out.shape[1]):
-            frame = 0
-            while frame < step:
-                count = min((denominator - at + numerator - 1) // numerator, step - frame)
-                base = points[point]
-                slope = (points[point + 1] - base) / denominator
-                target = out[channel, row, frame : frame + count]
-                source = band[channel, row, offset + frame : offset + frame + count]
-                for n in range(count):
-                    target[n] = source[n] * np.float32(base + slope * float(at + numerator * n))
-                frame += count
-                at += numerator * count
-                point += at // denominator
-                at %= denominator
+    point, at, frame = 0, phase, 0
+    while frame < gains.shape[0]:
+        count = min((denominator - at + numerator - 1) // numerator, gains.shape[0] - frame)
+        slope = (points[point + 1] - points[point]) / denominator
+        _line(gains[frame : frame + count], points[point], slope, at, numerator)
+        frame += count
+        at += numerator * count
+        point += at // denominator
+        at %= denominator
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def add_scaled(
-    out: npt.NDArray[np.float32],
-    band: npt.NDArray[np.float32],
-    offset: int,
-    points: Points,
-    phase: int,
-    numerator: int,
-    denominator: int,
+def _line(
+    gains: npt.NDArray[np.float32], base: float, slope: float, at: int, numerator: int
 ) -> None:  # pragma: no cover - compiled
-    """Add a band times its gain to `out`; parameters as of :func:`scale`."""
-    step = out.shape[2]
-    for channel in range(out.shape[0]):
-        point, at = 0, phase
-        for row in range(out.shape[1]):
-            frame = 0
-            while frame < step:
-                count = min((denominator - at + numerator - 1) // numerator, step - frame)
-                base = points[point]
-                slope = (points[point + 1] - base) / denominator
-                target = out[channel, row, frame : frame + count]
-                source = band[channel, row, offset + frame : offset + frame + count]
-                for n in range(count):
-                    target[n] += source[n] * np.float32(base + slope * float(at + numerator * n))
-                frame += count
-                at += numerator * count
-                point += at // denominator
-                at %= denominator
+    first, step = float(at), float(numerator)
+    for n in range(np.int32(gains.shape[0])):  # 32-bit counters become floats eight at a time
+        gains[n] = base + slope * (first + step * float(np.int32(n)))

@@ -5,28 +5,39 @@ positions in the track. Output block ``k`` covers frames ``[k * hop, (k + 1) * h
 computed whole, from the same input frames and by transforms of the same shape; so a frame's value
 depends on its position alone, never on which frames were asked for.
 
-A block consists of `ROWS` transforms in a row, for the FFT handles four real rows at once in the
-time of two. Taps are symmetric about time zero, so their responses are real and a product costs
-half as much as one of complex numbers.
+A block consists of eight transforms, side by side in the lanes of the processor
+(:mod:`auralis_lab.dsp.lanes`), and two channels share each of them. Taps are symmetric about time
+zero, so their responses are real and a product costs half as much as one of complex numbers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
 from auralis_lab.audio import Audio
+from auralis_lab.dsp.lanes import (
+    LANES,
+    add_rows,
+    back,
+    back_crossed,
+    bin_order,
+    empty_lines,
+    forward,
+    load_rows,
+    twiddles,
+)
 from auralis_lab.errors import ParameterError
 
 __all__ = [
     "Gain",
-    "LinearPhaseFir",
     "OverlapSave",
+    "Response",
     "Taps",
     "curve_gain",
     "design_taps",
@@ -35,8 +46,9 @@ __all__ = [
 ]
 
 LOWEST_HZ = 10.0  # spacing of the frequency grid a filter can follow
-ROWS = 4  # transforms in a block
-SMALLEST_FFT = 320
+SMALLEST_SIZE = 1024
+INAUDIBLE = 1e-9  # 180 dB down, below what 32-bit transforms resolve
+LEAST_SIZE_OVER_HALF = 6  # a quarter of each transform is context where a size is 8 times `half`
 
 Taps: TypeAlias = npt.NDArray[np.float64]
 Gain: TypeAlias = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -145,113 +157,127 @@ def shape_taps(gain: Gain, rate_hz: int, *, taps: int | None = None) -> Taps:
     return shaped
 
 
+@dataclass(frozen=True)
+class Response:
+    """What is done to each bin of a transform, made by :meth:`OverlapSave.response`.
+
+    Attributes
+    ----------
+    direct : ndarray of float32, shape (size,)
+        From each channel to itself.
+    crossed : ndarray of float32, shape (size,), or None
+        From each channel to the other.
+    """
+
+    direct: npt.NDArray[np.float32]
+    crossed: npt.NDArray[np.float32] | None
+
+
 class OverlapSave:
     """The transforms that turn a window of frames into a filtered block.
 
     Parameters
     ----------
     half : int
-        Frames of context needed on each side of a block: half the taps but the centre one.
-
-    Attributes
-    ----------
-    hop : int
-        Frames in a block.
-    step : int
-        Frames that each of a block's transforms contributes; the last part of its result holds
-        them from frame `half` on.
-    window_frames : int
-        Frames in a window, ``half + hop + half``.
-    """
-
-    def __init__(self, half: int) -> None:
-        self.half = half
-        self._size = max(SMALLEST_FFT, 10 * half)
-        self.step = self._size - 2 * half
-        self.hop = ROWS * self.step
-        self.window_frames = self.hop + 2 * half
-
-    def response(self, taps: Taps) -> npt.NDArray[np.float32]:
-        """Real response of symmetric taps, each value twice: for real and imaginary parts."""
-        circular = np.zeros(self._size)
-        circular[: self.half + 1] = taps[..., self.half :]
-        circular[self._size - self.half :] = taps[: self.half]
-        return np.repeat(np.fft.rfft(circular).real.astype(np.float32), 2)
-
-    def spectra(self, window: Audio) -> npt.NDArray[np.complex64]:
-        """Spectra of a window's overlapping parts, shape (channels, ROWS, bins)."""
-        if window.shape[1] != self.window_frames:
-            raise ParameterError(
-                f"window of {window.shape[1]} frames must have {self.window_frames}"
-            )
-        along, frame = window.strides
-        parts = np.lib.stride_tricks.as_strided(
-            window,
-            (window.shape[0], ROWS, self._size),
-            (along, self.step * frame, frame),
-            writeable=False,
-        )
-        spectra: npt.NDArray[np.complex64] = scipy.fft.rfft(parts, axis=2)
-        return spectra
-
-    def filtered(
-        self, spectra: npt.NDArray[np.complex64], response: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
-        """Back to frames, shape (channels, ROWS, size); those of the block begin at `half`.
-
-        Parameters
-        ----------
-        spectra : ndarray
-            From :meth:`spectra`.
-        response : ndarray, shape (2 * bins,) or (channels, 1, 2 * bins)
-            From :meth:`response`.
-        """
-        product = (spectra.view(np.float32) * response).view(np.complex64)
-        frames: npt.NDArray[np.float32] = scipy.fft.irfft(
-            product, self._size, axis=2, overwrite_x=True
-        )
-        return frames
-
-    def joined(self, filtered: npt.NDArray[np.float32]) -> Audio:
-        """Join what :meth:`filtered` gives to one block, shape (channels, hop)."""
-        kept = filtered[:, :, self.half : self.half + self.step]
-        return np.ascontiguousarray(kept).reshape(filtered.shape[0], self.hop)
-
-
-class LinearPhaseFir:
-    """A symmetric FIR applied by overlap-save on the absolute block grid, without delay.
-
-    Parameters
-    ----------
-    taps : ndarray, shape (taps,)
-        Odd length. The centre tap is time zero.
+        How far taps reach to either side of their centre.
 
     Attributes
     ----------
     half : int
-        Frames of context needed on each side of a block.
+        Frames of context needed on each side of a block: those asked for, rounded up to 8.
     hop : int
         Frames in a block.
+    window_frames : int
+        Frames in a window, ``half + hop + half``.
+
+    Notes
+    -----
+    It works in memory of its own, so it belongs to one thread.
     """
 
-    def __init__(self, taps: Taps) -> None:
-        if taps.ndim != 1 or taps.size % 2 == 0:
-            raise ParameterError(f"taps of shape {taps.shape} must be one odd-length row")
-        self._transforms = OverlapSave((taps.size - 1) // 2)
-        self.half, self.hop = self._transforms.half, self._transforms.hop
-        self._response = self._transforms.response(taps)
+    def __init__(self, half: int) -> None:
+        self.half = -(-half // LANES) * LANES
+        size = SMALLEST_SIZE
+        while size < LEAST_SIZE_OVER_HALF * self.half:
+            size *= 4
+        step = size - 2 * self.half
+        self.hop = LANES * step
+        self.window_frames = self.hop + 2 * self.half
+        self._step = step
+        self._bins = bin_order(size)
+        places = np.argsort(self._bins)
+        self._mirror = places[-self._bins % size]
+        self._factors = twiddles(size)
+        self._spectrum, self._lines = empty_lines(size), empty_lines(size)
 
-    def block(self, window: Audio) -> Audio:
-        """One output block from the frames around it.
+    def response(self, direct: Taps, crossed: Taps | None = None) -> Response:
+        """Responses of symmetric taps, in the order and scale of the transforms.
 
         Parameters
         ----------
-        window : ndarray, shape (channels, half + hop + half)
-            Input frames from ``k * hop - half`` on; zeros where the track has none.
-
-        Returns
-        -------
-        block : ndarray of float32, shape (channels, hop)
+        direct : ndarray, shape (taps,)
+            From each channel to itself; an odd number, at most ``2 * half + 1``.
+        crossed : ndarray, shape (taps,), optional
+            From each channel to the other.
         """
-        spectra = self._transforms.spectra(window)
-        return self._transforms.joined(self._transforms.filtered(spectra, self._response))
+        other = None if crossed is None else self._bin_values(crossed)
+        return Response(
+            self._bin_values(direct), None if other is None or not other.any() else other
+        )
+
+    def load(self, window: Audio) -> None:
+        """Transform one or two channels of a window, for :meth:`add` to use.
+
+        Parameters
+        ----------
+        window : ndarray, shape (1 or 2, window_frames)
+
+        Raises
+        ------
+        ParameterError
+            If the window has another length.
+        """
+        if window.shape[1] != self.window_frames:
+            raise ParameterError(
+                f"window of {window.shape[1]} frames must have {self.window_frames}"
+            )
+        for part, row in enumerate(window):
+            load_rows(row, self._step, self._spectrum, part)
+        if len(window) == 1:
+            self._spectrum[:, LANES:] = 0.0
+        forward(self._spectrum, self._factors)
+
+    def add(self, response: Response, gains: npt.NDArray[np.float32], out: Audio) -> None:
+        """Filter what was loaded, and add it times its gains.
+
+        Parameters
+        ----------
+        response : Response
+            From :meth:`response`.
+        gains : ndarray of float32, shape (hop,)
+            Linear gain of each frame.
+        out : ndarray of float32, shape (1 or 2, hop)
+            Added to; as many channels as were loaded.
+        """
+        if response.crossed is None:
+            back(self._spectrum, response.direct, self._factors, self._lines)
+        else:
+            back_crossed(
+                self._spectrum,
+                response.direct,
+                response.crossed,
+                self._mirror,
+                self._factors,
+                self._lines,
+            )
+        for part, row in enumerate(out):
+            add_rows(self._lines, self.half, part, gains, row)
+
+    def _bin_values(self, taps: Taps) -> npt.NDArray[np.float32]:
+        size, half = self._bins.size, taps.size // 2
+        circular = np.zeros(size)
+        circular[: half + 1] = taps[half:]
+        circular[size - half :] = taps[:half]
+        values = np.fft.fft(circular).real
+        values[np.abs(values) < INAUDIBLE] = 0.0  # their products could be slow, denormal numbers
+        return (values / size).astype(np.float32)[self._bins]

@@ -14,6 +14,7 @@ from numba import njit
 __all__ = [
     "EIGHTHS",
     "INTERPOLATOR_HALF",
+    "all_finite",
     "box_mean",
     "cell_peaks",
     "lines_between",
@@ -39,7 +40,20 @@ _QUARTER = np.array(_interpolator(0.25))
 _HALF = np.array(_interpolator(0.5))
 _THREE_QUARTERS = np.array(_interpolator(0.75))
 EIGHTHS = (_QUARTER, _HALF, _THREE_QUARTERS)
+_MAGNITUDE_BITS = np.int32(0x7FFFFFFF)
+_INFINITY_BITS = np.int32(0x7F800000)
 SMOOTHED_AT_A_TIME = 2048  # so that all of it stays in the fast cache
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def all_finite(x: npt.NDArray[np.float32]) -> bool:  # pragma: no cover - compiled
+    """Whether a row holds neither NaN nor infinity."""
+    bits = x.view(np.int32)
+    largest = np.int32(0)
+    for n in range(bits.shape[0]):
+        size = bits[n] & _MAGNITUDE_BITS
+        largest = size if size > largest else largest
+    return bool(largest < _INFINITY_BITS)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -227,9 +241,7 @@ def lines_between(
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def smoothed(
-    floor: Row, first: int, reach: int, width: int
-) -> Row:  # pragma: no cover - compiled
+def smoothed(floor: Row, first: int, reach: int, width: int) -> Row:  # pragma: no cover - compiled
     """Sliding minimum of a gain, then two running means: a triangle over what it needs.
 
     Where nothing is reduced the result is 1 without any work.

@@ -29,6 +29,7 @@ import numpy.typing as npt
 from auralis_lab.audio import Audio
 from auralis_lab.dsp.kernels import (
     INTERPOLATOR_HALF,
+    all_finite,
     cell_peaks,
     lines_between,
     release_floor,
@@ -114,9 +115,10 @@ class Limiter:
                 f"window of {window.shape[1]} frames must hold its context of "
                 f"{self.left} + {self.right}"
             )
-        middle = window[:, self.left : self.left + frames]
-        if not (np.isfinite(window.max(initial=0.0)) and np.isfinite(window.min(initial=0.0))):
+        window = np.require(window, np.float32, ("C", "W"))
+        if not all(all_finite(row) for row in window):
             raise ParameterError("audio holds values that are not finite numbers")
+        middle = window[:, self.left : self.left + frames]
         gain = self._gain(window, first_frame)
         if gain is None:
             return np.ascontiguousarray(middle), np.ones(frames, np.float32)
@@ -138,4 +140,7 @@ class Limiter:
         first += self._reach + self._width - 1
         ahead = first_frame + self.left - first * cell
         frames = window.shape[1] - self.left - self.right
-        return lines_between(knots[ahead // cell :], ahead % cell, frames, cell)
+        gain: npt.NDArray[np.float32] = lines_between(
+            knots[ahead // cell :], ahead % cell, frames, cell
+        )
+        return gain

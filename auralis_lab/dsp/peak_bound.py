@@ -87,9 +87,8 @@ def _fill(
 ) -> None:  # pragma: no cover - compiled
     frames = envelope.shape[0]
     reachable = np.zeros(-(-frames // STRETCH_FRAMES), np.bool_)
-    bends = np.empty(window.shape[1], np.float32)
     for channel in range(window.shape[0]):
-        _mark(window[channel], bends, ceiling, reachable)
+        _mark(window[channel], ceiling, reachable)
     annex = INTERPOLATOR_HALF - TRUE_PEAK_LEFT_FRAMES
     for index in range(reachable.shape[0]):
         if not reachable[index]:
@@ -104,31 +103,27 @@ def _fill(
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _mark(
-    x: npt.NDArray[np.float32],
-    bends: npt.NDArray[np.float32],
-    ceiling: float,
-    reachable: npt.NDArray[np.bool_],
+    x: npt.NDArray[np.float32], ceiling: float, reachable: npt.NDArray[np.bool_]
 ) -> None:  # pragma: no cover - compiled
     """Mark the stretches in which one channel may exceed the ceiling."""
-    bends[:] = 0.0
-    for n in range(x.shape[0] - 2):
-        bends[n] = (x[n] - x[n + 1]) + (x[n + 2] - x[n + 1])
-    largest_before = np.float32(0.0)
-    bend_before = np.float32(0.0)
+    bends = np.empty(2 * STRETCH_FRAMES - 2, np.float32)
+    before = _largest(x[:STRETCH_FRAMES])
     # A stretch and its context lie in two consecutive cells of the window.
-    for index in range(reachable.shape[0] + 1):
+    for index in range(reachable.shape[0]):
         start = index * STRETCH_FRAMES
-        largest = _largest(x[start : start + STRETCH_FRAMES])
-        bend = _largest(bends[start : start + STRETCH_FRAMES])
-        if index > 0:
-            top = max(largest, largest_before) * ROUNDING
-            curve = max(bend, bend_before) * ROUNDING
-            if top * _MAGNITUDE > ceiling:
-                for line in range(_LINES.shape[0]):
-                    if top * _LINES[line, 0] + curve * _LINES[line, 1] > ceiling:
-                        reachable[index - 1] = True
-        largest_before = largest
-        bend_before = bend
+        largest = _largest(x[start + STRETCH_FRAMES : start + 2 * STRETCH_FRAMES])
+        top = max(largest, before) * ROUNDING
+        before = largest
+        if top * _MAGNITUDE <= ceiling or reachable[index]:
+            continue
+        around = x[start : start + 2 * STRETCH_FRAMES]
+        known = bends[: max(0, around.shape[0] - 2)]
+        for n in range(known.shape[0]):
+            known[n] = (around[n] - around[n + 1]) + (around[n + 2] - around[n + 1])
+        curve = _largest(known) * ROUNDING
+        for line in range(_LINES.shape[0]):
+            if top * _LINES[line, 0] + curve * _LINES[line, 1] > ceiling:
+                reachable[index] = True
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -14,6 +14,7 @@ from auralis_lab.audio import Audio, Readable, check_span, db_to_gain
 from auralis_lab.dsp.bands import BandFilter, side_gain
 from auralis_lab.dsp.dynamics import BandGains
 from auralis_lab.dsp.fir import curve_gain
+from auralis_lab.dsp.kernels import all_finite
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.model import BandDynamics, Plan
 
@@ -106,7 +107,7 @@ class Filtered:
             if end is not None:
                 self._end = end
             block = self._filter.block(window, at)
-            if not np.isfinite(block.min()) or not np.isfinite(block.max()):
+            if not all(all_finite(row) for row in block):
                 raise ParameterError(_what_is_not_finite(window))
             self._blocks[index] = block
             if len(self._blocks) > self._kept_blocks:

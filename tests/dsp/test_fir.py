@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auralis_lab.dsp.fir import LinearPhaseFir, design_taps, taps_for_rate
+from auralis_lab.dsp.fir import OverlapSave, design_taps, taps_for_rate
 from auralis_lab.errors import ParameterError
 
 FREQUENCIES = (30.0, 100.0, 400.0, 1000.0, 4000.0, 10_000.0)
@@ -44,22 +44,40 @@ def test_length_is_odd_and_resolves_ten_hertz(rate_hz: int) -> None:
     assert 5 < rate_hz / taps < 20
 
 
-def test_blocks_equal_direct_convolution(rng: np.random.Generator) -> None:
-    fir = LinearPhaseFir(design_taps(FREQUENCIES, GAINS, 8000, taps=257))
-    taps = design_taps(FREQUENCIES, GAINS, 8000, taps=257)
-    x = rng.standard_normal((2, 3 * fir.hop)).astype(np.float32)
-    padded = np.pad(x, ((0, 0), (fir.half, fir.half)))
-    out = np.concatenate(
-        [
-            fir.block(
-                np.ascontiguousarray(padded[:, k * fir.hop : (k + 1) * fir.hop + 2 * fir.half])
-            )
-            for k in range(3)
-        ],
-        axis=1,
-    )
-    direct = np.array([np.convolve(row, taps, mode="same") for row in x.astype(np.float64)])
-    np.testing.assert_allclose(out, direct, atol=2e-6)
+@pytest.mark.parametrize("taps", [1, 3, 257, 513])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_blocks_equal_direct_convolution(
+    taps: int, channels: int, rng: np.random.Generator
+) -> None:
+    row = design_taps(FREQUENCIES, GAINS, 8000, taps=taps)
+    transforms = OverlapSave(taps // 2)
+    hop, half = transforms.hop, transforms.half
+    x = rng.standard_normal((channels, 3 * hop)).astype(np.float32)
+    gains = rng.random(3 * hop).astype(np.float32)
+    padded = np.pad(x, ((0, 0), (half, half)))
+    out = np.zeros_like(x)
+    for start in range(0, 3 * hop, hop):
+        block = np.zeros((channels, hop), np.float32)
+        transforms.load(np.ascontiguousarray(padded[:, start : start + hop + 2 * half]))
+        transforms.add(transforms.response(row), gains[start : start + hop], block)
+        out[:, start : start + hop] = block
+    direct = np.array([np.convolve(r, row, mode="same") for r in x.astype(np.float64)])
+    np.testing.assert_allclose(out, direct * gains, atol=4e-6)
+
+
+def test_what_crosses_over_is_filtered_by_taps_of_its_own(rng: np.random.Generator) -> None:
+    own, other = np.array([0.25, 0.5, 0.25]), np.array([-0.5, 2.0, -0.5])
+    transforms = OverlapSave(1)
+    x = rng.standard_normal((2, transforms.window_frames)).astype(np.float32)
+    out = np.zeros((2, transforms.hop), np.float32)
+    transforms.load(x)
+    transforms.add(transforms.response(own, other), np.ones(transforms.hop, np.float32), out)
+    for channel in (0, 1):
+        direct = np.convolve(x[channel], own, mode="same") + np.convolve(
+            x[1 - channel], other, mode="same"
+        )
+        wanted = direct[transforms.half : -transforms.half]
+        np.testing.assert_allclose(out[channel], wanted, atol=4e-6)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +99,5 @@ def test_a_curve_that_is_none_is_refused(
 
 
 def test_a_window_of_the_wrong_length_is_refused() -> None:
-    fir = LinearPhaseFir(np.ones(3))
-    with pytest.raises(ParameterError, match="must have 1274"):
-        fir.block(np.zeros((1, 256), np.float32))
+    with pytest.raises(ParameterError, match="must have 8080"):
+        OverlapSave(1).load(np.zeros((1, 256), np.float32))
