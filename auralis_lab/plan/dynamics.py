@@ -34,6 +34,7 @@ OPEN_PLR_DB = (9.0, 15.0)  # nothing is compressed below, the whole budget used 
 ATTACK_MS = (15.0, 45.0)
 RELEASE_MS = (80.0, 400.0)
 ATTACK_MS_PER_CREST_DB = 4.0
+BUDGET_ROUNDS = 3
 ONSET_SHAPE = (0.5, 1.0, 1.0, 0.5)  # share of the gain from one point before an onset
 ONSET_FROM_DB, ONSET_FULL_DB = 3.0, 9.0  # rises that get none and all of the onset gain
 
@@ -141,8 +142,14 @@ def _shape(
     )  # fmt: skip
     mean = -_mean_gain_db(levels, -reduction)
     budget = targets.mean_budget_db * open_share
+    held = mean > 0 and budget / mean < 1
     share = min(open_share, budget / mean) if mean > 0 else 0.0
     reduction *= np.float32(share)
+    for _ in range(BUDGET_ROUNDS):  # the mean is one of energy: a part of it is more than that part
+        taken = -_mean_gain_db(levels, -reduction)
+        if taken <= budget:
+            break
+        reduction *= np.float32(budget / taken)
     gains = _onset_gains(len(levels), onsets, rises, targets.onset_db) - reduction
     gains -= np.float32(_mean_gain_db(levels, gains))
     return _Band(
@@ -151,8 +158,8 @@ def _shape(
         onsets_hz=onsets_hz,
         attack_ms=attack_ms,
         release_ms=release_ms,
-        held=mean > 0 and budget / mean < 1,
-        mean_reduction_db=share * mean,
+        held=held,
+        mean_reduction_db=-_mean_gain_db(levels, -reduction),
         max_reduction_db=float(reduction.max()),
         gains_db=gains,
     )
