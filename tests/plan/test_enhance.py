@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auralis_lab.analysis.profile import Profile
 from auralis_lab.errors import ParameterError
-from auralis_lab.plan.enhance import plan
+from auralis_lab.plan.enhance import plan, with_gain
 from auralis_lab.plan.equaliser import MAX_EQ_DB, REGIONS
 from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
 from tests.plan.conftest import make_profile
@@ -105,6 +106,88 @@ def test_half_the_intensity_is_half_the_curve() -> None:
     whole, half = gains_of("warm", DULL), gains_of("warm", DULL, 0.5)
     for hz, gain in whole.items():
         assert half[hz] == pytest.approx(gain / 2, abs=1e-4)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    preset=st.sampled_from(PRESET_NAMES),
+    name=st.sampled_from(["dull", "boomy", "level"]),
+    intensity=st.floats(0.001, 1.0),
+)
+def test_every_gain_is_in_proportion_to_intensity(preset: str, name: str, intensity: float) -> None:
+    """So the way from the source to the whole of it is continuous, and never turns back."""
+    profile: Profile = {"dull": DULL, "boomy": BOOMY, "level": LEVEL}[name]
+    whole, part = plan(profile, preset), plan(profile, preset, intensity=intensity)
+    assert part.gain_db == pytest.approx(intensity * whole.gain_db, abs=0.0011)
+    np.testing.assert_allclose(
+        part.eq.gains_db, np.multiply(intensity, whole.eq.gains_db), atol=2e-4
+    )
+    for stage in ("dynamics", "width"):
+        assert getattr(part, stage) is None or getattr(whole, stage) is not None
+    if whole.dynamics is not None:
+        made = 0.0 if part.dynamics is None else part.dynamics.gains_db
+        np.testing.assert_allclose(made, intensity * whole.dynamics.gains_db, atol=0.0101)
+    if whole.width is not None:
+        wanted = np.multiply(intensity, whole.width.side_gains_db)
+        sides = 0 * wanted if part.width is None else np.array(part.width.side_gains_db)
+        np.testing.assert_allclose(sides, wanted, atol=0.0011)
+
+
+@pytest.mark.parametrize("preset", PRESET_NAMES)
+def test_a_mastered_track_s_balance_is_corrected_by_no_more_than_its_budget(preset: str) -> None:
+    mastered = make_profile(
+        lufs=-9.0, true_peak_dbtp=0.0, tilt=lambda hz: 15.0 if 60 < hz < 200 else 0.0
+    )
+    chosen = PRESETS[preset]
+    curve = plan(mastered, preset).eq
+    voicing = np.interp(
+        np.log(curve.frequencies_hz),
+        np.log(chosen.voicing.frequencies_hz),
+        chosen.voicing.gains_db,
+    )
+    correction = np.array(curve.gains_db) - voicing
+    assert 0.1 < np.std(correction) <= chosen.balance_budget_db + 0.1
+
+
+def test_a_corrected_gain_keeps_everything_else_and_says_why() -> None:
+    made = plan(LEVEL, "warm")
+    again = with_gain(made, -0.25, "The file was found 0.25 LU louder than predicted.")
+    assert again.gain_db == pytest.approx(made.gain_db - 0.25)
+    assert again.predicted == made.predicted
+    assert again.hash != made.hash
+    assert again.decisions[:-1] == made.decisions
+    assert again.decisions[-1].amount == "-0.2 dB"
+    assert "0.25 LU louder" in again.explain()
+    assert with_gain(again, 0.25, "Back.").hash == made.hash
+
+
+def test_a_correction_out_of_range_or_of_a_bypass_is_refused() -> None:
+    for change in (25.0, float("nan"), float("inf")):
+        with pytest.raises(ParameterError, match="gain_db_change"):
+            with_gain(plan(LEVEL), change, "no")
+    with pytest.raises(ParameterError, match="no gain"):
+        with_gain(plan(LEVEL, intensity=0.0), 0.1, "no")
+
+
+def test_a_plan_is_explained_by_a_table_and_a_sentence_for_each_decision() -> None:
+    made = plan(DULL, "punchy")
+    head, empty, titles, rule, *rest = made.explain().splitlines()
+    assert head == "punchy at intensity 1"
+    assert not empty
+    assert titles.split() == ["decision", "measured", "target", "amount", "held", "by"]
+    assert set(rule) == {"-", " "}
+    count = len(made.decisions)
+    for line, decision in zip(rest[:count], made.decisions, strict=True):
+        assert line.startswith(decision.topic)
+        assert decision.amount in line
+    assert rest[count] == ""
+    assert rest[count + 1 :] == [f"- {decision.sentence}" for decision in made.decisions]
+
+
+def test_the_same_profile_and_wishes_give_the_same_plan() -> None:
+    assert plan(make_profile(), "warm", intensity=0.3) == plan(
+        make_profile(), "warm", intensity=0.3
+    )
 
 
 def test_intensity_zero_is_a_bypass_and_says_so() -> None:

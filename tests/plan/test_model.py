@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +37,22 @@ def test_the_hash_follows_the_sound_and_not_the_words() -> None:
     assert replace(MADE, decisions=()).hash == MADE.hash
     assert replace(MADE, gain_db=MADE.gain_db + 0.001).hash != MADE.hash
     assert replace(MADE, limiter=replace(MADE.limiter, release_ms=200.0)).hash != MADE.hash
+
+
+def test_the_hash_is_the_same_in_every_process_and_after_json() -> None:
+    code = (
+        "import sys; from auralis_lab.plan.model import Plan;"
+        "print(Plan.from_json(sys.stdin.read()).hash)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        input=FULL.to_json(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == FULL.hash
+    assert len(FULL.hash) == 32
 
 
 def test_all_bypasses_are_one() -> None:
