@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.auralis-ready
 INPUTS := pyproject.toml constraints.txt
 
+TESTS := $(BIN)/python -m pytest
+AT_ONCE := --numprocesses 2 --dist loadfile  # notebooks and files whole; sound in a browser alone
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all lint format bench clean
 
@@ -34,10 +37,12 @@ run: $(STAMP)  ## Open the player dashboard on the demo library
 	$(BIN)/auralis demo $(RUN_OPTIONS)
 
 test: $(STAMP) lint  ## Lint, types, tests, doctests, notebooks
-	$(BIN)/python -m pytest
+	$(TESTS) -m 'not slow and not browser' $(AT_ONCE)
+	$(TESTS) -m 'not slow and browser'
 
 test-all: $(STAMP) lint  ## The same with the slow soak and scale tests
-	$(BIN)/python -m pytest -m ''
+	$(TESTS) -m 'not slow and not browser' $(AT_ONCE)
+	$(TESTS) -m 'slow or browser'
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check .

@@ -136,7 +136,7 @@ def test_a_file_that_kills_or_stops_its_process_fails_alone(
             return 0.5 if "dull" in requests[0].file.path else super().patience_s(requests)
 
         def _ask(self, requests: Sequence[Request]) -> Any:
-            process = self._process or self._started()
+            process = self._readied()
             if "deadly" in requests[0].file.path:
                 process.kill()
             elif "dull" in requests[0].file.path:

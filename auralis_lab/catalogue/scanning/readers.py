@@ -73,6 +73,7 @@ def read_all(
     crew = [Reader() for _ in range(count)]
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     for reader in crew:
+        reader.start()
         idle.put(reader)
 
     def read(message: Sequence[FoundFile]) -> list[Reading]:
@@ -99,4 +100,6 @@ def read_all(
 
 
 if __name__ == "__main__":
+    from auralis_lab.io import payload, source, tagreading  # noqa: F401 - while the caller walks on
+
     serve(try_read_facts)

@@ -39,6 +39,13 @@ class Worker(Generic[Request, Result]):
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+
+    def start(self) -> None:
+        """Start the process if there is none, without waiting for it."""
+        if self._process is None:
+            self._ready = False
+            self._process = self._started()
 
     def patience_s(self, requests: Sequence[Request]) -> float:
         """Return how long to wait for an answer; what takes longer never ends."""
@@ -62,7 +69,7 @@ class Worker(Generic[Request, Result]):
     def interrupt(self) -> None:
         """End the process from another thread; who waits for its answer is told that it died."""
         process = self._process
-        if process is not None:
+        if process is not None and self._ready:
             process.kill()
 
     def close(self) -> None:
@@ -74,7 +81,7 @@ class Worker(Generic[Request, Result]):
 
     def _ask(self, requests: Sequence[Request]) -> list[Result | str] | str:
         """Have requests answered; a text says how the process died of them."""
-        process = self._process or self._started()
+        process = self._readied()
         late = threading.Timer(self.patience_s(requests), process.kill)
         late.start()
         try:
@@ -92,10 +99,21 @@ class Worker(Generic[Request, Result]):
         finally:
             late.cancel()
 
+    def _readied(self) -> subprocess.Popen[bytes]:
+        self.start()
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        if not self._ready and process.stdout.read(1) != b"\n":
+            self.close()
+            raise CatalogueError(f"no process to read files starts (code {process.returncode})")
+        self._ready = True
+        return process
+
     def _started(self) -> subprocess.Popen[bytes]:
         package = Path(__file__).parents[3]  # where this very package is imported from
         path = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", self.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -103,13 +121,6 @@ class Worker(Generic[Request, Result]):
             env=os.environ | {"PYTHONPATH": path},
             start_new_session=True,
         )
-        assert process.stdout is not None
-        if process.stdout.read(1) != b"\n":
-            process.kill()
-            process.communicate()
-            raise CatalogueError(f"no process to read files starts (code {process.returncode})")
-        self._process = process
-        return process
 
 
 def serve(work: Callable[[Request], Result | str]) -> None:

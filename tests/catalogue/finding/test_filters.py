@@ -194,10 +194,14 @@ def conditions(draw: st.DrawFn) -> Condition:
     if field.is_text:
         values = st.lists(st.none() | _plain, min_size=1, max_size=3).map(tuple)
         return Condition(field.name, draw(st.sampled_from(":=")), draw(values), negated)
+    values = _values[field.kind]
+    if field.highest is not None:
+        highest = field.highest
+        values = values.filter(lambda text: float(text) <= highest)
     comparison = draw(st.sampled_from((":", "=", "<", "<=", ">", ">=")))
     if comparison not in ":=":
-        return Condition(field.name, comparison, (draw(_values[field.kind]),), negated)
-    several = st.lists(st.none() | _values[field.kind], min_size=1, max_size=3).map(tuple)
+        return Condition(field.name, comparison, (draw(values),), negated)
+    several = st.lists(st.none() | values, min_size=1, max_size=3).map(tuple)
     return Condition(field.name, comparison, draw(several), negated)
 
 

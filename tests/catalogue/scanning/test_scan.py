@@ -399,7 +399,7 @@ def test_a_file_that_kills_its_reader_fails_alone(catalogue: Catalogue, library:
 
         def _ask(self, files):  # type: ignore[no-untyped-def]
             if any("loose" in file.path for file in files):
-                process = self._process or self._started()
+                process = self._readied()
                 process.kill()
             return super()._ask(files)
 
@@ -421,7 +421,7 @@ def test_a_reader_that_hangs_is_ended_and_the_others_go_on(
         """A reader whose process falls asleep over every file named loose."""
 
         def _ask(self, files):  # type: ignore[no-untyped-def]
-            process = self._process or self._started()
+            process = self._readied()
             if any("loose" in file.path for file in files):
                 process.send_signal(signal.SIGSTOP)
             return super()._ask(files)
