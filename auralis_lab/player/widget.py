@@ -234,8 +234,8 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
             return
         elif isinstance(message, Report):
             self.set_trait("report", message)
-            heard_frame = message.start_frame + message.consumed_frames
-            self._show(_STATUS_OF_REPORT[message.state], position_s=self._seconds(heard_frame))
+            position_s = self._seconds(message.position_frame)
+            self._show(_STATUS_OF_REPORT[message.state], position_s=position_s)
         elif isinstance(message, Stop):
             self._show("stopped")
         elif isinstance(message, Ended) and message.reason != "completed":

@@ -21,7 +21,15 @@ import numpy as np
 from auralis_lab.audio import Audio, Readable
 from auralis_lab.errors import AuralisLabError, DecodeError, StreamError
 from auralis_lab.stream.pace import Pace
-from auralis_lab.stream.protocol import Block, Ended, MessageError, Play, Reply, Started
+from auralis_lab.stream.protocol import (
+    Block,
+    Ended,
+    Lane,
+    MessageError,
+    Play,
+    Reply,
+    Segment,
+)
 
 __all__ = ["Feed", "OpenStream", "ReadableStream", "Send"]
 
@@ -185,6 +193,7 @@ class Feed:
                     "epoch": self.play.epoch,
                     "client": self.play.client,
                     "reason": reason,
+                    "segment": 0,
                     "position_frame": self._start_frame + heard,
                     "message": message,
                     "reference": reference,
@@ -235,8 +244,11 @@ class Feed:
             if frames < wanted or first + frames == total:
                 return
 
-    def _started(self, stream: ReadableStream, total: int | None) -> Started:
-        return Started(
+    def _started(self, stream: ReadableStream, total: int | None) -> Segment:
+        return Segment(
+            segment=0,
+            entry=self.play.entry,
+            lanes=(Lane(name="enhanced" if self.play.enhanced else "original"),),
             epoch=self.play.epoch,
             client=self.play.client,
             track_id=self.play.track_id,
@@ -251,8 +263,9 @@ class Feed:
         header = Block(
             epoch=self.play.epoch,
             client=self.play.client,
+            segment=0,
             seq=seq,
-            track_id=self.play.track_id,
+            lanes=1,
             first_frame=first_frame,
             frames=frames,
             channels=channels,

@@ -64,6 +64,7 @@ class Page:
             "type": "play",
             "epoch": self.epoch,
             "client": CLIENT,
+            "entry": "only",
             "track_id": 1,
             "start_frame": 0,
             "enhanced": False,
@@ -78,9 +79,13 @@ class Page:
             epoch=self.epoch,
             client=CLIENT,
             state=state,
-            start_frame=start_frame,
+            segment=0,
+            position_frame=start_frame + consumed,
             consumed_frames=consumed,
+            run_frame=start_frame,
+            run_frames=consumed,
             pcm_hash=0,
+            lane="original",
         )
 
     def received(self, kind: str) -> list[tuple[dict[str, Any], list[bytes]]]:
@@ -102,7 +107,7 @@ class Page:
 
     def listen(self) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Consume until the stream ends; return what was heard."""
-        wait_until(lambda: self.received("started") or self.received("ended"))
+        wait_until(lambda: self.received("segment") or self.received("ended"))
         while not self.received("ended"):
             self.report(sum(content["frames"] for content, _ in self.received("block")))
             time.sleep(0.005)
@@ -213,7 +218,7 @@ def test_the_window_that_took_over_is_the_one_that_is_followed(page: Page, playe
     page.play(start_frame=88_200)
     wait_until(lambda: page.received("ended"))
     assert page.received("ended")[0][0]["client"] == "first-window"
-    wait_until(lambda: len(page.received("started")) == 2)
+    wait_until(lambda: len(page.received("segment")) == 2)
     page.report(4_410, start_frame=88_200)
     assert player.status == "playing"
     assert player.message == ""
