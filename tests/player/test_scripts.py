@@ -28,7 +28,9 @@ def test_the_script_tests_pass(script: Path) -> None:
 @needs_node
 def test_joined_modules_are_one_valid_module(tmp_path: Path) -> None:
     joined = tmp_path / "joined.mjs"
-    joined.write_text(module_text("queue.js", "playback.js", "processor.js"), encoding="utf-8")
+    joined.write_text(
+        module_text("queue.js", "splice.js", "playback.js", "processor.js"), encoding="utf-8"
+    )
     done = subprocess.run(["node", "--check", str(joined)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "import " not in joined.read_text(encoding="utf-8")

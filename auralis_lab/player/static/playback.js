@@ -1,81 +1,157 @@
 /**
- * What the audio thread does from one quantum to the next: epochs, holding, running dry, and the
- * short ramps that keep all of that from clicking.
+ * What the audio thread does from one quantum to the next: epochs, splices, holding, running dry,
+ * and the short ramps that keep all of that from clicking.
  *
- * Ramps are applied to what is heard, after frames are counted and hashed, so the proof covers the
- * samples as they came from the kernel.
+ * An epoch begins by a flush (`open`: what sounds fades out) or by a splice: what sounds goes on
+ * until the new epoch has the frame that is due, and crosses over there. Ramps, gains and fades are
+ * applied after frames are counted and hashed, so the proof covers the samples as they came from
+ * the kernel.
  */
 
-import { PcmQueue } from "./queue.js";
+import { EpochQueue } from "./queue.js";
+import { Deck, LaneSwitch, MOST_FRAMES } from "./splice.js";
 
 const RAMP_S = 0.006;
 const FIRST_FRAMES_S = 0.02; // enough to begin an epoch
+const SPLICE_S = 0.02;
+const SPLICE_CUSHION_S = 0.15; // wanted beyond the fade, so that a splice does not run dry at once
+const GAIN_GLIDE_S = 0.01; // between segments of different gain
 const REFILL_S = 0.5; // enough to go on after running dry
-const REPORT_S = 0.1;
+const REPORT_S = 1 / 15;
+const EPOCHS_REMEMBERED = 4;
 
 export class Playback {
-  /** @param {number} rate frames per second */
-  constructor(rate) {
-    this.step = 1 / Math.max(1, Math.round(RAMP_S * rate));
+  /**
+   * @param {number} rate frames per second
+   * @param {number} channels
+   * @param {(report: object) => void} post takes the one report there is, overwritten each time
+   */
+  constructor(rate, channels, post) {
+    this.post = post;
     this.rampFrames = Math.max(1, Math.round(RAMP_S * rate));
+    this.step = 1 / this.rampFrames;
     this.firstFrames = Math.round(FIRST_FRAMES_S * rate);
+    this.spliceFrames = Math.max(2, Math.round(SPLICE_S * rate));
+    this.cushionFrames = Math.round(SPLICE_CUSHION_S * rate);
+    this.glideFrames = Math.max(1, Math.round(GAIN_GLIDE_S * rate));
     this.refillFrames = Math.round(REFILL_S * rate);
     this.reportFrames = Math.round(REPORT_S * rate);
-    this.tail = null; // the queue of the epoch before, while it fades
+    this.lanes = new LaneSwitch(rate);
+    this.scratch = Array.from({ length: channels }, () => new Float32Array(MOST_FRAMES));
+    /** @type {Deck | null} what was flushed, while it fades out */
+    this.tail = null;
     this.tailGain = 0;
     this.held = false;
     this.sinceReport = 0;
-    /** The one object that `process` hands out; its fields are overwritten each time. */
+    this.toldEpoch = 0;
+    this.toldState = "";
     this.report = {
       type: "report",
       epoch: 0,
       state: "idle",
-      startFrame: 0,
+      segment: 0,
+      position: 0,
       consumed: 0,
       queued: 0,
-      hash: 0,
       underruns: 0,
       underrunFrames: 0,
+      runFrame: 0,
+      runFrames: 0,
+      hash: 0,
+      lane: "enhanced",
+      final: false,
+      nextEpoch: 0, // the epoch that waits to be spliced in, or 0; its counts and its place
+      nextConsumed: 0,
+      nextQueued: 0,
+      nextPosition: 0,
     };
+    this.onSegmentEnd = () => this.tell(true);
     this.clear();
   }
 
   clear() {
-    this.queue = new PcmQueue();
-    this.epoch = 0;
-    this.startFrame = 0;
+    /** @type {Deck | null} */
+    this.deck = null;
+    /** @type {EpochQueue | null} the epoch that waits to be spliced in */
+    this.next = null;
+    this.anchor = null; // to which frame of which epoch it is to be joined
+    this.placed = false; // its place on the time line is known
+    /** @type {EpochQueue[]} recent epochs, for their places */
+    this.past = [];
     this.gain = 0;
-    this.running = false; // frames flow
-    this.begun = false; // some have flowed in this epoch
-    this.expected = -1; // frames of the whole epoch, once known
-    this.underruns = 0;
-    this.underrunFrames = 0;
+    this.restart();
     this.state = "idle";
   }
 
-  /** Begin an epoch; what sounds now fades out. */
-  open(epoch, startFrame) {
+  /** What begins anew with each epoch. */
+  restart() {
+    this.running = false; // frames flow
+    this.leaving = false; // to an epoch that is over already
+    this.begun = false; // some have flowed in this epoch
+    this.underruns = 0;
+    this.underrunFrames = 0;
+  }
+
+  // --- messages ---------------------------------------------------------------------------------
+
+  /**
+   * Begin an epoch; what sounds now fades out.
+   * @param {number} epoch
+   * @param {number} offset frames of it that were played elsewhere
+   */
+  open(epoch, offset = 0) {
     this.fadeTail();
     this.clear();
-    this.epoch = epoch;
-    this.startFrame = startFrame;
+    const queue = new EpochQueue(epoch, offset);
+    queue.onSegmentEnd = this.onSegmentEnd;
+    this.deck = new Deck(queue, this.scratch);
     this.held = false;
     this.state = "waiting";
   }
 
-  /** Take a block of the current epoch; others are dropped. */
-  push(epoch, buffer, channels, frames) {
-    if (epoch === this.epoch) this.queue.push(buffer, channels, frames);
+  /**
+   * Begin an epoch without a break.
+   * @param {number} epoch
+   * @param {{epoch: number, segment: number, frame: ?number}} anchor the frame of the track of a
+   *   segment at which the new epoch is to begin; by default the one at which it does begin
+   */
+  splice(epoch, anchor) {
+    if (this.deck === null) {
+      this.open(epoch);
+      return;
+    }
+    this.next = new EpochQueue(epoch);
+    this.anchor = anchor;
+    this.placed = false;
   }
 
-  /** Learn that the epoch has `frames` frames in all. */
-  finish(epoch, frames) {
-    if (epoch === this.epoch) this.expected = frames;
+  /** Say to what the blocks that follow belong. */
+  declare(told) {
+    const queue = this.find(told.epoch);
+    if (queue === null) return;
+    queue.declare(told, this.glideFrames);
+    if (queue === this.next && !this.placed) this.placeNext(told.startFrame);
+  }
+
+  /** Take a block of a living epoch; others are dropped. */
+  push(epoch, buffer, frames) {
+    this.find(epoch)?.push(buffer, frames);
+  }
+
+  /** Learn that nothing will follow what was pushed of the epoch. */
+  finish(epoch) {
+    const queue = this.find(epoch);
+    if (queue !== null) queue.complete = true;
   }
 
   /** Pause, or go on. */
   hold(held) {
     this.held = held;
+  }
+
+  choose(lane) {
+    const together = this.deck?.now.segment?.lanes.length === 2;
+    this.lanes.choose(lane, !together || !this.running);
   }
 
   /** End the epoch here. */
@@ -84,70 +160,126 @@ export class Playback {
     this.clear();
   }
 
+  find(epoch) {
+    if (this.next?.epoch === epoch) return this.next;
+    return this.deck?.now.epoch === epoch ? this.deck.now : null;
+  }
+
+  /** Put the waiting epoch on the time line of the one it was asked for in. */
+  placeNext(startFrame) {
+    const { epoch, segment, frame } = this.anchor;
+    const now = this.deck.now;
+    const onto = now.epoch === epoch ? now : this.past.find((past) => past.epoch === epoch);
+    const record = onto?.segments.find((each) => each.segment === segment);
+    this.placed = true;
+    this.next.base = record
+      ? onto.base + record.at + (frame ?? startFrame) - record.startFrame
+      : now.base + now.consumed;
+  }
+
   fadeTail() {
-    if (this.tail === null && this.gain > 0 && this.queue.available > 0) {
-      this.tail = this.queue;
+    if (this.tail === null && this.gain > 0 && this.deck?.now.available > 0) {
+      this.tail = this.deck;
+      this.tail.now.onSegmentEnd = null;
       this.tailGain = this.gain;
     }
   }
 
-  /** Whether the kernel has sent all there is of this epoch. */
-  get complete() {
-    return this.expected >= 0 && this.queue.pushed >= this.expected;
+  // --- audio ------------------------------------------------------------------------------------
+
+  /** @returns {boolean} whether anything may be heard */
+  get alive() {
+    return this.deck !== null || this.tail !== null;
   }
 
   /**
    * Fill one quantum.
    * @param {Float32Array[]} outputs zeroed arrays, one for each channel
-   * @returns {boolean} whether `report` is due
+   * @param {number} frames
    */
-  process(outputs) {
-    const frames = outputs[0].length;
-    const before = this.state;
+  process(outputs, frames = outputs[0].length) {
     let at = this.tail === null ? 0 : this.playTail(outputs, frames);
-    if (this.epoch === 0) return false;
+    if (this.deck === null) return;
+    this.deck.now.advance();
+    if (this.next !== null && this.placed) this.join();
     this.decide();
     at += this.play(outputs, at, frames - at);
     if (this.state === "starved") this.underrunFrames += frames - at;
     this.sinceReport += frames;
-    if (this.state === before && this.sinceReport < this.reportFrames) return false;
-    this.sinceReport = 0;
-    this.fillReport();
-    return true;
+    const changed = this.state !== this.toldState || this.deck.now.epoch !== this.toldEpoch;
+    const over = this.state === "ended" && this.next === null;
+    if (changed || (this.sinceReport >= this.reportFrames && !over)) this.tell(false);
   }
 
   /** Fade what is left of the epoch before; returns the frames written. */
   playTail(outputs, frames) {
-    const n = Math.min(frames, Math.ceil(this.tailGain / this.step));
-    const done = this.tail.read(outputs, 0, n);
-    for (let i = 0; i < done; i += 1) {
-      this.tailGain = Math.max(0, this.tailGain - this.step);
-      for (let c = 0; c < outputs.length; c += 1) outputs[c][i] *= this.tailGain;
+    let at = 0;
+    while (this.tail !== null && at < frames) {
+      const n = Math.min(frames - at, MOST_FRAMES, Math.ceil(this.tailGain / this.step));
+      this.lanes.prepare(n);
+      const stop = at + this.tail.read(outputs, at, n, this.lanes);
+      for (; at < stop; at += 1) {
+        this.tailGain = Math.max(0, this.tailGain - this.step);
+        for (let c = 0; c < outputs.length; c += 1) outputs[c][at] *= this.tailGain;
+      }
+      if (this.tailGain <= 0 || this.tail.now.available === 0) this.tail = null;
     }
-    if (this.tailGain <= 0 || this.tail.available === 0) this.tail = null;
-    return done;
+    return at;
+  }
+
+  /** Let the waiting epoch drop what comes too late, and cross over to it when it is ready. */
+  join() {
+    const { next } = this;
+    const { now } = this.deck;
+    const due = now.base + now.consumed - next.base; // the frame of it that should sound now
+    if (due > next.consumed) next.skip(due - next.consumed);
+    if (this.deck.before !== null || (due > next.consumed && !next.complete)) return;
+    const silent = !this.running;
+    const early = due < next.consumed && now.available > 0;
+    const needed = silent ? this.firstFrames : this.spliceFrames + this.cushionFrames;
+    if (early || (next.available < needed && !next.complete)) return;
+    // It ended before the frame that is due: what sounds fades out first.
+    this.leaving = !silent && next.available === 0;
+    const most = Math.min(this.spliceFrames, now.available, next.available);
+    if (!this.leaving) this.cross(silent ? 0 : most);
+  }
+
+  cross(frames) {
+    const { now } = this.deck;
+    this.past.unshift(now);
+    this.past.length = Math.min(this.past.length, EPOCHS_REMEMBERED);
+    this.deck.cross(this.next, frames);
+    this.next.onSegmentEnd = this.onSegmentEnd;
+    this.next = null;
+    this.restart();
+    if (frames > 0) {
+      this.running = true;
+      this.begun = true;
+    } else this.gain = 0;
   }
 
   /** Whether frames may begin to flow. */
   decide() {
     if (this.running || this.held) return;
+    const { now } = this.deck;
     const needed = this.begun ? this.refillFrames : this.firstFrames;
-    if (this.queue.available === 0 && !this.complete) return;
-    if (this.queue.available < needed && !this.complete) return;
+    if (now.available === 0 && !now.complete) return;
+    if (now.available < needed && !now.complete) return;
     this.running = true;
     // The very start of a track is meant to be as abrupt as it is.
-    if (!this.begun && this.startFrame === 0) this.gain = 1;
+    if (!this.begun && now.position === 0) this.gain = 1;
   }
 
   /** Play `count` frames from `from` on; returns the frames written. */
   play(outputs, from, count) {
+    const { now } = this.deck;
     let at = from;
     const stop = from + count;
     while (this.running && at < stop) {
-      const drying = !this.complete && this.queue.available <= this.rampFrames;
-      const target = this.held || drying ? 0 : 1;
-      at += this.ramp(outputs, at, stop - at, target);
-      if (this.queue.available === 0 || (this.gain === 0 && target === 0)) this.running = false;
+      const drying = !now.complete && now.available <= this.rampFrames;
+      const target = this.held || drying || this.leaving ? 0 : 1;
+      at += this.ramp(outputs, at, Math.min(stop - at, MOST_FRAMES), target);
+      if (now.available === 0 || (this.gain === 0 && target === 0)) this.running = false;
     }
     this.settle();
     return at - from;
@@ -155,28 +287,28 @@ export class Playback {
 
   /** Play up to `count` frames while the gain moves to `target`; returns the frames written. */
   ramp(outputs, from, count, target) {
+    const { now } = this.deck;
     let n = count;
-    const reserve = this.complete ? 0 : this.rampFrames;
     // Stop where the decision has to be made anew.
-    if (target === 1 && !this.complete) n = Math.min(n, this.queue.available - reserve);
+    if (target === 1 && !now.complete) n = Math.min(n, now.available - this.rampFrames);
     if (target === 0) n = Math.min(n, Math.ceil(this.gain / this.step));
-    const done = this.queue.read(outputs, from, n);
+    this.lanes.prepare(n);
+    const done = this.deck.read(outputs, from, n, this.lanes);
+    this.lanes.advance(done);
     if (done > 0) this.begun = true;
-    for (let i = from; i < from + done; i += 1) {
+    for (let i = from; i < from + done && this.gain !== target; i += 1) {
       if (this.gain < target) this.gain = Math.min(1, this.gain + this.step);
-      else if (this.gain > target) this.gain = Math.max(0, this.gain - this.step);
-      if (this.gain < 1) {
-        for (let c = 0; c < outputs.length; c += 1) outputs[c][i] *= this.gain;
-      }
+      else this.gain = Math.max(0, this.gain - this.step);
+      for (let c = 0; c < outputs.length; c += 1) outputs[c][i] *= this.gain;
     }
     return done;
   }
 
   /** Name what is going on now. */
   settle() {
-    const over = this.complete && this.queue.available === 0;
+    const { now } = this.deck;
     let state = "playing";
-    if (over) state = "ended";
+    if (now.complete && now.available === 0) state = "ended";
     else if (this.running) state = "playing";
     else if (this.held) state = "paused";
     else if (this.begun) state = "starved";
@@ -186,15 +318,35 @@ export class Playback {
     this.state = state;
   }
 
-  fillReport() {
-    const report = this.report;
-    report.epoch = this.epoch;
-    report.state = this.state;
-    report.startFrame = this.startFrame;
-    report.consumed = this.queue.consumed;
-    report.queued = this.queue.available;
-    report.hash = this.queue.hash;
+  /** Report, for the last time of the segment when it is `over`. */
+  tell(over) {
+    const { report, next } = this;
+    const { now } = this.deck;
+    report.epoch = now.epoch;
+    report.state = over ? "playing" : this.state;
+    report.segment = now.segment === null ? 0 : now.segment.segment;
+    report.position = now.position;
+    report.consumed = now.consumed;
+    report.queued = now.available;
     report.underruns = this.underruns;
     report.underrunFrames = this.underrunFrames;
+    report.runFrame = now.runFrame;
+    report.runFrames = now.runFrames;
+    report.hash = now.hash;
+    report.lane = this.lanes.name;
+    report.final = over || this.state === "ended";
+    report.nextEpoch = 0;
+    if (next !== null && this.placed) {
+      report.nextEpoch = next.epoch;
+      report.nextConsumed = next.consumed;
+      report.nextQueued = next.available;
+      report.nextPosition = next.segments[0].startFrame + now.base + now.consumed - next.base;
+    }
+    if (!over) {
+      this.sinceReport %= this.reportFrames;
+      this.toldEpoch = now.epoch;
+      this.toldState = this.state;
+    }
+    this.post(report);
   }
 }
