@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.stream.feed import ReadableStream
+from auralis_lab.stream.programme import ReadableStream
+from auralis_lab.stream.protocol import Levelling
 
 if TYPE_CHECKING:
     from auralis_lab.render.grid import ChunkGrid
@@ -60,8 +61,20 @@ class Playable(Listed, Protocol):
     def channels(self) -> int:
         """Number of channels."""
 
-    def open_stream(self, preset: str | None = None, *, intensity: float = 1.0) -> ReadableStream:
-        """Open the enhanced track, or with ``None`` the original; the caller closes it."""
+    def open_stream(
+        self,
+        preset: str | None = None,
+        *,
+        intensity: float = 1.0,
+        compare: bool = False,
+        levelling: Levelling = "off",
+        at_once: bool = False,
+    ) -> ReadableStream:
+        """Open the enhanced track, or with ``None`` the original; the caller closes it.
+
+        With `compare` both, as two lanes (:class:`~auralis_lab.stream.programme.Opened`); with
+        `at_once` rather on a provisional plan than late.
+        """
 
     def waveform(self, bins: int) -> npt.NDArray[np.float32]:
         """Least and greatest sample over all channels, shape (bins, 2)."""

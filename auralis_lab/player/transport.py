@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from auralis_lab.stream.feed import OpenStream
+from auralis_lab.stream.programme import Programme
 from auralis_lab.stream.protocol import Reply
 from auralis_lab.stream.session import Observer, StreamSession
 
@@ -23,15 +23,15 @@ class Transport(ipywidgets.Widget):  # type: ignore[misc]
 
     Parameters
     ----------
-    open_stream : callable
-        As for the session.
+    programme : Programme
+        What is to be played.
     on_message : callable
         Told every accepted request and every reply but blocks, from any thread.
     """
 
-    def __init__(self, open_stream: OpenStream, on_message: Observer) -> None:
+    def __init__(self, programme: Programme, on_message: Observer) -> None:
         super().__init__()
-        self._session = StreamSession(self._deliver, open_stream, on_message=on_message)
+        self._session = StreamSession(self._deliver, programme, on_message=on_message)
         self.on_msg(self._receive)
         self.comm.on_close(lambda _message: self._session.close())
 

@@ -17,10 +17,11 @@ import numpy as np
 import traitlets
 
 from auralis_lab.audio import frames_to_seconds, seconds_to_frames
-from auralis_lab.errors import StreamError, check_choice
+from auralis_lab.errors import check_choice
 from auralis_lab.player.assets import module_text, style_text
-from auralis_lab.player.playable import Playable, ReadableStream
+from auralis_lab.player.playable import Playable
 from auralis_lab.player.transport import Transport
+from auralis_lab.stream.programme import OneTrack
 from auralis_lab.stream.protocol import (
     PRESET_NAMES,
     Ended,
@@ -123,7 +124,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     _transport = traitlets.Instance(Transport).tag(sync=True, **ipywidgets.widget_serialization)
 
     def __init__(self, track: Playable | None = None, **options: Any) -> None:
-        transport = Transport(self._open_stream, self._follow)
+        transport = Transport(OneTrack(lambda: self._loaded), self._follow)
         self._loaded: Playable | None = None
         self._loads = 0
         self._stream: tuple[str, int] | None = None
@@ -195,14 +196,6 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     def _check_preset(self, proposal: dict[str, Any]) -> str:
         check_choice("preset", proposal["value"], self.presets)
         return str(proposal["value"])
-
-    def _open_stream(
-        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
-    ) -> ReadableStream:
-        track = self._loaded
-        if track is None or track.id != track_id:
-            raise StreamError("this track is no longer loaded")
-        return track.open_stream(preset if enhanced else None, intensity=intensity)
 
     def _load_details(self, track: Playable, load: int) -> None:
         """Make what the page draws; each part may fail by itself."""

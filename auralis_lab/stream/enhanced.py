@@ -10,7 +10,7 @@ from auralis_lab.audio import Audio
 from auralis_lab.plan.model import Plan
 from auralis_lab.render.cache import BlockCache, CachedRenderer, shared_cache
 from auralis_lab.render.renderer import Renderer
-from auralis_lab.stream.feed import ReadableStream
+from auralis_lab.stream.programme import ReadableStream
 
 __all__ = ["EnhancedStream"]
 

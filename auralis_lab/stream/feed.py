@@ -1,53 +1,38 @@
-"""One epoch: a thread that reads a stream and sends it as fast as credit allows.
+"""One epoch: a thread that reads tracks and sends them as fast as credit allows.
 
 Lengths are frames. At no time is more under way than the window of its
-:class:`~auralis_lab.stream.pace.Pace`, and the feed itself holds one block, so a listener that
-stalls, however long, costs no memory. A feed is used once; a fresh one is the next epoch.
+:class:`~auralis_lab.stream.pace.Pace`, and the feed itself holds one block and the head of the next
+track, so a listener that stalls, however long, costs no memory. A feed is used once; a fresh one is
+the next epoch.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from typing import Protocol
 
-import numpy as np
-
-from auralis_lab.audio import Audio, Readable
-from auralis_lab.errors import AuralisLabError, DecodeError, StreamError
+from auralis_lab.audio import Audio
+from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.stream.ahead import Part
+from auralis_lab.stream.ledger import Ledger
 from auralis_lab.stream.pace import Pace
-from auralis_lab.stream.protocol import (
-    Block,
-    Ended,
-    Lane,
-    MessageError,
-    Play,
-    Reply,
-    Segment,
-)
+from auralis_lab.stream.programme import Opened, Programme, Sound
+from auralis_lab.stream.protocol import Better, Block, Ended, MessageError, Play, Reply, Segment
+from auralis_lab.stream.sequence import Route, Sequence
 
-__all__ = ["Feed", "OpenStream", "ReadableStream", "Send"]
+__all__ = ["Feed", "Send"]
 
 WAKE_S = 0.5
 """How often a waiting thread looks whether the interpreter is about to end."""
+SUCCESSION_S = 20.0
 
 log = logging.getLogger(__name__)
-
-
-class ReadableStream(Readable, Protocol):
-    """A track opened for listening, closed by whoever opened it.
-
-    A stream whose true length is not known yet may say so with ``frames_is_estimate = True``;
-    then `total_frames` is not asked for before its end was read.
-    """
-
-    def close(self) -> None:
-        """Give back what the stream holds."""
 
 
 class Send(Protocol):
@@ -55,15 +40,6 @@ class Send(Protocol):
 
     def __call__(self, message: Reply, payload: bytes | None = None) -> None:
         """Send, from any thread, without waiting for the listener."""
-
-
-class OpenStream(Protocol):
-    """Open a track for listening; may take its time, and is called from a thread of its own."""
-
-    def __call__(
-        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
-    ) -> ReadableStream:
-        """Open from the start; errors end the epoch with their message."""
 
 
 class _StopError(Exception):
@@ -74,15 +50,17 @@ class _StopError(Exception):
         self.message = message
 
 
-class Feed:
+class Feed(Route):
     """The kernel's side of one epoch.
 
     Parameters
     ----------
     play : Play
         What to send.
-    send, open_stream : callable
-        Run in the feed's thread, in the context in which :meth:`start` was called.
+    send : callable
+        Run in the feed's threads, in the context in which :meth:`start` was called.
+    programme : Programme
+        Opens what is to be played, and tells what follows it.
     openings : threading.Semaphore
         Bounds how many feeds open streams at once, those no longer wanted included.
     window_s, idle_s : float
@@ -96,7 +74,7 @@ class Feed:
         play: Play,
         *,
         send: Send,
-        open_stream: OpenStream,
+        programme: Programme,
         openings: threading.Semaphore,
         window_s: float,
         idle_s: float,
@@ -104,29 +82,34 @@ class Feed:
     ) -> None:
         self.play = play
         self._send = send
-        self._open_stream = open_stream
+        self._programme = programme
         self._openings = openings
         self._window_s = window_s
         self._idle_s = idle_s
         self._on_exit = on_exit
         self._changed = threading.Condition()
         self._stopping: _StopError | None = None
-        self._start_frame = play.start_frame
-        self._sent = 0
-        self._consumed = 0
+        self._successor: Feed | None = None
+        self._ledger = Ledger(play.start_frame)
+        self._seq = 0
         self._heard_at_s = time.monotonic()
+        self._opened = threading.Event()
+        self._over = False
+        self._context = contextvars.copy_context()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to open and send, in a thread and in a copy of the caller's context."""
-        context = contextvars.copy_context()
+        self._context = contextvars.copy_context()
         self._thread = threading.Thread(
-            target=context.run, args=(self._run,), name=f"auralis-stream-{self.play.epoch}"
+            target=self._context.copy().run,
+            args=(self._run,),
+            name=f"auralis-stream-{self.play.epoch}",
         )
         self._thread.start()
 
     def credit(self, consumed_frames: int) -> None:
-        """Take note that the listener has consumed so many frames of this epoch.
+        """Take note that so many frames of this epoch are gone at the listener.
 
         Raises
         ------
@@ -134,18 +117,24 @@ class Feed:
             If that is more than was sent.
         """
         with self._changed:
-            if consumed_frames > self._sent:
+            if consumed_frames > self._ledger.sent:
                 raise MessageError(
-                    "consumed_frames", f"{consumed_frames} is more than the {self._sent} sent"
+                    "consumed_frames",
+                    f"{consumed_frames} is more than the {self._ledger.sent} sent",
                 )
-            if consumed_frames > self._consumed:
-                self._consumed = consumed_frames
+            if consumed_frames > self._ledger.consumed:
+                self._ledger.consumed = consumed_frames
                 self._heard_at_s = time.monotonic()
                 self._changed.notify_all()
 
-    def stop(self, message: str | None = None) -> None:
-        """Ask the thread to end; returns at once."""
+    def stop(self, message: str | None = None, *, successor: Feed | None = None) -> None:
+        """Ask the thread to end; returns at once.
+
+        A successor that plays the same track finds it still open: what a closed stream would throw
+        away, such as a decode under way, is kept until the successor has opened its own.
+        """
         with self._changed:
+            self._successor = self._successor or successor
             self._stopping = self._stopping or _StopError(message)
             self._changed.notify_all()
 
@@ -164,142 +153,175 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            ended = self._ended(*self._attempt())
+            ended = self._attempt()
+            self._over = True
             try:
                 self._send(ended)
             except Exception:
                 log.debug("the listener of epoch %d is gone", self.play.epoch, exc_info=True)
         finally:
+            self._opened.set()
             self._on_exit()
 
-    def _attempt(self) -> tuple[str, str | None, str | None]:
-        """Send everything; return the reason of the end, a message and a reference."""
-        try:
-            with closing(self._open()) as stream:
-                self._pump(stream)
-            return "completed", None, None
-        except _StopError as stop:
-            return "stopped", stop.message, None
-        except Exception as error:
-            reference = secrets.token_hex(4)
-            log.exception("stream failed, reference %s (track %d)", reference, self.play.track_id)
-            return "failed", _public_message(error), reference
+    def _attempt(self) -> Ended:
+        """Send everything and close what was opened; say how it ended."""
+        with contextlib.ExitStack() as streams:
+            try:
+                first = self.open_part(self.play.entry, self.play.track_id, self.play.start_frame)
+                sequence = streams.enter_context(Sequence(self, first, self.play.crossfade_s))
+                self._opened.set()
+                sequence.send()
+                return self._ended("completed")
+            except _StopError as stop:
+                ended = self._ended("stopped", stop.message)
+            except Exception as error:
+                reference = secrets.token_hex(4)
+                log.exception(
+                    "stream failed, reference %s (track %d)", reference, self.play.track_id
+                )
+                ended = self._ended("failed", _public_message(error), reference)
+            self._opened.set()
+            self._await_successor()
+            return ended
 
-    def _ended(self, reason: str, message: str | None, reference: str | None) -> Ended:
+    def _await_successor(self) -> None:
+        """Wait until whoever comes next has opened its stream, or has given up."""
+        successor, until_s = self._successor, time.monotonic() + SUCCESSION_S
+        while successor is not None and time.monotonic() < until_s:
+            if successor._opened.wait(WAKE_S) or not threading.main_thread().is_alive():
+                return
+
+    def _ended(
+        self, reason: str, message: str | None = None, reference: str | None = None
+    ) -> Ended:
         with self._changed:
-            heard = self._sent if reason == "completed" else self._consumed
-            return Ended.model_validate(
-                {
-                    "epoch": self.play.epoch,
-                    "client": self.play.client,
-                    "reason": reason,
-                    "segment": 0,
-                    "position_frame": self._start_frame + heard,
-                    "message": message,
-                    "reference": reference,
-                }
-            )
+            segment, frame = self._ledger.place(at_end=reason == "completed")
+        return Ended.model_validate(
+            {
+                "epoch": self.play.epoch,
+                "client": self.play.client,
+                "reason": reason,
+                "segment": segment,
+                "position_frame": frame,
+                "message": message,
+                "reference": reference,
+            }
+        )
 
-    def _open(self) -> ReadableStream:
+    # What a sequence asks of its route.
+
+    def open_part(self, entry: str, track_id: int, start_frame: int = 0) -> Part:
+        """Open a place in the queue, when it is our turn."""
         while not self._openings.acquire(timeout=WAKE_S):
-            self._check()
+            self.check()
         try:
-            self._check()
-            return self._open_stream(
-                self.play.track_id,
-                enhanced=self.play.enhanced,
-                preset=self.play.preset,
-                intensity=self.play.intensity,
+            self.check()
+            play = self.play
+            sound = Sound(play.enhanced, play.preset, play.intensity)
+            stream = self._programme.open(
+                entry, track_id, sound, compare=play.compare, levelling=play.levelling
             )
+            return Part(entry, track_id, stream, start_frame)
         finally:
             self._openings.release()
 
-    def _pump(self, stream: ReadableStream) -> None:
-        self._check()
-        pace = Pace(stream.rate_hz, stream.channels, self._window_s)
-        total = None if getattr(stream, "frames_is_estimate", False) else stream.total_frames
-        if total is not None:
-            self._start_frame = min(self._start_frame, total)
-        seq = 0
-        while True:
-            first = self._start_frame + self._sent
-            wanted = pace.block_frames(seq, self._consumed)
-            if total is not None:
-                wanted = min(wanted, total - first)
-            self._await_credit(pace, wanted)
-            block = _checked(stream.read(first, wanted), stream, wanted) if wanted else None
-            self._check()
-            frames = 0 if block is None else block.shape[1]
-            if total is not None and frames < wanted:
-                raise StreamError(f"the track breaks off at frame {first + frames} of {total}")
-            if seq == 0:
-                if total is None and frames < wanted:
-                    total = stream.total_frames
-                    self._start_frame = min(self._start_frame, total)
-                self._send(self._started(stream, total))
-            if block is None or frames == 0:
-                return
-            self._send_block(block, seq=seq, first_frame=first, rate_hz=stream.rate_hz)
-            seq += 1
-            if frames < wanted or first + frames == total:
-                return
+    def following(self, entry: str) -> tuple[str, int] | None:
+        """Ask what comes after a place in the queue."""
+        return self._programme.following(entry)
 
-    def _started(self, stream: ReadableStream, total: int | None) -> Segment:
-        return Segment(
-            segment=0,
-            entry=self.play.entry,
-            lanes=(Lane(name="enhanced" if self.play.enhanced else "original"),),
-            epoch=self.play.epoch,
-            client=self.play.client,
-            track_id=self.play.track_id,
-            start_frame=self._start_frame,
-            total_frames=total,
-            channels=stream.channels,
-            rate_hz=stream.rate_hz,
+    def begin_segment(
+        self, part: Part, *, total_frames: int | None, overlap_frames: int, fade: str
+    ) -> None:
+        """Tell the listener that a track begins."""
+        stream = part.stream
+        with self._changed:
+            segment = self._ledger.begin(part.start_frame, stream.rate_hz)
+        self._send(
+            Segment(
+                epoch=self.play.epoch,
+                client=self.play.client,
+                segment=segment,
+                entry=part.entry,
+                track_id=part.track_id,
+                start_frame=part.start_frame,
+                total_frames=total_frames,
+                channels=stream.channels,
+                rate_hz=stream.rate_hz,
+                lanes=stream.lanes,
+                overlap_frames=overlap_frames,
+                fade=fade,
+                provisional=stream.provisional,
+            )
         )
+        if stream.provisional:
+            stream.on_better(lambda: self._context.copy().run(self._better, segment))
 
-    def _send_block(self, block: Audio, *, seq: int, first_frame: int, rate_hz: int) -> None:
-        channels, frames = block.shape
+    def _better(self, segment: int) -> None:
+        if self._over or self._stopping is not None:
+            return
+        play = self.play
+        try:
+            self._send(Better(epoch=play.epoch, client=play.client, segment=segment))
+        except Exception:
+            log.debug("the listener of epoch %d is gone", play.epoch, exc_info=True)
+
+    def await_room(self, pace: Pace, at_most: int | None) -> int:
+        """Wait until the window has room for the next block; return how long that may be."""
+        with self._changed:
+            self._heard_at_s = time.monotonic()
+            while True:
+                self.check()
+                heard = self._ledger.heard(pace.rate_hz)
+                frames = pace.block_frames(self._seq, heard)
+                frames = frames if at_most is None else min(frames, at_most)
+                under_way = self._ledger.under_way(pace.rate_hz)
+                if under_way + frames <= pace.window_frames(heard):
+                    return frames
+                self._wait()
+
+    def await_silence(self) -> None:
+        """Wait until all that was sent is gone."""
+        with self._changed:
+            self._heard_at_s = time.monotonic()
+            while self._ledger.consumed < self._ledger.sent:
+                self._wait()
+                self.check()
+
+    def _wait(self) -> None:
+        self._changed.wait(WAKE_S)
+        if time.monotonic() - self._heard_at_s > self._idle_s:
+            raise _StopError("nothing was heard for a while, so the stream was closed")
+
+    def send_block(self, stream: Opened, block: Audio, first_frame: int) -> None:
+        """Send a block of the present segment."""
+        frames = block.shape[1]
+        with self._changed:
+            self._ledger.add(frames)
+            segment, seq = self._ledger.segment, self._seq
+            self._seq += 1
         header = Block(
             epoch=self.play.epoch,
             client=self.play.client,
-            segment=0,
+            segment=segment,
             seq=seq,
-            lanes=1,
             first_frame=first_frame,
             frames=frames,
-            channels=channels,
-            rate_hz=rate_hz,
+            channels=stream.channels,
+            lanes=len(stream.lanes),
+            rate_hz=stream.rate_hz,
         )
-        with self._changed:
-            self._sent += frames
         self._send(header, block.astype("<f4", copy=False).tobytes())
 
-    def _await_credit(self, pace: Pace, frames: int) -> None:
-        with self._changed:
-            self._heard_at_s = time.monotonic()
-            while self._sent - self._consumed + frames > pace.window_frames(self._consumed):
-                self._changed.wait(WAKE_S)
-                self._check()
-                if time.monotonic() - self._heard_at_s > self._idle_s:
-                    raise _StopError("nothing was heard for a while, so the stream was closed")
+    def pace(self, rate_hz: int, rows: int) -> Pace:
+        """Return how much of a format may be under way."""
+        return Pace(rate_hz, rows, self._window_s)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Leave if the epoch is over."""
         if self._stopping is not None:
             raise self._stopping
         if not threading.main_thread().is_alive():
             raise _StopError
-
-
-def _checked(block: Audio, stream: ReadableStream, wanted: int) -> Audio:
-    """Refuse what no listener could play."""
-    fits = block.ndim == 2 and block.shape[0] == stream.channels and block.shape[1] <= wanted
-    if not fits or block.dtype != np.float32:
-        raise StreamError(
-            f"the stream gave {block.dtype} of shape {block.shape}"
-            f" instead of float32 of shape ({stream.channels}, {wanted})"
-        )
-    return block
 
 
 def _public_message(error: Exception) -> str:

@@ -17,7 +17,8 @@ from typing import TypeAlias
 
 from auralis_lab.errors import StreamLimitError
 from auralis_lab.settings import settings
-from auralis_lab.stream.feed import Feed, OpenStream, Send
+from auralis_lab.stream.feed import Feed, Send
+from auralis_lab.stream.programme import Programme
 from auralis_lab.stream.protocol import (
     MessageError,
     Play,
@@ -53,9 +54,9 @@ class StreamSession:
     send : callable
         ``send(message, payload)``; called from the session's threads and from :meth:`receive`.
         Blocks are sent in the context (:mod:`contextvars`) in which their `Play` was received.
-    open_stream : callable
-        ``open_stream(track_id, enhanced=, preset=, intensity=)`` returns a readable stream, which
-        the session closes. Called in a thread of its own, so it may take long.
+    programme : Programme
+        What is to be played. Asked in threads of the session, so it may take long; the session
+        closes what it opens.
     on_message : callable, optional
         Told every accepted request and every reply but blocks, from any thread.
     window_s : float, optional
@@ -67,14 +68,14 @@ class StreamSession:
     def __init__(
         self,
         send: Send,
-        open_stream: OpenStream,
+        programme: Programme,
         *,
         on_message: Observer | None = None,
         window_s: float | None = None,
         idle_s: float = IDLE_S,
     ) -> None:
         self._send = send
-        self._open_stream = open_stream
+        self._programme = programme
         self._on_message = on_message
         self._window_s = settings().stream_window_s if window_s is None else window_s
         self._idle_s = idle_s
@@ -142,17 +143,17 @@ class StreamSession:
         if former is not None and same and play.epoch <= former.play.epoch:
             return None
         self._feeds.enter()
-        if former is not None:
-            former.stop(None if same else "playing in another window")
         feed = Feed(
             play,
             send=_Replies(self._send, self._on_message),
-            open_stream=self._open_stream,
+            programme=self._programme,
             openings=self._openings,
             window_s=self._window_s,
             idle_s=self._idle_s,
             on_exit=self._feeds.leave,
         )
+        if former is not None:
+            former.stop(None if same else "playing in another window", successor=feed)
         self._feeds.add(feed)
         return feed
 

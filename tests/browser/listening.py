@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from auralis_lab.audio import Audio
 from auralis_lab.render.grid import ChunkGrid
+from auralis_lab.stream.protocol import Lane
 
 GAINS = {"adaptive": 0.5, "gentle": 0.75, "warm": 0.25, "bright": 0.625, "punchy": 0.375}
 
@@ -30,10 +32,15 @@ def noise(seconds: float, rate_hz: int = 44_100, channels: int = 2, seed: int = 
 class ArrayStream:
     """An array as a stream; counts what becomes of it."""
 
-    def __init__(self, audio: Audio, rate_hz: int) -> None:
+    provisional = frames_is_estimate = False
+    album_place = None
+
+    def __init__(self, audio: Audio, rate_hz: int, lanes: tuple[Lane, ...] = ()) -> None:
         self.audio = audio
         self.rate_hz = rate_hz
-        self.channels, self.total_frames = audio.shape
+        self.lanes = lanes or (Lane(name="original"),)
+        rows, self.total_frames = audio.shape
+        self.channels = rows // len(self.lanes)
         self.frames_read = 0
         self.closed = False
 
@@ -77,8 +84,23 @@ class NoiseTrack:
         gain = np.float32(1 + intensity * (GAINS[preset] - 1))
         return self.audio * gain
 
-    def open_stream(self, preset: str | None = None, *, intensity: float = 1.0) -> ArrayStream:
-        stream = ArrayStream(self.sound(preset, intensity=intensity), self.rate_hz)
+    def open_stream(
+        self,
+        preset: str | None = None,
+        *,
+        intensity: float = 1.0,
+        compare: bool = False,
+        levelling: str = "off",
+        at_once: bool = False,
+    ) -> ArrayStream:
+        sound = self.sound(preset, intensity=intensity)
+        if compare and preset is not None:
+            gain_db = 20 * math.log10(1 + intensity * (GAINS[preset] - 1))
+            lanes = (Lane(name="original", gain_db=gain_db), Lane(name="enhanced"))
+            stream = ArrayStream(np.concatenate([self.audio, sound]), self.rate_hz, lanes)
+        else:
+            lane = Lane(name="original" if preset is None else "enhanced")
+            stream = ArrayStream(sound, self.rate_hz, (lane,))
         self.opened.append(stream)
         return stream
 

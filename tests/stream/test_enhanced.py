@@ -13,7 +13,8 @@ from auralis_lab.plan.model import EqCurve, LimiterSettings, Plan, Prediction
 from auralis_lab.render.cache import BLOCK_FRAMES, BlockCache, shared_cache
 from auralis_lab.render.renderer import render
 from auralis_lab.stream.enhanced import EnhancedStream
-from auralis_lab.stream.feed import ReadableStream
+from auralis_lab.stream.programme import Opened, PlainStream, Sound
+from auralis_lab.stream.protocol import Lane
 from tests.stream.listener import ArrayStream, Listener
 
 FRAMES = 2 * BLOCK_FRAMES + 5_000
@@ -47,13 +48,17 @@ class Shelf:
         self.music, self.cache = music, cache
         self.sources: list[ArrayStream] = []
 
-    def __call__(
-        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
-    ) -> ReadableStream:
+    def open(
+        self, entry: str, track_id: int, sound: Sound, *, compare: bool, levelling: str
+    ) -> Opened:
         source = ArrayStream(self.music)
         self.sources.append(source)
-        plan = replace(PLAN, intensity=intensity)
-        return EnhancedStream(source, plan, FRAMES, audio_key="f-1", cache=self.cache)
+        plan = replace(PLAN, intensity=sound.intensity)
+        stream = EnhancedStream(source, plan, FRAMES, audio_key="f-1", cache=self.cache)
+        return PlainStream(stream, Lane(name="enhanced"))
+
+    def following(self, entry: str) -> None:
+        return None
 
 
 def test_a_seek_back_and_a_second_visitor_hear_what_was_rendered_before(

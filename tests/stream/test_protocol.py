@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 
 from auralis_lab.stream.protocol import (
     MAX_EXACT_INTEGER,
+    Better,
     Block,
     Ended,
+    Lane,
     MessageError,
     Play,
     Refused,
     Reply,
     Report,
     Request,
-    Started,
+    Segment,
     Stop,
     parse_reply,
     parse_request,
@@ -27,68 +29,120 @@ from auralis_lab.stream.protocol import (
 CLIENT = "c0ffee-0001"
 
 REQUESTS: list[Request] = [
-    Play(epoch=1, client=CLIENT, track_id=7, start_frame=0, enhanced=True),
+    Play(epoch=1, client=CLIENT, entry="e-1", track_id=7, start_frame=0, enhanced=True),
     Play(
         epoch=2,
         client=CLIENT,
+        entry="x" * 40,
         track_id=7,
         start_frame=MAX_EXACT_INTEGER,
         enhanced=False,
         preset="warm",
         intensity=0.7,
+        compare=True,
+        crossfade_s=12.0,
+        levelling="album",
     ),
     Report(
         epoch=1,
         client=CLIENT,
         state="playing",
-        start_frame=5,
+        segment=2,
+        position_frame=5,
         consumed_frames=4_410,
         queued_frames=100,
         underruns=1,
         underrun_frames=128,
+        run_frame=5,
+        run_frames=4_000,
         pcm_hash=2**32 - 1,
+        lane="enhanced",
         latency_ms=88.5,
+        splice_ms=30.0,
+        final=True,
     ),
     Stop(epoch=1, client=CLIENT),
 ]
 REPLIES: list[Reply] = [
-    Started(
+    Segment(
         epoch=1,
         client=CLIENT,
+        segment=1,
+        entry="e-2",
         track_id=7,
         start_frame=0,
         total_frames=None,
         channels=2,
         rate_hz=44_100,
+        lanes=(
+            Lane(name="original", gain_db=-3.5, loudness_lufs=-9.0),
+            Lane(name="enhanced", loudness_lufs=None),
+        ),
+        overlap_frames=44_100,
+        fade="equal_power",
+        provisional=True,
     ),
     Block(
         epoch=1,
         client=CLIENT,
+        segment=1,
         seq=0,
-        track_id=7,
         first_frame=0,
         frames=11_025,
         channels=2,
+        lanes=2,
         rate_hz=44_100,
     ),
-    Ended(epoch=1, client=CLIENT, reason="failed", position_frame=9, message="m", reference="r"),
+    Better(epoch=1, client=CLIENT, segment=1),
+    Ended(
+        epoch=1,
+        client=CLIENT,
+        reason="failed",
+        segment=1,
+        position_frame=9,
+        message="m",
+        reference="r",
+    ),
     Refused(reason="limit", message="10 streams are playing"),
 ]
+
+NO_COUNT: list[object] = [-1, 2**53, 1.5, "1", None]
+NO_FLAG: list[object] = [1, "true", None]
+NO_TIME: list[object] = [-1, float("nan"), float("inf"), "3"]
 
 BAD_VALUES: dict[str, list[object]] = {
     "epoch": [0, -1, 1.5, "1", None, True, 2**53],
     "client": ["", "short", "with space in it", "x" * 65, 12345678, None, "ümläute-1"],
-    "track_id": [-1, 0.5, "7", None],
-    "start_frame": [-1, 2**53, None, [0]],
-    "enhanced": [1, "true", None],
+    "entry": ["", "with space", "x" * 41, "../x", 7, None, "ü"],
+    "track_id": NO_COUNT,
+    "start_frame": [*NO_COUNT, [0]],
+    "enhanced": NO_FLAG,
     "preset": ["", "Warm", "a" * 40, 3, None, "../x"],
     "intensity": [-0.01, 1.01, float("nan"), float("inf"), "1", None],
+    "compare": NO_FLAG,
+    "crossfade_s": [-0.01, 12.01, float("nan"), float("inf"), "1", None],
+    "levelling": ["", "loud", True, None],
     "state": ["", "flying", None, 1],
-    "consumed_frames": [-1, 2**53, 1.5, None],
+    "segment": NO_COUNT,
+    "position_frame": NO_COUNT,
+    "consumed_frames": NO_COUNT,
+    "queued_frames": NO_COUNT,
+    "underruns": NO_COUNT,
+    "underrun_frames": NO_COUNT,
+    "run_frame": NO_COUNT,
+    "run_frames": NO_COUNT,
     "pcm_hash": [-1, 2**32, "0", None],
-    "latency_ms": [-1, float("nan"), float("inf"), "3"],
-    "underrun_frames": [-1, "0"],
+    "lane": ["", "left", None, 0],
+    "latency_ms": NO_TIME,
+    "splice_ms": NO_TIME,
+    "final": NO_FLAG,
 }
+
+
+def test_every_field_of_a_request_has_values_that_are_refused() -> None:
+    for message in REQUESTS:
+        assert set(type(message).model_fields) - {"type"} <= set(BAD_VALUES)
+
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

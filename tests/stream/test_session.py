@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,22 @@ from hypothesis import strategies as st
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError, StreamError, StreamLimitError
 from auralis_lab.settings import settings
-from auralis_lab.stream.protocol import Block, Started
+from auralis_lab.stream.programme import Sound
+from auralis_lab.stream.protocol import Block, Segment
 from auralis_lab.stream.session import StreamSession
 from auralis_lab.stream.slots import take_slot
 from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp
 
 WINDOW = 4 * RATE_HZ
-REPORTS = ["in time", "lost", "doubled", "late"]
+PLAY = {
+    "type": "play",
+    "epoch": 2,
+    "client": CLIENT,
+    "entry": "e0",
+    "track_id": 1,
+    "start_frame": 0,
+    "enhanced": False,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -85,9 +94,9 @@ def test_the_window_holds_under_any_schedule_of_credit(schedule: list[tuple[str,
         heard = 0
         for what, frames in schedule:
             heard = min(listener.sent(epoch), heard + frames)
-            if what == "in time":
+            if what == "hear":
                 listener.report(heard)
-            elif what == "doubled":
+            elif what == "again":
                 listener.report(listener.consumed)
             elif what == "late":
                 listener.report(listener.consumed // 2)
@@ -141,9 +150,7 @@ def test_a_bad_message_is_refused_by_field_and_playing_goes_on() -> None:
     listener = Listener(Library(t1=audio))
     with listener.session:
         epoch = listener.play()
-        listener.session.receive(
-            {"type": "play", "epoch": 2, "client": CLIENT, "track_id": -1, "start_frame": 0}
-        )
+        listener.session.receive({**PLAY, "track_id": -1})
         listener.session.receive("nonsense")
         assert listener.listen_to_end(epoch).reason == "completed"
         assert [r.field for r in listener.refusals()] == ["track_id", "type"]
@@ -193,7 +200,7 @@ def test_playing_from_the_end_or_beyond_ends_cleanly_at_the_end(
     class Estimate(ArrayStream):
         frames_is_estimate = estimate
 
-    listener = Listener(lambda *args, **kwargs: Estimate(ramp(1_000)))
+    listener = Listener(Other(lambda: Estimate(ramp(1_000))))
     with listener.session:
         epoch = listener.play(start_frame=start_frame)
         end = listener.wait_end(epoch)
@@ -216,7 +223,7 @@ def test_a_track_of_unknown_length_is_not_asked_for_it_before_its_end() -> None:
         def total_frames(self, frames: int) -> None:
             pass
 
-    listener = Listener(lambda *args, **kwargs: StillDecoding(audio))
+    listener = Listener(Other(lambda: StillDecoding(audio)))
     with listener.session:
         epoch = listener.play()
         end = listener.listen_to_end(epoch)
@@ -225,18 +232,27 @@ def test_a_track_of_unknown_length_is_not_asked_for_it_before_its_end() -> None:
     np.testing.assert_array_equal(listener.heard(epoch), audio)
 
 
+class Other(Library):
+    """Opens what a callable gives."""
+
+    def __init__(self, make: Callable[[], ArrayStream]) -> None:
+        super().__init__()
+        self.make = make
+
+    def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+        return self.make()
+
+
 class SlowLibrary(Library):
     """Opens track 1 only when told to."""
 
     def __init__(self, **tracks: Audio) -> None:
-        super().__init__(**tracks)
+        super().__init__(order=(), **tracks)
         self.go_on = threading.Event()
         self.lock = threading.Lock()
         self.opening = self.most_opening = 0
 
-    def __call__(
-        self, track_id: int, *, enhanced: bool, preset: str, intensity: float
-    ) -> ArrayStream:
+    def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
         with self.lock:
             self.opening += 1
             self.most_opening = max(self.most_opening, self.opening)
@@ -244,7 +260,7 @@ class SlowLibrary(Library):
             assert self.go_on.wait(10)
         with self.lock:
             self.opening -= 1
-        return super().__call__(track_id, enhanced=enhanced, preset=preset, intensity=intensity)
+        return super().stream(track_id, sound)
 
 
 def test_a_slow_opening_keeps_neither_the_caller_nor_the_next_epoch_waiting() -> None:
@@ -299,13 +315,13 @@ def test_a_failure_ends_the_epoch_with_a_short_message_and_a_logged_reference(
 
     opened: list[Broken] = []
 
-    def open_stream(*args: object, **kwargs: object) -> ArrayStream:
+    def open_stream() -> ArrayStream:
         if where == "open":
             raise error
         opened.append(Broken(ramp(50_000)))
         return opened[-1]
 
-    listener = Listener(open_stream)
+    listener = Listener(Other(open_stream))
     with listener.session, caplog.at_level(logging.ERROR):
         end = listener.wait_end(listener.play())
     assert (end.reason, end.message) == ("failed", public)
@@ -326,7 +342,7 @@ def test_a_stream_that_breaks_its_promise_fails_instead_of_sounding_wrong(wrong:
                 return np.concatenate([block, block], axis=1)
             return block[:1] if wrong == "channels" else block.astype(np.float64)
 
-    listener = Listener(lambda *args, **kwargs: Wrong(ramp(50_000)))
+    listener = Listener(Other(lambda: Wrong(ramp(50_000))))
     with listener.session:
         assert listener.wait_end(listener.play()).reason == "failed"
     assert listener.payloads == []
@@ -418,6 +434,7 @@ class TestSlots:
                 "type": "play",
                 "epoch": 1,
                 "client": CLIENT,
+                "entry": "e0",
                 "track_id": 1,
                 "start_frame": 0,
                 "enhanced": False,
@@ -456,6 +473,7 @@ def test_a_listener_that_cannot_be_reached_ends_the_stream() -> None:
                 "type": "play",
                 "epoch": 1,
                 "client": CLIENT,
+                "entry": "e0",
                 "track_id": 1,
                 "start_frame": 0,
                 "enhanced": True,
@@ -469,7 +487,7 @@ def test_blocks_are_sent_in_the_context_of_the_request() -> None:
     seen: set[str] = set()
 
     def send(message: object, payload: bytes | None = None) -> None:
-        if isinstance(message, Block | Started):
+        if isinstance(message, Block | Segment):
             seen.add(word.get())
 
     library = Library(t1=ramp(1_000))
@@ -480,6 +498,7 @@ def test_blocks_are_sent_in_the_context_of_the_request() -> None:
                 "type": "play",
                 "epoch": 1,
                 "client": CLIENT,
+                "entry": "e0",
                 "track_id": 1,
                 "start_frame": 0,
                 "enhanced": False,

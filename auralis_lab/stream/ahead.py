@@ -1,0 +1,138 @@
+"""What follows a track: opened, and its head rendered, while the track before it still sounds."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from auralis_lab.audio import Audio
+from auralis_lab.stream.programme import Opened
+
+__all__ = ["Ahead", "Part"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Part:
+    """A place in the queue, opened.
+
+    Attributes
+    ----------
+    entry, track_id
+        What it is.
+    stream : Opened
+        Belongs to whoever holds the part.
+    start_frame : int
+        Where to begin.
+    head : ndarray or None
+        Frames from the start on that were rendered ahead.
+    """
+
+    entry: str
+    track_id: int
+    stream: Opened
+    start_frame: int = 0
+    head: Audio | None = None
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        """Frames of the stream, from the head as far as that holds them whole."""
+        head = self.head
+        if head is not None:
+            if start_frame + frames <= head.shape[1]:
+                return head[:, start_frame : start_frame + frames]
+            if start_frame >= head.shape[1]:
+                self.head = None
+        return self.stream.read(start_frame, frames)
+
+    @property
+    def known_frames(self) -> int | None:
+        """Length, as soon as it is known."""
+        if getattr(self.stream, "frames_is_estimate", False):
+            return None
+        return self.stream.total_frames
+
+
+class Ahead:
+    """Finds, opens and begins to render what follows, in a thread of its own.
+
+    Parameters
+    ----------
+    find : callable
+        Returns entry and track of what follows, or ``None``.
+    open_part : callable
+        Opens it.
+    head_frames : callable
+        How many frames of it to render.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], tuple[str, int] | None],
+        open_part: Callable[[str, int], Part],
+        head_frames: Callable[[Part], int],
+    ) -> None:
+        self._find, self._open_part, self._head_frames = find, open_part, head_frames
+        self._part: Part | None = None
+        self._error: Exception | None = None
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._run,), name="auralis-stream-ahead"
+        )
+        self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is known what follows, and that is open."""
+        return not self._thread.is_alive()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait; False if it is not ready after `timeout_s`."""
+        self._thread.join(timeout_s)
+        return self.ready
+
+    def take(self) -> Part | None:
+        """Return what follows, to be closed by the caller, ``None`` when nothing does.
+
+        Raises
+        ------
+        Exception
+            What went wrong while it was opened.
+        """
+        self._thread.join()
+        part, self._part = self._part, None
+        if self._error is not None:
+            raise self._error
+        return part
+
+    def close(self) -> None:
+        """Wait for it and close what was not taken."""
+        self._thread.join()
+        part, self._part = self._part, None
+        if part is not None:
+            part.stream.close()
+
+    def _run(self) -> None:
+        try:
+            found = self._find()
+            if found is None:
+                return
+            with _closed_on_error(self._open_part(*found)) as part:
+                frames = self._head_frames(part)
+                part.head = part.stream.read(0, frames) if frames else None
+            self._part = part
+        except Exception as error:
+            self._error = error
+
+
+@contextlib.contextmanager
+def _closed_on_error(part: Part) -> Iterator[Part]:
+    try:
+        yield part
+    except BaseException:
+        part.stream.close()
+        raise
