@@ -3,335 +3,360 @@
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
 
-/** @type {FakeContext[]} */
-let contexts = [];
-let allowed = true;
+import { FakeContext, fresh, Kernel, page, tick, TRACK } from "./page.mjs";
 
-class FakeContext {
-  constructor({ sampleRate }) {
-    this.sampleRate = sampleRate;
-    this.state = "suspended";
-    this.currentTime = 0;
-    this.destination = {};
-    this.audioWorklet = { addModule: async () => {} };
-    contexts.push(this);
-  }
-
-  async resume() {
-    if (allowed) this.become("running");
-  }
-
-  async suspend() {
-    this.become("suspended");
-  }
-
-  async close() {
-    this.become("closed");
-  }
-
-  become(state) {
-    this.state = state;
-    this.onstatechange?.();
-  }
-}
-
-class FakeNode {
-  constructor(context, _name, { outputChannelCount } = {}) {
-    context.node = this;
-    this.channels = outputChannelCount?.[0];
-    this.posted = [];
-    this.port = { postMessage: (message) => this.posted.push(message) };
-  }
-
-  connect() {}
-}
-
-class FakeGain {
-  constructor() {
-    this.gain = { setTargetAtTime: (value) => (this.value = value) };
-  }
-
-  connect() {}
-}
-
-Object.assign(globalThis, {
-  AudioContext: FakeContext,
-  AudioWorkletNode: FakeNode,
-  GainNode: FakeGain,
-});
-
-const { Engine } = await import("../../auralis_lab/player/static/engine.js");
-
-const TRACK = { id: 7, rate_hz: 44100, channels: 2, total_frames: 441000 };
-const tick = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
-
-beforeEach(() => {
-  contexts = [];
-  allowed = true;
-});
-
-function listen(track = TRACK) {
-  const sent = [];
-  const sound = { enhanced: true, preset: "warm", intensity: 0.5 };
-  const engine = new Engine({
-    send: (message) => sent.push(message),
-    worklet: "",
-    sound: () => sound,
-  });
-  engine.load(track);
-  const answer = (message, frames) => {
-    const head = { epoch: engine.epoch, client: engine.client, ...message };
-    engine.receive(head, frames ? [new DataView(new ArrayBuffer(frames * 8 + 4), 4)] : []);
-  };
-  const started = (changes = {}) =>
-    answer({
-      type: "started",
-      track_id: 7,
-      start_frame: engine.startFrame,
-      total_frames: 441000,
-      rate_hz: 44100,
-      channels: 2,
-      ...changes,
-    });
-  const block = (seq, frames = 100) =>
-    answer({ type: "block", seq, track_id: 7, first_frame: 0, frames, channels: 2 }, frames);
-  const report = (consumed, state = "playing", changes = {}) =>
-    engine.heard({
-      epoch: engine.epoch,
-      state,
-      startFrame: engine.startFrame,
-      consumed,
-      queued: 10,
-      hash: 5,
-      underruns: 0,
-      underrunFrames: 0,
-      ...changes,
-    });
-  const posted = (type) => contexts.at(-1).node.posted.filter((message) => message.type === type);
-  const asked = (type) => sent.filter((message) => message.type === type);
-  return { engine, sent, sound, answer, started, block, report, posted, asked };
-}
+beforeEach(fresh);
 
 test("playing asks the kernel once, at the track's own rate", async () => {
-  const { engine, sent, started, block, report, posted } = listen();
+  const kernel = new Kernel();
+  const { engine, sent } = kernel;
   engine.play();
   assert.deepEqual(sent, [
     {
       type: "play",
       epoch: 1,
       client: engine.client,
+      entry: "e1",
       track_id: 7,
       start_frame: 0,
       enhanced: true,
       preset: "warm",
       intensity: 0.5,
+      compare: false,
+      crossfade_s: 0,
+      levelling: "off",
     },
   ]);
-  assert.equal(contexts[0].sampleRate, 44100);
+  assert.equal(page.contexts[0].sampleRate, 44100);
   assert.equal(engine.state, "opening");
-  started();
-  block(0);
+  kernel.segment();
+  kernel.block();
   await tick();
   assert.deepEqual(
-    contexts[0].node.posted.map((message) => message.type),
-    ["open", "block"],
+    page.contexts[0].node.posted.map((message) => message.type).filter((type) => type !== "lane"),
+    ["open", "segment", "block"],
   );
-  assert.equal(posted("block")[0].buffer.byteLength, 800);
-  report(50);
+  assert.equal(kernel.posted("block")[0].buffer.byteLength, 800);
+  kernel.report(50);
   assert.equal(engine.state, "playing");
   assert.equal(engine.position, 50);
-  assert.ok(engine.latencyMs > 0);
+  assert.ok(engine.latencyMs >= 0);
+  assert.equal(engine.health.credit, 50);
 });
 
 test("a report goes to the kernel whole, and only when something changed", () => {
-  const { engine, asked, started, report } = listen();
-  engine.play();
-  started();
-  report(50);
-  report(50);
-  report(90);
+  const kernel = new Kernel();
+  kernel.engine.play();
+  kernel.segment();
+  for (const consumed of [50, 50, 90]) kernel.report(consumed);
   assert.deepEqual(
-    asked("report").map((message) => message.consumed_frames),
+    kernel.asked("report").map((message) => message.consumed_frames),
     [50, 90],
   );
-  const { latency_ms: latency, ...rest } = asked("report")[0];
-  assert.ok(latency > 0);
+  const { latency_ms: latency, ...rest } = kernel.asked("report")[0];
+  assert.ok(latency >= 0);
   assert.deepEqual(rest, {
     type: "report",
     epoch: 1,
-    client: engine.client,
+    client: kernel.engine.client,
     state: "playing",
-    start_frame: 0,
+    segment: 0,
+    position_frame: 50,
     consumed_frames: 50,
     queued_frames: 10,
     underruns: 0,
     underrun_frames: 0,
+    run_frame: 0,
+    run_frames: 50,
     pcm_hash: 5,
+    lane: "enhanced",
+    final: false,
+    splice_ms: null,
   });
 });
 
 test("what is meant for others or for an earlier epoch is dropped", async () => {
-  const { engine, answer, started, report, posted } = listen();
+  const kernel = new Kernel();
+  const { engine } = kernel;
   engine.play();
-  started();
+  kernel.segment();
   engine.seek(1000);
-  answer({ type: "block", epoch: 1, seq: 0, frames: 10, channels: 2 }, 10);
-  answer({ type: "block", client: "somebody-else", seq: 0, frames: 10, channels: 2 }, 10);
-  answer({ type: "ended", client: "somebody-else", reason: "failed", position_frame: 0 });
-  report(77, "playing", { epoch: 1 });
+  kernel.block(10, { epoch: 1 });
+  kernel.block(10, { client: "somebody-else" });
+  kernel.answer({ type: "ended", client: "somebody-else", reason: "failed", position_frame: 0 });
+  kernel.report(77, { epoch: 1 });
   await tick();
-  assert.equal(posted("block").length, 0);
+  assert.equal(kernel.posted("block").length, 0);
   assert.equal(engine.state, "opening");
   assert.equal(engine.position, 1000);
 });
 
-test("a lost block is asked for again from what was heard", () => {
-  const { engine, asked, started, block, report } = listen();
-  engine.play();
-  started();
-  block(0);
-  report(60);
-  block(2);
-  assert.equal(engine.epoch, 2);
-  assert.equal(asked("play")[1].start_frame, 60);
+test("a lost block is asked for again from what was heard, without a break", async () => {
+  const kernel = new Kernel().playing(60);
+  kernel.block(100, { seq: 2 });
+  assert.equal(kernel.engine.epoch, 2);
+  assert.equal(kernel.lastPlay.start_frame, 60 + 0.08 * 44100);
+  await tick();
+  assert.equal(kernel.posted("splice").length, 1);
 });
 
 test("a lost last block is noticed at the end", () => {
-  const { engine, asked, answer, started, block, report } = listen();
-  engine.play();
-  started();
-  block(0, 100);
-  report(40);
-  answer({ type: "ended", reason: "completed", position_frame: 200 });
-  assert.equal(engine.epoch, 2);
-  assert.equal(asked("play")[1].start_frame, 40);
+  const kernel = new Kernel().playing(40);
+  kernel.answer({ type: "ended", reason: "completed", segment: 0, position_frame: 200 });
+  assert.equal(kernel.engine.epoch, 2);
 });
 
 test("the end is reached when the last sample was heard, and play begins again", async () => {
-  const { engine, asked, answer, started, block, report, posted } = listen();
-  engine.play();
-  started();
-  block(0, 100);
-  report(40);
-  answer({ type: "ended", reason: "completed", position_frame: 100 });
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  kernel.answer({ type: "ended", reason: "completed", segment: 0, position_frame: 100 });
   assert.equal(engine.state, "playing");
+  assert.equal(engine.totalFrames, 100);
   await tick();
-  assert.deepEqual(posted("finish"), [{ type: "finish", epoch: 1, frames: 100 }]);
-  report(100, "ended");
+  assert.deepEqual(kernel.posted("finish"), [{ type: "finish", epoch: 1 }]);
+  kernel.report(100, { state: "ended", final: true });
   assert.equal(engine.state, "ended");
+  assert.equal(kernel.asked("report").at(-1).final, true);
   engine.play();
-  assert.equal(asked("play")[1].start_frame, 0);
+  assert.equal(kernel.lastPlay.start_frame, 0);
 });
 
 test("pause and play go on in the same epoch", async () => {
-  const { engine, asked, started, report, posted } = listen();
-  engine.play();
-  started();
-  report(40);
-  engine.pause();
-  report(45, "paused");
-  assert.equal(engine.state, "paused");
+  const kernel = new Kernel().playing(40);
+  kernel.engine.pause();
+  kernel.report(45, { state: "paused" });
+  assert.equal(kernel.engine.state, "paused");
   await tick(350);
-  assert.equal(contexts[0].state, "suspended");
-  engine.play();
-  assert.equal(asked("play").length, 1);
+  assert.equal(page.contexts[0].state, "suspended");
+  kernel.engine.play();
+  assert.equal(kernel.asked("play").length, 1);
   assert.deepEqual(
-    posted("hold").map((message) => message.held),
+    kernel.posted("hold").map((message) => message.held),
     [true, false],
   );
 });
 
-test("a choice made while playing takes effect where we are", () => {
-  const { engine, sound, asked, started, report } = listen();
-  engine.play();
-  started();
-  report(500);
-  sound.preset = "bright";
+test("a choice made while playing is spliced in where we are", async () => {
+  const kernel = new Kernel().playing(500);
+  const { engine } = kernel;
+  kernel.sound.preset = "bright";
   engine.renew();
-  assert.equal(asked("play")[1].preset, "bright");
-  assert.equal(asked("play")[1].start_frame, 500);
+  assert.equal(kernel.lastPlay.preset, "bright");
+  assert.equal(engine.state, "playing");
+  await tick();
+  assert.deepEqual(kernel.posted("splice")[0].anchor, { epoch: 1, segment: 0, frame: null });
+  kernel.segment();
+  kernel.block(8000);
+  const waiting = { nextEpoch: 2, nextConsumed: 30, nextQueued: 7970, nextPosition: 4100 };
+  kernel.report(600, { epoch: 1, position: 600, ...waiting });
+  assert.equal(engine.position, 600);
+  const credit = kernel.asked("report").at(-1);
+  assert.equal(credit.epoch, 2);
+  assert.equal(credit.state, "playing");
+  assert.equal(credit.position_frame, 4100);
+  assert.equal(credit.consumed_frames, 30);
+  assert.equal(credit.run_frames, 0);
+  kernel.report(700, { epoch: 2, position: 4728, runFrame: 5000, runFrames: 0 });
+  assert.ok(engine.health.spliceMs >= 0);
+  assert.equal(engine.latencyMs, null);
+  assert.equal(engine.position, 4728);
+  kernel.report(650, { epoch: 1, position: 650 });
+  assert.equal(engine.position, 4728);
 });
 
 test("a choice made while paused takes effect when playing goes on", () => {
-  const { engine, sound, asked, started, report } = listen();
-  engine.play();
-  started();
-  report(500);
+  const kernel = new Kernel().playing(500);
+  const { engine } = kernel;
   engine.pause();
-  sound.enhanced = false;
+  kernel.sound.enhanced = false;
   engine.renew();
-  assert.equal(asked("play").length, 1);
-  assert.equal(asked("stop").length, 1);
+  assert.equal(kernel.asked("play").length, 1);
+  assert.equal(kernel.asked("stop").length, 1);
   assert.equal(engine.state, "paused");
   engine.play();
-  assert.equal(asked("play")[1].enhanced, false);
-  assert.equal(asked("play")[1].start_frame, 500);
+  assert.equal(kernel.lastPlay.enhanced, false);
+  assert.equal(kernel.lastPlay.start_frame, 500);
+});
+
+test("a better plan is taken up at once, or when playing goes on", () => {
+  const kernel = new Kernel().playing(500);
+  const { engine } = kernel;
+  kernel.answer({ type: "better", segment: 0 });
+  assert.equal(kernel.asked("play").length, 2);
+  kernel.segment();
+  kernel.report(10, { position: 4100 });
+  engine.pause();
+  kernel.answer({ type: "better", segment: 0 });
+  assert.equal(kernel.asked("play").length, 2);
+  engine.play();
+  assert.equal(kernel.asked("play").length, 3);
+});
+
+test("comparing brings both lanes, and going between them asks nobody", async () => {
+  const kernel = new Kernel().playing(500);
+  const { engine } = kernel;
+  engine.setCompare(true);
+  assert.equal(kernel.lastPlay.compare, true);
+  const lanes = [
+    { name: "original", gain_db: -1.5, loudness_lufs: -14 },
+    { name: "enhanced", gain_db: -4.5, loudness_lufs: -11 },
+  ];
+  kernel.segment({ lanes });
+  kernel.report(10, { position: 4100 });
+  assert.equal(engine.matchedDb, -3);
+  await tick();
+  assert.ok(Math.abs(kernel.posted("segment").at(-1).gains[0] - 10 ** (-1.5 / 20)) < 1e-12);
+  engine.setLane("original");
+  kernel.sound.enhanced = true;
+  engine.renew();
+  assert.equal(engine.lane, "enhanced");
+  assert.equal(kernel.asked("play").length, 2);
+  assert.deepEqual(
+    kernel.posted("lane").slice(-2).map((message) => message.lane),
+    ["original", "enhanced"],
+  );
+  kernel.sound.preset = "bright";
+  engine.renew();
+  assert.equal(kernel.asked("play").length, 3);
+});
+
+test("the next track of a segment is followed, and seeking stays in it", () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  const told = [];
+  engine.addEventListener("segment", ({ detail }) => told.push(detail.entry));
+  const next = { segment: 1, entry: "e2", track_id: 8, start_frame: 0, total_frames: 999 };
+  kernel.segment(next);
+  kernel.block();
+  kernel.report(100, { position: 100, final: true });
+  kernel.report(150, { segment: 1, position: 50 });
+  assert.deepEqual(told, ["e2"]);
+  assert.equal(engine.entry, "e2");
+  assert.equal(engine.position, 50);
+  assert.equal(engine.totalFrames, 999);
+  assert.deepEqual(
+    kernel.asked("report").map((message) => [message.segment, message.final]),
+    [
+      [0, false],
+      [0, true],
+      [1, false],
+    ],
+  );
+  engine.load({ ...TRACK, entry: "e2", id: 8, title: "The next one" });
+  assert.equal(engine.state, "playing");
+  assert.equal(engine.track.title, "The next one");
+  engine.seek(300);
+  assert.equal(kernel.lastPlay.entry, "e2");
+  assert.equal(kernel.lastPlay.track_id, 8);
+});
+
+test("a track of another format waits in a graph of its own and takes over at the end", async () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  const next = { segment: 1, entry: "e2", track_id: 8, start_frame: 0, rate_hz: 48000 };
+  kernel.segment({ ...next, channels: 1 });
+  kernel.block(500);
+  await tick();
+  const [first, second] = page.contexts;
+  assert.equal(second.sampleRate, 48000);
+  assert.equal(second.state, "running");
+  assert.deepEqual(kernel.posted("finish", first), [{ type: "finish", epoch: 1 }]);
+  assert.deepEqual(kernel.posted("open", second), [{ type: "open", epoch: 1, offset: 100 }]);
+  assert.deepEqual(kernel.posted("hold", second), [{ type: "hold", held: true }]);
+  assert.equal(kernel.posted("block", second).length, 1);
+  kernel.report(100, { state: "ended", final: true });
+  await tick(100);
+  assert.equal(engine.state, "playing");
+  assert.equal(kernel.asked("report").at(-1).state, "playing");
+  assert.equal(kernel.asked("report").at(-1).final, true);
+  assert.equal(first.state, "closed");
+  assert.equal(kernel.posted("hold", second).at(-1).held, false);
+  kernel.report(130, { segment: 1, position: 30 });
+  assert.equal(engine.entry, "e2");
+  assert.equal(kernel.asked("report").at(-1).consumed_frames, 130);
+});
+
+test("a splice lets go of what waits in another graph", async () => {
+  const kernel = new Kernel().playing(40);
+  kernel.segment({ segment: 1, entry: "e2", track_id: 8, start_frame: 0, rate_hz: 48000 });
+  kernel.engine.renew();
+  await tick(100);
+  assert.equal(page.contexts[1].state, "closed");
+  assert.equal(kernel.posted("splice", page.contexts[0]).length, 1);
 });
 
 test("a seek while silent only moves", () => {
-  const { engine, asked } = listen();
+  const kernel = new Kernel();
+  const { engine } = kernel;
   engine.seek(5000);
   engine.seek(10 ** 9);
   assert.equal(engine.position, 441000);
   engine.seek(-4);
   assert.equal(engine.position, 0);
-  assert.equal(asked("play").length, 0);
+  assert.equal(kernel.asked("play").length, 0);
+});
+
+test("a track can be loaded at a place in it", () => {
+  const kernel = new Kernel({ ...TRACK, position_frame: 1234 });
+  assert.equal(kernel.engine.position, 1234);
+  kernel.engine.play();
+  assert.equal(kernel.lastPlay.start_frame, 1234);
 });
 
 test("a stream the kernel let go is opened again where it was", () => {
-  const { engine, asked, answer, started, report } = listen();
-  engine.play();
-  started();
-  report(300);
+  const kernel = new Kernel().playing(300);
+  const { engine } = kernel;
   engine.pause();
-  answer({ type: "ended", reason: "stopped", position_frame: 300, message: "let go" });
+  const facts = { segment: 0, position_frame: 300, message: "let go" };
+  kernel.answer({ type: "ended", reason: "stopped", ...facts });
   assert.equal(engine.state, "paused");
   assert.equal(engine.message, "let go");
   engine.play();
-  assert.equal(asked("play")[1].start_frame, 300);
+  assert.equal(kernel.lastPlay.start_frame, 300);
 });
 
 test("a failure shows its message and reference and keeps the position", () => {
-  const { engine, answer, started, report } = listen();
-  engine.play();
-  started();
-  report(300);
-  answer({
-    type: "ended",
-    reason: "failed",
-    position_frame: 300,
-    message: "cannot decode this track",
-    reference: "ab12",
-  });
+  const kernel = new Kernel().playing(300);
+  const { engine } = kernel;
+  const facts = { segment: 0, position_frame: 300, reference: "ab12" };
+  kernel.answer({ type: "ended", reason: "failed", message: "cannot decode", ...facts });
   assert.equal(engine.state, "failed");
-  assert.equal(engine.message, "cannot decode this track (reference ab12)");
+  assert.equal(engine.message, "cannot decode (reference ab12)");
   assert.equal(engine.position, 300);
 });
 
 test("a refusal shows why", () => {
-  const { engine, answer } = listen();
-  engine.play();
-  answer({ type: "refused", reason: "limit", message: "10 streams are playing" });
-  assert.equal(engine.state, "failed");
-  assert.equal(engine.message, "10 streams are playing");
+  const kernel = new Kernel();
+  kernel.engine.play();
+  kernel.answer({ type: "refused", reason: "limit", message: "10 streams are playing" });
+  assert.equal(kernel.engine.state, "failed");
+  assert.equal(kernel.engine.message, "10 streams are playing");
 });
 
 test("a browser that waits for a gesture is named, and the next click lets sound out", async () => {
-  const { engine, started } = listen();
-  allowed = false;
+  const kernel = new Kernel();
+  const { engine } = kernel;
+  page.allowed = false;
   engine.play();
-  started();
+  kernel.segment();
   await tick(600);
   assert.equal(engine.state, "blocked");
-  allowed = true;
+  page.allowed = true;
   engine.toggle();
   await tick();
   assert.equal(engine.state, "opening");
   assert.equal(engine.epoch, 1);
 });
 
+test("a kernel that does not answer is named", async () => {
+  const kernel = new Kernel();
+  kernel.engine.play();
+  await tick(20000);
+  assert.match(kernel.engine.message, /not answered/);
+});
+
 test("a page that is not secure is told so", () => {
-  const { engine, sent } = listen();
+  const { engine, sent } = new Kernel();
   globalThis.AudioContext = class extends FakeContext {
     constructor(options) {
       super(options);
@@ -346,88 +371,92 @@ test("a page that is not secure is told so", () => {
 });
 
 test("another track stops the one before, and another format gets another context", async () => {
-  const { engine, asked, started, report } = listen();
-  engine.play();
-  started();
-  report(40);
-  engine.load({ id: 8, rate_hz: 48000, channels: 1, total_frames: 48000 });
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  engine.load({ entry: "e9", id: 8, rate_hz: 48000, channels: 1, total_frames: 48000 });
   assert.equal(engine.state, "idle");
-  assert.deepEqual(asked("stop"), [{ type: "stop", epoch: 1, client: engine.client }]);
+  assert.deepEqual(kernel.asked("stop"), [{ type: "stop", epoch: 1, client: engine.client }]);
   engine.play();
-  await tick();
-  assert.equal(contexts.length, 2);
-  assert.equal(contexts[0].state, "closed");
-  assert.equal(contexts[1].sampleRate, 48000);
-  assert.equal(contexts[1].node.channels, 1);
+  await tick(100);
+  assert.equal(page.contexts.length, 2);
+  assert.equal(page.contexts[0].state, "closed");
+  assert.equal(page.contexts[1].sampleRate, 48000);
+  assert.equal(page.contexts[1].node.channels, 1);
 });
 
 test("a stream that turns out to have another format gets a fitting context", async () => {
-  const { engine, started, block, posted } = listen();
-  engine.play();
-  started({ rate_hz: 22050, channels: 2 });
-  block(0);
+  const kernel = new Kernel();
+  kernel.engine.play();
+  kernel.segment({ rate_hz: 22050 });
+  kernel.block();
   await tick();
-  assert.equal(contexts.at(-1).sampleRate, 22050);
-  assert.equal(posted("open").length, 1);
-  assert.equal(posted("block").length, 1);
+  assert.equal(page.contexts.at(-1).sampleRate, 22050);
+  assert.equal(kernel.posted("open").length, 1);
+  assert.equal(kernel.posted("block").length, 1);
 });
 
-test("a start that the kernel moved is passed on to the audio thread", async () => {
-  const { engine, answer, started, posted } = listen();
-  engine.play();
-  engine.seek(10 ** 7);
-  started({ start_frame: 441000 });
-  answer({ type: "ended", reason: "completed", position_frame: 441000 });
+test("a start that the kernel moved is where we are", async () => {
+  const kernel = new Kernel();
+  kernel.engine.play();
+  kernel.engine.seek(10 ** 7);
+  kernel.segment({ start_frame: 441000 });
+  kernel.answer({ type: "ended", reason: "completed", segment: 0, position_frame: 441000 });
   await tick();
-  assert.equal(posted("open").at(-1).startFrame, 441000);
-  assert.equal(posted("finish").at(-1).frames, 0);
+  assert.equal(kernel.engine.position, 441000);
+  assert.equal(kernel.posted("segment").at(-1).startFrame, 441000);
+  assert.equal(kernel.posted("finish").length, 1);
 });
 
 test("the gain is the square of the volume", () => {
-  const { engine } = listen();
+  const { engine } = new Kernel();
   engine.setVolume(0.5);
   engine.play();
-  assert.equal(engine.graph.volume.value, 0.25);
+  assert.equal(engine.relay.current.volume.value, 0.25);
   engine.setVolume(0.1);
-  assert.ok(Math.abs(engine.graph.volume.value - 0.01) < 1e-12);
+  assert.ok(Math.abs(engine.relay.current.volume.value - 0.01) < 1e-12);
 });
 
 test("a report that was under way when playing stopped moves nothing", () => {
-  const { engine, asked, started, report } = listen();
-  engine.play();
-  started();
-  report(40);
-  engine.stop();
-  report(90);
-  assert.equal(engine.position, 0);
-  assert.equal(asked("report").length, 1);
+  const kernel = new Kernel().playing(40);
+  kernel.engine.stop();
+  kernel.report(90);
+  assert.equal(kernel.engine.position, 0);
+  assert.equal(kernel.asked("report").length, 1);
 });
 
 test("the device rests only after the audio thread has paused", async () => {
-  const { engine, started, report } = listen();
-  engine.play();
-  started();
-  report(40);
-  engine.pause();
+  const kernel = new Kernel().playing(40);
+  await tick();
+  kernel.engine.pause();
   await tick(350);
-  assert.equal(contexts[0].state, "running");
-  report(45, "paused");
+  assert.equal(page.contexts[0].state, "running");
+  kernel.report(45, { state: "paused" });
   await tick(350);
-  assert.equal(contexts[0].state, "suspended");
+  assert.equal(page.contexts[0].state, "suspended");
 });
 
 test("what the kernel had sent when playing stopped does not begin it again", async () => {
-  const { engine, asked, answer, started, block, report } = listen();
-  engine.play();
-  started();
-  block(0);
-  report(40);
-  engine.stop();
-  block(1);
-  started();
-  answer({ type: "ended", reason: "completed", position_frame: 200 });
-  answer({ type: "ended", reason: "stopped", position_frame: 40 });
+  const kernel = new Kernel().playing(40);
+  kernel.engine.stop();
+  kernel.block();
+  kernel.segment();
+  kernel.answer({ type: "ended", reason: "completed", segment: 0, position_frame: 200 });
+  kernel.answer({ type: "ended", reason: "stopped", segment: 0, position_frame: 40 });
   await tick();
-  assert.equal(engine.state, "stopped");
-  assert.equal(asked("play").length, 1);
+  assert.equal(kernel.engine.state, "stopped");
+  assert.equal(kernel.asked("play").length, 1);
+});
+
+test("previous goes to the start first, and next and previous are told", () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  const told = [];
+  for (const name of ["next", "previous"]) engine.addEventListener(name, () => told.push(name));
+  engine.next();
+  engine.previous();
+  assert.deepEqual(told, ["next", "previous"]);
+  kernel.report(200000);
+  engine.previous();
+  assert.deepEqual(told, ["next", "previous"]);
+  assert.equal(kernel.lastPlay.start_frame, 0);
 });

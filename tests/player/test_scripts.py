@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auralis_lab.player.assets import module_text
+from auralis_lab.player.widget import Player
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted(HERE.glob("*.test.mjs"))
@@ -26,14 +27,15 @@ def test_the_script_tests_pass(script: Path) -> None:
 
 
 @needs_node
-def test_joined_modules_are_one_valid_module(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", [Player._esm, Player._worklet.default_value], ids=["page", "worklet"]
+)
+def test_joined_modules_are_one_valid_module(text: str, tmp_path: Path) -> None:
     joined = tmp_path / "joined.mjs"
-    joined.write_text(
-        module_text("queue.js", "splice.js", "playback.js", "processor.js"), encoding="utf-8"
-    )
+    joined.write_text(text, encoding="utf-8")
     done = subprocess.run(["node", "--check", str(joined)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "import " not in joined.read_text(encoding="utf-8")
+    assert "\nimport " not in text
 
 
 def test_a_module_must_come_after_those_it_imports() -> None:

@@ -1,5 +1,5 @@
 /**
- * The way from the audio thread to the ear: worklet, volume, device.
+ * The way from the audio thread to the ear: worklet, analyser, volume, device.
  *
  * The context runs at the track's own rate, so the worklet's frames are the track's frames; the
  * browser converts to the device's rate behind it. More than two channels leave the worklet as they
@@ -7,6 +7,8 @@
  */
 
 const VOLUME_RAMP_S = 0.015;
+const FADE_OUT_MS = 60; // what a graph that is closed has left for its last sound
+const SPECTRUM_POINTS = 4096;
 
 export class AudioGraph {
   /**
@@ -26,12 +28,12 @@ export class AudioGraph {
       this.context.close();
       throw new Error("Sound needs a secure page: open it over https or on localhost.");
     }
+    this.analyser = new AnalyserNode(this.context, { fftSize: SPECTRUM_POINTS });
     this.volume = new GainNode(this.context, { channelInterpretation: "speakers" });
     this.volume.connect(this.context.destination);
     this.context.onstatechange = () => this.running && listeners.onRunning();
-    this.openedAt = -1;
     this.node = null;
-    this.ready = this.build(worklet, listeners.onReport);
+    this.ready = this.build(worklet, (report) => listeners.onReport(report, this));
     this.ready.catch((error) => this.context.state !== "closed" && listeners.onError(error));
   }
 
@@ -47,10 +49,11 @@ export class AudioGraph {
       outputChannelCount: [this.channels],
     });
     this.node.port.onmessage = ({ data }) => onReport(data);
+    this.node.connect(this.analyser);
     this.node.connect(this.volume);
   }
 
-  fits(rate, channels) {
+  fits({ rate_hz: rate, channels }) {
     return this.rate === rate && this.channels === channels;
   }
 
@@ -60,14 +63,12 @@ export class AudioGraph {
 
   /** Hand a message to the audio thread, now or when it is there, in order. */
   post(message, transfer = []) {
-    if (message.type === "open") this.openedAt = message.startFrame;
     if (this.node) this.node.port.postMessage(message, transfer);
     else this.ready.then(() => this.node.port.postMessage(message, transfer), () => {});
   }
 
-  setGain(gain) {
-    const now = this.context.currentTime;
-    this.volume.gain.setTargetAtTime(gain, now, VOLUME_RAMP_S);
+  setGain(gain, ramp = VOLUME_RAMP_S) {
+    this.volume.gain.setTargetAtTime(gain, this.context.currentTime, ramp);
   }
 
   resume() {
@@ -78,8 +79,12 @@ export class AudioGraph {
     if (this.running) this.context.suspend().catch(() => {});
   }
 
+  /** Fade out and give the device back. */
   close() {
-    this.post({ type: "close" });
-    this.context.close().catch(() => {});
+    this.post({ type: "stop" });
+    setTimeout(() => {
+      this.post({ type: "close" });
+      this.context.close().catch(() => {});
+    }, FADE_OUT_MS);
   }
 }

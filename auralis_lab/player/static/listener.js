@@ -1,0 +1,370 @@
+/**
+ * The dialogue with the kernel and with the audio thread: epochs are asked for, blocks passed on,
+ * and what was consumed is reported.
+ *
+ * State: idle, opening, playing, paused, buffering, blocked (the browser waits for a gesture),
+ * stopped, ended, failed.
+ */
+
+import { AudioGraph } from "./graph.js";
+import { Ledger } from "./ledger.js";
+import { Relay } from "./relay.js";
+
+const BLOCKED_AFTER_MS = 500;
+const REST_AFTER_MS = 300;
+const SILENT_KERNEL_MS = 20000;
+const SPLICE_LEAD_S = 0.08; // a splice is asked for from so far ahead: less comes too late
+const SOUNDING = new Set(["opening", "playing", "buffering", "blocked"]);
+
+/**
+ * @typedef {{entry: string, id: number, rate_hz: number, channels: number, total_frames: number,
+ *   position_frame: ?number}} Track
+ * @typedef {{enhanced: boolean, preset: string, intensity: number, crossfade_s: ?number,
+ *   levelling: ?string}} Sound
+ */
+
+export class Listener extends EventTarget {
+  /**
+   * @param {object} options
+   * @param {(message: object) => void} options.send hands a message to the kernel
+   * @param {string} options.worklet text of the audio worklet's module
+   * @param {() => Sound} options.sound the sound that is wanted now
+   */
+  constructor({ send, worklet, sound }) {
+    super();
+    this.send = send;
+    this.worklet = worklet;
+    this.sound = sound;
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    this.client = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.ledger = new Ledger(this.client);
+    this.relay = new Relay((format) => this.build(format));
+    this.volume = 1;
+    this.compare = false;
+    this.lane = "enhanced"; // the one to be heard where there are two
+    this.bytes = 0; // received, ever
+    /** @type {Track | null} */
+    this.track = null;
+    this.leave();
+  }
+
+  /** Forget what was played; nothing sounds. */
+  leave() {
+    this.ledger.forget();
+    this.state = "idle";
+    this.message = "";
+    this.startFrame = 0;
+    this.asked = null; // the latest request, while the kernel serves it
+    this.outdated = false; // a better plan waits until playing goes on
+    this.live = false; // the audio thread plays
+  }
+
+  get epoch() {
+    return this.ledger.number;
+  }
+
+  get report() {
+    return this.ledger.report;
+  }
+
+  /** @returns {object | null} what the kernel announced of the track that sounds */
+  get segment() {
+    return this.ledger.segment;
+  }
+
+  /** @returns {number} the frame that sounds, or would */
+  get position() {
+    return this.segment ? this.report.position : this.startFrame;
+  }
+
+  get sounding() {
+    return SOUNDING.has(this.state);
+  }
+
+  // --- epochs -----------------------------------------------------------------------------------
+
+  wanted() {
+    const { enhanced, preset, intensity, crossfade_s = 0, levelling = "off" } = this.sound();
+    return { enhanced, preset, intensity, compare: this.compare, crossfade_s, levelling };
+  }
+
+  /** Open the next epoch at `frame`; what sounds ends at once. */
+  begin(frame) {
+    if (!this.prepare(this.track)) return;
+    this.leave();
+    this.startFrame = frame;
+    const epoch = this.ledger.open();
+    this.relay.current.resume();
+    this.relay.current.post({ type: "open", epoch, offset: 0 });
+    this.ask(frame);
+    this.become("opening");
+    this.watch(epoch);
+  }
+
+  /**
+   * Open the next epoch, and cross over to it when it is there.
+   * @param {{from: number, to: number} | null} jump the frames to join; by default it goes on
+   */
+  splice(jump = null) {
+    const { report, segment } = this;
+    if (segment === null) {
+      this.begin(this.position);
+      return;
+    }
+    const lead = Math.round(SPLICE_LEAD_S * segment.rate_hz);
+    const epoch = this.ledger.open({ splices: true, timed: jump === null });
+    const anchor = { epoch: report.epoch, segment: report.segment, frame: jump?.from ?? null };
+    this.relay.dropWaiting();
+    this.relay.current.post({ type: "splice", epoch, anchor });
+    this.ask(jump?.to ?? Math.min(report.position + lead, segment.total_frames ?? Infinity));
+  }
+
+  ask(frame) {
+    this.asked = this.wanted();
+    this.outdated = false;
+    this.live = true;
+    this.tellLane();
+    this.send({
+      type: "play",
+      epoch: this.epoch,
+      client: this.client,
+      entry: this.track.entry,
+      track_id: this.track.id,
+      start_frame: frame,
+      ...this.asked,
+    });
+  }
+
+  goOn() {
+    this.relay.current.post({ type: "hold", held: false });
+    this.relay.each((graph) => graph.resume());
+    this.become("playing");
+    this.watch(this.epoch);
+    if (this.outdated) this.splice();
+  }
+
+  // --- graphs -----------------------------------------------------------------------------------
+
+  build({ rate_hz: rate, channels }) {
+    const graph = new AudioGraph(rate, channels, this.worklet, {
+      onReport: (report, from) => this.heard(report, from),
+      onRunning: () => this.allowed(),
+      onError: (error) => this.fail(`The audio thread did not start: ${error.message}`),
+    });
+    graph.setGain(this.volume * this.volume);
+    graph.post({ type: "lane", lane: this.lane });
+    if (this.sounding) graph.resume();
+    return graph;
+  }
+
+  /** Have a graph of this format; false, and a message, when there can be none. */
+  prepare(format) {
+    try {
+      this.relay.prepare(format);
+      return true;
+    } catch (error) {
+      this.fail(error.message);
+      return false;
+    }
+  }
+
+  tellLane() {
+    if (!this.compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
+    this.relay.each((graph) => graph.post({ type: "lane", lane: this.lane }));
+  }
+
+  /** Tell when the browser does not let sound out, or the kernel does not answer. */
+  watch(epoch) {
+    setTimeout(() => {
+      const silent = !this.relay.current?.running;
+      if (epoch === this.epoch && this.sounding && silent) this.become("blocked");
+    }, BLOCKED_AFTER_MS);
+    setTimeout(() => {
+      if (epoch === this.epoch && this.state === "opening") {
+        this.become("opening", "The kernel has not answered yet.");
+      }
+    }, SILENT_KERNEL_MS);
+  }
+
+  allowed() {
+    if (this.state === "blocked") this.become("opening");
+  }
+
+  /** Let the audio device rest while nothing is to be heard. */
+  restSoon() {
+    const { epoch } = this;
+    const graph = this.relay.current;
+    setTimeout(() => {
+      if (graph !== this.relay.current || epoch !== this.epoch || this.sounding) return;
+      this.relay.each((each) => each.suspend());
+    }, REST_AFTER_MS);
+  }
+
+  // --- the kernel's messages --------------------------------------------------------------------
+
+  /**
+   * Act upon a message of the kernel.
+   * @param {object} message
+   * @param {DataView[]} buffers
+   */
+  receive(message, buffers) {
+    const { client, epoch } = message;
+    if (!this.asked || client !== this.client || epoch !== this.epoch) return;
+    if (message.type === "block") this.take(message, buffers[0]);
+    else if (message.type === "segment") this.announced(message);
+    else if (message.type === "better") this.improve();
+    else if (message.type === "ended") this.over(message);
+    else if (message.type === "refused") {
+      this.asked = null;
+      this.fail(message.message);
+    }
+  }
+
+  announced(message) {
+    const { epoch, ledger, relay } = this;
+    const first = ledger.latest.segments.length === 0;
+    if (!relay.last.fits(message)) {
+      if (!first) {
+        if (!this.hand(message)) return;
+      } else if (this.prepare(message)) {
+        // The kernel knows better what it sends; nothing can be joined to it.
+        relay.current.resume();
+        relay.current.post({ type: "open", epoch, offset: 0 });
+        if (this.state === "paused") relay.current.post({ type: "hold", held: true });
+      } else return;
+    }
+    ledger.announce(message);
+    if (first && !ledger.pending) this.startFrame = message.start_frame;
+    relay.last.post({
+      type: "segment",
+      epoch,
+      segment: message.segment,
+      startFrame: message.start_frame,
+      channels: message.channels,
+      lanes: message.lanes.map((lane) => lane.name),
+      gains: message.lanes.map((lane) => 10 ** (lane.gain_db / 20)),
+      overlap: message.overlap_frames,
+    });
+    this.changed();
+  }
+
+  /** Have another graph go on with a track of another format. */
+  hand(format) {
+    try {
+      this.relay.extend(format, this.epoch, this.ledger.latest.frames);
+      return true;
+    } catch (error) {
+      this.fail(error.message);
+      return false;
+    }
+  }
+
+  take(header, view) {
+    if (!this.ledger.receive(header)) {
+      this.again();
+      return;
+    }
+    this.bytes += view.byteLength;
+    const { buffer, byteOffset, byteLength } = view;
+    const samples = buffer.slice(byteOffset, byteOffset + byteLength);
+    const { epoch, frames } = header;
+    this.relay.last.post({ type: "block", epoch, frames, buffer: samples }, [samples]);
+  }
+
+  /** Something was lost on the way: ask for it again from what was heard. */
+  again() {
+    if (this.sounding) this.splice();
+    else this.asked = null;
+  }
+
+  /** Take up a better plan, at once or when playing goes on. */
+  improve() {
+    if (this.sounding) this.splice();
+    else this.outdated = true;
+  }
+
+  over(message) {
+    if (message.reason === "completed") {
+      if (!this.ledger.completed(message)) this.again();
+      else this.relay.last.post({ type: "finish", epoch: this.epoch });
+      return;
+    }
+    this.asked = null;
+    if (message.reason === "failed") {
+      this.fail(`${message.message} (reference ${message.reference})`);
+    } else if (this.sounding || this.state === "paused") {
+      this.quiet();
+      this.become("paused", message.message ?? "");
+    }
+  }
+
+  // --- the audio thread's reports ---------------------------------------------------------------
+
+  heard(report, graph) {
+    const { ledger, relay } = this;
+    if (!this.live || graph !== relay.current) return;
+    const before = this.segment;
+    if (!ledger.heard(report)) return;
+    if (this.segment !== before) this.follow(this.segment);
+    const passing = report.state === "ended" && relay.waiting;
+    const state = passing ? "playing" : report.state;
+    const message = ledger.message(state);
+    if (message) this.send(message);
+    if (passing) relay.pass(this.state === "paused");
+    this.adopt(state);
+  }
+
+  /** Another track sounds, or the same one in another epoch. */
+  follow(segment) {
+    if (segment === null) return;
+    const { entry, track_id: id, rate_hz, channels, total_frames } = segment;
+    if (entry === this.track.entry && id === this.track.id) return;
+    this.track = { entry, id, rate_hz, channels, total_frames };
+    this.dispatchEvent(new CustomEvent("segment", { detail: segment }));
+  }
+
+  /** Let our state follow the audio thread's. */
+  adopt(state) {
+    const over = state === "ended" && !this.ledger.pending;
+    if (over || state === "paused") this.restSoon();
+    if (over) this.become("ended");
+    else if (this.sounding && state === "playing") this.become("playing");
+    else if (this.sounding && state === "starved") this.become("buffering");
+    else this.changed();
+  }
+
+  // --- states -----------------------------------------------------------------------------------
+
+  /** Tell the kernel that nothing more is wanted. */
+  release() {
+    if (this.asked) this.send({ type: "stop", epoch: this.epoch, client: this.client });
+    this.asked = null;
+  }
+
+  /** Stop sounding where we are. */
+  quiet() {
+    const here = this.position;
+    this.release();
+    this.relay.dropWaiting();
+    this.relay.current?.post({ type: "stop" });
+    this.ledger.forget();
+    this.live = false;
+    this.startFrame = here;
+    this.restSoon();
+  }
+
+  fail(message) {
+    this.quiet();
+    this.become("failed", message);
+  }
+
+  become(state, message = "") {
+    this.state = state;
+    this.message = message;
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
