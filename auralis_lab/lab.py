@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.artists import Artists
     from auralis_lab.catalogue.listening.marks import Marks
     from auralis_lab.catalogue.listening.plays import Plays
+    from auralis_lab.catalogue.listening.queue import Queues
     from auralis_lab.catalogue.listening.statistics import Statistics
     from auralis_lab.catalogue.playlists.files import PlaylistFiles
     from auralis_lab.catalogue.playlists.playlists import Playlists
@@ -148,6 +149,11 @@ class Lab:
     def plays(self) -> Plays:
         """What was played, when and for how long."""
         return self.catalogue.plays
+
+    @property
+    def queues(self) -> Queues:
+        """The saved queues of players, by name."""
+        return self.catalogue.queues
 
     @property
     def marks(self) -> Marks:

@@ -1,0 +1,389 @@
+"""The queue of a player: a saved value, changed from any thread, that tells what comes next.
+
+Conventions: the value itself is pure and comes from a store; the player knows only its shape. A
+change takes effect at once and is saved soon after, off the caller's thread. If somebody else has
+saved the queue meanwhile, what was done here since the last save is done again to theirs. In the
+stream a place in the queue is named by its entry and its track, ``"17-4"``, so that a name that
+was given elsewhere to another track is not mistaken.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from auralis_lab.errors import AuralisLabError, CatalogueError, NotFoundError
+from auralis_lab.player.background import Background
+from auralis_lab.player.queueshape import QueueEntry, QueueStore, QueueValue, Repeat
+
+__all__ = ["Change", "PlayQueue", "entry_name"]
+
+SAVE_AFTER_S = 0.4
+POSITION_EVERY_S = 5.0
+POSITION_STEP_S = 1.0
+MAX_REBASES = 5
+
+Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
+Operation: TypeAlias = Callable[[QueueValue], QueueValue]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has become of a queue.
+
+    Attributes
+    ----------
+    queue : QueueValue
+        As it is now.
+    cause : {'asked', 'heard', 'elsewhere'}
+        Whether the listener asked for it, the sound went on to another entry by itself, or another
+        page has changed the queue.
+    current : bool
+        Whether another entry is current, or the same one begins anew.
+    following : bool
+        Whether something else than before comes after the current entry.
+    start : bool or None
+        Whether the current entry is to sound at once; ``None`` leaves it as it was.
+    """
+
+    queue: QueueValue
+    cause: Cause
+    current: bool
+    following: bool
+    start: bool | None = None
+
+
+@dataclass(frozen=True)
+class _Done:
+    """An operation that is not saved yet."""
+
+    operation: Operation
+    is_position: bool
+
+
+class PlayQueue:
+    """A queue that is played from, changed and kept.
+
+    Parameters
+    ----------
+    store : QueueStore
+        Loads and saves it; ``lab.queues`` is one.
+    name : str
+        Under which it is kept.
+    save_after_s : float
+        How long changes are gathered before they are saved.
+    failed : callable, optional
+        Told in one sentence when it cannot be saved; the queue goes on without.
+
+    Raises
+    ------
+    AuralisLabError
+        If the store cannot load it.
+    """
+
+    def __init__(
+        self,
+        store: QueueStore,
+        name: str = "default",
+        *,
+        save_after_s: float = SAVE_AFTER_S,
+        failed: Callable[[str], None] = log.warning,
+    ) -> None:
+        self.name = name
+        self._store = store
+        self._failed = failed
+        self._save_after_s = save_after_s
+        self._lock = threading.RLock()
+        self._saving = threading.Lock()
+        self._hurry = threading.Event()
+        self._value = store.load(name)
+        self._unsaved: list[_Done] = []
+        self._save_waits = False
+        self._saved_position_s = self._value.position_s
+        self._looked_at: int | None = None
+        self._callbacks: list[Callable[[Change], None]] = []
+        self._background = Background("queue")
+
+    @property
+    def value(self) -> QueueValue:
+        """The queue as it is now."""
+        return self._value
+
+    @property
+    def current(self) -> QueueEntry | None:
+        """The entry that plays, or would."""
+        return self._value.current
+
+    def on_change(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `callback(change)` after every change, on the thread that made it.
+
+        Returns
+        -------
+        leave : callable
+            Ends that.
+        """
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    # What is in it
+
+    def add(self, track_ids: Iterable[int]) -> None:
+        """Put tracks at the end."""
+        ids = list(track_ids)
+        self._do(lambda queue: queue.add(ids))
+
+    def play_next(self, track_ids: Iterable[int]) -> None:
+        """Put tracks right after the current one."""
+        ids = list(track_ids)
+        self._do(lambda queue: queue.play_next(ids))
+
+    def play_now(self, track_ids: Iterable[int]) -> None:
+        """Put tracks after the current one, and play the first of them at once."""
+        ids = list(track_ids)
+        if ids:
+            self._do(lambda queue: _played(queue, ids), start=True)
+
+    def look_at(self, track_id: int) -> None:
+        """Make a track current without playing it.
+
+        A track that was only looked at before, and never heard, leaves the queue for it.
+        """
+        looked_at = self._looked_at
+
+        def change(queue: QueueValue) -> QueueValue:
+            changed = _played(queue, [track_id])
+            if any(entry.id == looked_at for entry in queue.entries):
+                changed = changed.remove([looked_at or 0])
+            self._looked_at = changed.current_id
+            return changed
+
+        self._do(change, start=False)
+
+    def move(self, entry_ids: Iterable[int], before: int | None) -> None:
+        """Bring entries before another one, or to the end if that is ``None``."""
+        ids = list(entry_ids)
+        moved = set(ids)
+
+        def change(queue: QueueValue) -> QueueValue:
+            others = [entry.id for entry in queue.entries if entry.id not in moved]
+            if before is not None and before not in others:
+                raise NotFoundError(f"there is no other entry {before} in this queue")
+            return queue.move(ids, len(others) if before is None else others.index(before))
+
+        self._do(change)
+
+    def move_next(self, entry_ids: Iterable[int]) -> None:
+        """Bring entries right after the current one, which itself stays where it is."""
+        asked = list(entry_ids)
+
+        def change(queue: QueueValue) -> QueueValue:
+            ids = [id_ for id_ in asked if id_ != queue.current_id]
+            others = [entry.id for entry in queue.entries if entry.id not in set(ids)]
+            current = queue.current_id
+            return queue.move(ids, 0 if current is None else others.index(current) + 1)
+
+        self._do(change)
+
+    def remove(self, entry_ids: Iterable[int]) -> None:
+        """Take entries out; if the current one is among them, the next that stays is current."""
+        ids = list(entry_ids)
+        self._do(lambda queue: queue.remove(ids))
+
+    def clear(self) -> None:
+        """Take all entries out."""
+        self._do(lambda queue: queue.clear())
+
+    def undo(self) -> None:
+        """Take the last change of entries or order back."""
+        self._do(lambda queue: queue.undo())
+
+    def shuffle(self, on: bool = True) -> None:
+        """Draw the order after the current entry by lot, or go back to the one before that."""
+        seed = random.randrange(1 << 32)
+        self._do(lambda queue: queue.shuffle(seed) if on else queue.unshuffle())
+
+    def repeat(self, mode: Repeat) -> None:
+        """Choose whether the whole (``'all'``), the current one (``'one'``) or nothing repeats."""
+        self._do(lambda queue: queue.with_repeat(mode))
+
+    # What plays
+
+    def play(self, entry_id: int, position_s: float = 0.0) -> None:
+        """Make an entry current and play it."""
+        self._do(lambda queue: queue.play(entry_id, position_s), start=True, anew=True)
+
+    def next(self) -> None:
+        """Go to the next entry."""
+        self._do(lambda queue: queue.next(), start=True, anew=True)
+
+    def previous(self) -> None:
+        """Go back to the start of the current entry, or to the one before it."""
+        self._do(lambda queue: queue.previous(), start=True, anew=True)
+
+    def sounding(self, entry: str, position_s: float) -> None:
+        """Note what sounds, and where; to be called with every report of the page."""
+        value = self._value
+        found = _entry_of(value, entry)
+        if found is None:
+            return
+        self._looked_at = None
+        id_, moved_on = found.id, found.id != value.current_id
+        if not moved_on and abs(position_s - value.position_s) < POSITION_STEP_S:
+            return
+        self._do(lambda queue: queue.play(id_, position_s), cause="heard", quiet=not moved_on)
+        if abs(position_s - self._saved_position_s) >= POSITION_EVERY_S:
+            self._saved_position_s = position_s
+            self._save_soon()
+
+    def ended(self, entry: str) -> None:
+        """Note that an entry came to its end and nothing followed in the stream."""
+        found = _entry_of(self._value, entry)
+        if found is not None and found.id == self._value.current_id:
+            self._do(lambda queue: queue.next(ended=True), cause="heard")
+
+    def following(self, entry: str) -> tuple[str, int] | None:
+        """Entry and track that come after an entry, or ``None`` if it is the last.
+
+        An entry that was taken out while it sounded is followed by the one that is current.
+        """
+        value = self._value
+        found = _entry_of(value, entry)
+        coming = value.current if found is None else _after(value, found.id)
+        return None if coming is None else (entry_name(coming), coming.track_id)
+
+    def save(self) -> None:
+        """Save now what is not saved yet; raises what the store raises."""
+        with self._saving:
+            for _ in range(MAX_REBASES):
+                with self._lock:
+                    value, count = self._value, len(self._unsaved)
+                if not count:
+                    return
+                try:
+                    saved = self._store.save(self.name, value)
+                except CatalogueError as error:
+                    theirs: QueueValue | None = getattr(error, "theirs", None)
+                    if theirs is None:
+                        raise
+                    self._rebase(theirs)
+                else:
+                    with self._lock:
+                        del self._unsaved[:count]
+                        self._value = self._redone(saved)
+                    return
+            raise CatalogueError("the queue is changed elsewhere all the time")
+
+    def close(self) -> None:
+        """Save what is left, and stop."""
+        self._hurry.set()
+        try:
+            self.save()
+        except AuralisLabError:
+            log.exception("queue %r could not be saved", self.name)
+        self._callbacks.clear()
+        self._background.close()
+
+    def _do(
+        self,
+        operation: Operation,
+        *,
+        cause: Cause = "asked",
+        start: bool | None = None,
+        anew: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        """Change the value, tell about it, and save it soon; `quiet` leaves both out."""
+        with self._lock:
+            before = self._value
+            after = operation(before)
+            if after == before and not (anew and after.current):  # nothing to begin anew
+                return
+            self._value = after
+            if quiet and self._unsaved and self._unsaved[-1].is_position:
+                self._unsaved.pop()
+            self._unsaved.append(_Done(operation, quiet))
+        if not quiet:
+            self._tell(before, after, cause, start, anew=anew)
+            self._save_soon()
+
+    def _tell(
+        self,
+        before: QueueValue,
+        after: QueueValue,
+        cause: Cause,
+        start: bool | None = None,
+        *,
+        anew: bool = False,
+    ) -> None:
+        """Tell what has changed; without the lock, so that who is told may do what he likes."""
+        change = Change(
+            queue=after,
+            cause=cause,
+            current=anew or before.current_id != after.current_id,
+            following=_coming(before) != _coming(after),
+            start=start,
+        )
+        for callback in tuple(self._callbacks):
+            callback(change)
+
+    def _save_soon(self) -> None:
+        with self._lock:
+            if self._save_waits:
+                return
+            self._save_waits = True
+
+        def work() -> None:
+            self._hurry.wait(self._save_after_s)
+            self._save_waits = False
+            self.save()
+
+        self._background.start(work, doing="saving the queue", failed=self._failed)
+
+    def _rebase(self, theirs: QueueValue) -> None:
+        with self._lock:
+            before = self._value
+            after = self._value = self._redone(theirs)
+        self._tell(before, after, "elsewhere")
+
+    def _redone(self, value: QueueValue) -> QueueValue:
+        """Do everything unsaved to a value; what is no longer possible there is left out."""
+        for done in tuple(self._unsaved):
+            try:
+                value = done.operation(value)
+            except AuralisLabError:
+                self._unsaved.remove(done)
+        return value
+
+
+def entry_name(entry: QueueEntry) -> str:
+    """Name of a place in the queue, as the stream uses it."""
+    return f"{entry.id}-{entry.track_id}"
+
+
+def _entry_of(queue: QueueValue, name: str) -> QueueEntry | None:
+    """Entry of a name; None where there is none, or another track stands there."""
+    id_, _, track_id = name.partition("-")
+    if id_.isdecimal() and track_id.isdecimal():
+        for entry in queue.entries:
+            if entry.id == int(id_):
+                return entry if entry.track_id == int(track_id) else None
+    return None
+
+
+def _after(queue: QueueValue, entry_id: int) -> QueueEntry | None:
+    return queue.play(entry_id).next(ended=True).current
+
+
+def _coming(queue: QueueValue) -> QueueEntry | None:
+    return None if queue.current_id is None else _after(queue, queue.current_id)
+
+
+def _played(queue: QueueValue, track_ids: list[int]) -> QueueValue:
+    """Tracks put after the current one, and the first of them current."""
+    return queue.play_next(track_ids).play(queue.next_id)
