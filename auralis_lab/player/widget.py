@@ -122,7 +122,9 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     _grid = traitlets.Dict(None, allow_none=True).tag(sync=True)
     _artwork = traitlets.Bytes(b"").tag(sync=True)
     _worklet = traitlets.Unicode(
-        module_text("queue.js", "splice.js", "playback.js", "processor.js")
+        module_text(
+            "queue.js", "splice.js", "playback.js", "weighting.js", "meter.js", "processor.js"
+        )
     ).tag(sync=True)
     _transport = traitlets.Instance(Transport).tag(sync=True, **ipywidgets.widget_serialization)
 

@@ -65,7 +65,11 @@ export class Playback {
       nextQueued: 0,
       nextPosition: 0,
     };
-    this.onSegmentEnd = () => this.tell(true);
+    this.beginnings = 0; // counts flushes and segments
+    this.onSegmentEnd = () => {
+      this.tell(true);
+      this.beginnings += 1;
+    };
     this.clear();
   }
 
@@ -107,6 +111,7 @@ export class Playback {
     this.deck = new Deck(queue, this.scratch);
     this.held = false;
     this.state = "waiting";
+    this.beginnings += 1;
   }
 
   /**

@@ -1,13 +1,16 @@
-/** The audio worklet: a port to `Playback`. Volume comes after it, in a GainNode. */
+/** The audio worklet: a port to `Playback`, and a meter. Volume comes after it, in a GainNode. */
 
+import { Meter } from "./meter.js";
 import { Playback } from "./playback.js";
 
 class AuralisProcessor extends AudioWorkletProcessor {
   constructor({ outputChannelCount }) {
     super();
-    this.playback = new Playback(sampleRate, outputChannelCount[0], (report) =>
-      this.port.postMessage(report),
-    );
+    const [channels] = outputChannelCount;
+    this.playback = new Playback(sampleRate, channels, (report) => this.tell(report));
+    this.meter = new Meter(sampleRate, channels);
+    this.playback.report.meters = this.meter.reading();
+    this.beginnings = 0;
     this.alive = true;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -26,8 +29,19 @@ class AuralisProcessor extends AudioWorkletProcessor {
   }
 
   process(_inputs, outputs) {
-    this.playback.process(outputs[0]);
+    const [sound] = outputs;
+    this.playback.process(sound);
+    if (this.beginnings !== this.playback.beginnings) {
+      this.beginnings = this.playback.beginnings;
+      this.meter.restart();
+    }
+    this.meter.process(sound, this.playback.running);
     return this.alive;
+  }
+
+  tell(report) {
+    this.meter.fill(report.meters);
+    this.port.postMessage(report);
   }
 }
 
