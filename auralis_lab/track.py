@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import ParameterError
+from auralis_lab.measured import Measured
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
@@ -20,40 +19,10 @@ if TYPE_CHECKING:
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
     from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.stream.lanes import LanedStream
+    from auralis_lab.stream.protocol import Levelling
 
-__all__ = ["EnhancedStream", "Track"]
-
-
-class EnhancedStream:
-    """The enhanced track over a file of its own, which it closes.
-
-    Parameters
-    ----------
-    source : AudioSource
-        The original.
-    plan : Plan
-        What is done to it.
-    total_frames : int
-        True length, as measured; the file itself may only know it once it is decoded.
-    """
-
-    def __init__(self, source: AudioSource, plan: Plan, total_frames: int) -> None:
-        from auralis_lab.render.renderer import Renderer
-
-        self.plan = plan
-        self.rate_hz = source.rate_hz
-        self.channels = source.channels
-        self.total_frames = total_frames
-        self._source = source
-        self._renderer = Renderer(source, plan)
-
-    def read(self, start_frame: int, frames: int) -> Audio:
-        """Frames from `start_frame` on; fewer only at the end."""
-        return self._renderer.read(start_frame, frames)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._source.close()
+__all__ = ["Track"]
 
 
 class Track:
@@ -62,8 +31,7 @@ class Track:
     def __init__(self, row: TrackRow, catalogue: Catalogue) -> None:
         self.row = row
         self._catalogue = catalogue
-        self._profile: Profile | None = None
-        self._lock = Lock()
+        self._measured = Measured(catalogue, row.content_key, self.path, lambda: self.source())
 
     def __repr__(self) -> str:
         return f"<Track {self.id}: {self.title} - {self.artist or 'unknown artist'}>"
@@ -96,7 +64,8 @@ class Track:
     @property
     def duration_s(self) -> float | None:
         """Length; exact once the track has been measured, until then what its header says."""
-        return self._profile.duration_s if self._profile else self.row.duration_s
+        known = self._measured.known
+        return known.duration_s if known else self.row.duration_s
 
     @property
     def rate_hz(self) -> int:
@@ -136,10 +105,7 @@ class Track:
 
         It comes with the band envelopes if they are still kept.
         """
-        with self._lock:
-            if self._profile is None:
-                self._profile = self._stored_profile() or self._measured_profile()
-            return self._profile
+        return self._measured.profile()
 
     def plan(
         self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
@@ -154,7 +120,8 @@ class Track:
         """
         from auralis_lab.plan.enhance import plan
 
-        return plan(self._profile_over_time(), preset, intensity=intensity, target_lufs=target_lufs)
+        profile = self._measured.over_time()
+        return plan(profile, preset, intensity=intensity, target_lufs=target_lufs)
 
     def render(
         self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
@@ -192,13 +159,46 @@ class Track:
             return readable.read(start, max(0, stop - start))
 
     def open_stream(
-        self, preset: str | None = None, *, intensity: float = 1.0
-    ) -> AudioSource | EnhancedStream:
-        """Open the track for streaming, enhanced by a preset or, without one, as it is."""
-        if preset is None:
-            return self.source()
-        plan = self.plan(preset, intensity=intensity)
-        return EnhancedStream(self.source(), plan, self.profile.frames)
+        self,
+        preset: str | None = None,
+        *,
+        intensity: float = 1.0,
+        compare: bool = False,
+        levelling: Levelling = "off",
+        at_once: bool = False,
+    ) -> LanedStream:
+        """Open the track for streaming, enhanced by a preset or, without one, as it is.
+
+        Parameters
+        ----------
+        preset : str, optional
+            How to enhance it.
+        intensity : float
+            How much, 0 to 1.
+        compare : bool
+            Read the original and the enhanced track together, as two lanes.
+        levelling : {'off', 'track', 'album'}
+            By whose loudness the lanes are given gains.
+        at_once : bool
+            Rather begin on a provisional plan than wait for a track to be measured; that is done
+            behind, and told by the stream's ``on_better``.
+
+        Raises
+        ------
+        ParameterError
+            If there is nothing to compare with, or the preset or the intensity is none.
+        DecodeError
+            If the file is gone or cannot be decoded.
+        """
+        from auralis_lab.opening import Wanted, open_lanes
+
+        wanted = Wanted(preset, intensity, compare, levelling, at_once)
+        source = self.source()
+        try:
+            return open_lanes(wanted, self.row, source, self._measured, self._catalogue)
+        except BaseException:
+            source.close()
+            raise
 
     def waveform(self, bins: int) -> Audio:
         """Outline for drawing, shape (bins, 2): lowest and highest sample of each part."""
@@ -233,45 +233,3 @@ class Track:
         Both must be measured: see :meth:`auralis_lab.lab.Lab.measure`.
         """
         return self._catalogue.similarity.like([self.id], count, weights=weights)
-
-    def _profile_over_time(self) -> Profile:
-        """Return the profile with its band envelopes, measured again where they are missing."""
-        with self._lock:
-            profile = self._profile or self._stored_profile()
-            if profile is None or profile.envelopes is None:
-                profile = self._measured_profile()
-            self._profile = profile
-            return profile
-
-    def _stored_profile(self) -> Profile | None:
-        from auralis_lab.analysis.envelopestore import EnvelopeStore
-        from auralis_lab.analysis.profile import Profile
-
-        text = self._catalogue.profiles.get(self.row.content_key)
-        if text is None:
-            return None
-        try:
-            profile = Profile.from_json(text)
-        except ParameterError:  # of another version: measured again
-            return None
-        return replace(profile, envelopes=EnvelopeStore().get(self.row.content_key))
-
-    def _measured_profile(self) -> Profile:
-        from auralis_lab.analysis.envelopestore import EnvelopeStore
-        from auralis_lab.analysis.fingerprint import measures
-        from auralis_lab.analysis.profile import measure
-        from auralis_lab.io.payload import audio_key
-
-        key = audio_key(self.path)
-        with self.source() as source:
-            profile = measure(source)
-        self._catalogue.profiles.put(
-            key,
-            profile.to_json(),
-            version=profile.version,
-            measures=measures(profile),
-            duration_s=profile.duration_s,
-        )
-        if profile.envelopes is not None:
-            EnvelopeStore().put(key, profile.envelopes)
-        return profile

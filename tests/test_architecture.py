@@ -34,6 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": {"io", "dsp"},
     "warm": EVERYTHING,
     "track": EVERYTHING,
+    "measured": {"analysis", "catalogue", "io"},
+    "opening": EVERYTHING,
     "shelf": EVERYTHING,
     "libraries": {"catalogue"},
     "lab": EVERYTHING,

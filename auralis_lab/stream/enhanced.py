@@ -24,8 +24,8 @@ class EnhancedStream:
         The original.
     plan : Plan
         What is done to it.
-    total_frames : int
-        True length, as measured; the source itself may only know it once it is decoded.
+    total_frames : int or None
+        True length as measured; ``None`` if only the source knows, perhaps once it is decoded.
     audio_key : str
         Identity of the source's samples.
     cache : BlockCache, optional
@@ -36,7 +36,7 @@ class EnhancedStream:
         self,
         source: ReadableStream,
         plan: Plan,
-        total_frames: int,
+        total_frames: int | None,
         *,
         audio_key: str,
         cache: BlockCache | None = None,
@@ -44,10 +44,20 @@ class EnhancedStream:
         self.plan = plan
         self.rate_hz = source.rate_hz
         self.channels = source.channels
-        self.total_frames = total_frames
+        self._frames = total_frames
         self._source = source
         kept = shared_cache() if cache is None else cache
         self._rendered = CachedRenderer(Renderer(source, plan), kept, audio_key)
+
+    @property
+    def frames_is_estimate(self) -> bool:
+        """Whether the true length is still unknown."""
+        return self._frames is None and bool(getattr(self._source, "frames_is_estimate", False))
+
+    @property
+    def total_frames(self) -> int:
+        """True length; may wait until it is known."""
+        return self._source.total_frames if self._frames is None else self._frames
 
     def read(self, start_frame: int, frames: int) -> Audio:
         """Frames from `start_frame` on; fewer only at the end."""
