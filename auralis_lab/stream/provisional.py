@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD_S", "Head", "Improvement", "NotWantedError", "Work", "improve", "provisional_plan"]
 
 HEAD_S = 12.0
-MAX_GAIN_DB = 4.0
+MAX_RISE_LU = 4.0
 """The head tells little about how loud the rest is, so it lifts no further."""
 LINGER_S = 10.0
 """So long a measurement goes on when nobody listens: whoever seeks is back at once."""
@@ -74,14 +74,14 @@ def provisional_plan(profile: Profile, preset: str, *, intensity: float) -> Plan
     Returns
     -------
     plan : Plan
-        Without dynamics, and at most 4 dB louder than the source.
+        Without dynamics, and about 4 LU louder than the source at most.
     """
     known = replace(profile, envelopes=None)
     decided = plan(known, preset, intensity=intensity)
-    measured = profile.loudness.integrated_lufs
-    if measured is None or decided.gain_db <= MAX_GAIN_DB:
+    measured, expected = profile.loudness.integrated_lufs, decided.predicted.integrated_lufs
+    if measured is None or expected is None or expected <= measured + MAX_RISE_LU:
         return decided
-    target_lufs = min(0.0, max(-60.0, measured + MAX_GAIN_DB))
+    target_lufs = min(0.0, max(-60.0, measured + MAX_RISE_LU))
     return plan(known, preset, intensity=intensity, target_lufs=target_lufs)
 
 
