@@ -96,9 +96,12 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         "seekbar.js",
         "status.js",
         "graph.js",
-        "ledger.js",
         "relay.js",
+        "output.js",
+        "ledger.js",
         "listener.js",
+        "loop.js",
+        "sleep.js",
         "engine.js",
         "panel.js",
         "player.js",
@@ -123,7 +126,14 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     _artwork = traitlets.Bytes(b"").tag(sync=True)
     _worklet = traitlets.Unicode(
         module_text(
-            "queue.js", "splice.js", "playback.js", "weighting.js", "meter.js", "processor.js"
+            "queue.js",
+            "splice.js",
+            "reporter.js",
+            "playback.js",
+            "stretch.js",
+            "weighting.js",
+            "meter.js",
+            "processor.js",
         )
     ).tag(sync=True)
     _transport = traitlets.Instance(Transport).tag(sync=True, **ipywidgets.widget_serialization)

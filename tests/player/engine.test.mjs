@@ -33,8 +33,8 @@ test("playing asks the kernel once, at the track's own rate", async () => {
   kernel.block();
   await tick();
   assert.deepEqual(
-    page.contexts[0].node.posted.map((message) => message.type).filter((type) => type !== "lane"),
-    ["open", "segment", "block"],
+    page.contexts[0].node.posted.map((message) => message.type),
+    ["lane", "speed", "open", "lane", "segment", "block"],
   );
   assert.equal(kernel.posted("block")[0].buffer.byteLength, 800);
   kernel.report(50);
@@ -147,13 +147,14 @@ test("a choice made while playing is spliced in where we are", async () => {
   assert.deepEqual(kernel.posted("splice")[0].anchor, { epoch: 1, segment: 0, frame: null });
   kernel.segment();
   kernel.block(8000);
-  const waiting = { nextEpoch: 2, nextConsumed: 30, nextQueued: 7970, nextPosition: 4100 };
+  const waiting = { nextEpoch: 2, nextConsumed: 30, nextQueued: 7970 };
   kernel.report(600, { epoch: 1, position: 600, ...waiting });
   assert.equal(engine.position, 600);
   const credit = kernel.asked("report").at(-1);
   assert.equal(credit.epoch, 2);
   assert.equal(credit.state, "playing");
-  assert.equal(credit.position_frame, 4100);
+  assert.equal(credit.position_frame, 600);
+  assert.equal(credit.run_frame, 500 + 0.08 * 44100 + 30);
   assert.equal(credit.consumed_frames, 30);
   assert.equal(credit.run_frames, 0);
   kernel.report(700, { epoch: 2, position: 4728, runFrame: 5000, runFrames: 0 });
@@ -265,7 +266,7 @@ test("a track of another format waits in a graph of its own and takes over at th
   assert.deepEqual(kernel.posted("hold", second), [{ type: "hold", held: true }]);
   assert.equal(kernel.posted("block", second).length, 1);
   kernel.report(100, { state: "ended", final: true });
-  await tick(100);
+  await tick(200);
   assert.equal(engine.state, "playing");
   assert.equal(kernel.asked("report").at(-1).state, "playing");
   assert.equal(kernel.asked("report").at(-1).final, true);
@@ -280,7 +281,7 @@ test("a splice lets go of what waits in another graph", async () => {
   const kernel = new Kernel().playing(40);
   kernel.segment({ segment: 1, entry: "e2", track_id: 8, start_frame: 0, rate_hz: 48000 });
   kernel.engine.renew();
-  await tick(100);
+  await tick(200);
   assert.equal(page.contexts[1].state, "closed");
   assert.equal(kernel.posted("splice", page.contexts[0]).length, 1);
 });
@@ -377,7 +378,7 @@ test("another track stops the one before, and another format gets another contex
   assert.equal(engine.state, "idle");
   assert.deepEqual(kernel.asked("stop"), [{ type: "stop", epoch: 1, client: engine.client }]);
   engine.play();
-  await tick(100);
+  await tick(200);
   assert.equal(page.contexts.length, 2);
   assert.equal(page.contexts[0].state, "closed");
   assert.equal(page.contexts[1].sampleRate, 48000);
@@ -459,4 +460,80 @@ test("previous goes to the start first, and next and previous are told", () => {
   engine.previous();
   assert.deepEqual(told, ["next", "previous"]);
   assert.equal(kernel.lastPlay.start_frame, 0);
+});
+
+test("the rate is kept within half and twice, also for graphs to come", async () => {
+  const kernel = new Kernel();
+  const { engine } = kernel;
+  engine.setRate(1.5);
+  engine.play();
+  await tick();
+  assert.equal(kernel.posted("speed").at(-1).speed, 1.5);
+  engine.setRate(7);
+  assert.equal(engine.rate, 2);
+});
+
+test("a loop is closed ahead of its end, by a splice that joins its two frames", async () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  engine.setLoop(44100, 132300);
+  kernel.report(50000);
+  assert.equal(engine.epoch, 1);
+  kernel.report(100000, { queued: 20000 });
+  assert.equal(engine.epoch, 1);
+  kernel.report(100000, { queued: 40000 });
+  assert.equal(kernel.lastPlay.start_frame, 44100);
+  await tick();
+  assert.deepEqual(kernel.posted("splice")[0].anchor, { epoch: 1, segment: 0, frame: 132300 });
+  kernel.segment();
+  kernel.report(120000, { epoch: 1, position: 120000, nextEpoch: 2, nextConsumed: 0 });
+  assert.equal(kernel.asked("play").length, 2);
+  kernel.report(50, { position: 44150 });
+  assert.equal(engine.health.spliceMs, null);
+  engine.setLoop(null);
+  kernel.report(200000, { position: 200000 });
+  assert.equal(kernel.asked("play").length, 2);
+});
+
+test("a loop that lies behind is gone back to at once, and one given up is gone on from", () => {
+  const kernel = new Kernel().playing(400000);
+  const { engine } = kernel;
+  engine.setLoop(1000, 30000);
+  assert.equal(kernel.lastPlay.start_frame, 1000);
+  assert.equal(engine.state, "opening");
+  kernel.segment();
+  kernel.report(10, { queued: 40000 });
+  assert.equal(kernel.asked("play").length, 3);
+  engine.setLoop(null);
+  assert.equal(kernel.asked("play").length, 4);
+  assert.ok(kernel.lastPlay.start_frame > 1010);
+  engine.setLoop(5000, 5001);
+  assert.equal(engine.looped.b, 5000 + 0.4 * 44100);
+});
+
+test("the sleep timer fades out, pauses, and gives the volume back", async () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  engine.setVolume(1);
+  engine.setSleep(2);
+  await tick(60000);
+  assert.equal(Math.round(engine.sleepLeft), 60);
+  assert.equal(engine.relay.current.volume.value, 1);
+  await tick(65000);
+  assert.ok(engine.relay.current.volume.value < 0.3);
+  assert.equal(engine.state, "playing");
+  await tick(6000);
+  assert.equal(engine.state, "paused");
+  assert.equal(engine.sleepLeft, null);
+  assert.equal(engine.relay.current.volume.value, 1);
+});
+
+test("a sleep timer that is called off while it fades gives the volume back", async () => {
+  const { engine } = new Kernel().playing(40);
+  engine.setSleep(1);
+  await tick(64000);
+  engine.setSleep(null);
+  assert.equal(engine.relay.current.volume.value, 1);
+  await tick(60000);
+  assert.equal(engine.state, "playing");
 });

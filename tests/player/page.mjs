@@ -70,13 +70,15 @@ export function fresh() {
   page.contexts = [];
   page.allowed = true;
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
 }
+
+const STEP_MS = 50; // timers that are set by timers come due, too
 
 /** Let promises come true, and then so much time pass. */
 export async function tick(ms = 0) {
   await new Promise((resolve) => setImmediate(resolve));
-  mock.timers.tick(ms);
+  for (let left = ms; left > 0; left -= STEP_MS) mock.timers.tick(Math.min(left, STEP_MS));
   await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -4,8 +4,12 @@
  */
 
 import { Listener } from "./listener.js";
+import { Loop } from "./loop.js";
+import { SleepTimer } from "./sleep.js";
 
 const BACK_TO_START_S = 3; // within them "previous" means the track before
+const SLOWEST = 0.5;
+const FASTEST = 2;
 const OVER = new Set(["idle", "ended", "failed"]);
 
 /**
@@ -13,6 +17,13 @@ const OVER = new Set(["idle", "ended", "failed"]);
  * begins to sound (detail: the kernel's message), "next" and "previous" when these are asked for.
  */
 export class Engine extends Listener {
+  constructor(options) {
+    super(options);
+    this.loop = new Loop(this);
+    this.sleep = new SleepTimer(this);
+    this.addEventListener("change", () => this.loop.follow());
+  }
+
   // --- what there is ----------------------------------------------------------------------------
 
   get entry() {
@@ -31,6 +42,16 @@ export class Engine extends Listener {
   get matchedDb() {
     const gain = (name) => this.lanes.find((lane) => lane.name === name)?.gain_db;
     return this.lanes.length === 2 ? gain("enhanced") - gain("original") : null;
+  }
+
+  /** @returns {{a: number, b: number} | null} */
+  get looped() {
+    return this.loop.range;
+  }
+
+  /** @returns {number | null} seconds until sound fades out */
+  get sleepLeft() {
+    return this.sleep.left;
   }
 
   get meters() {
@@ -67,6 +88,7 @@ export class Engine extends Listener {
    */
   load(track) {
     const entry = track ? (track.entry ?? `load-${track.load ?? track.id}`) : null;
+    if (entry !== this.entry) this.loop.set(null);
     if (entry !== this.entry || track?.id !== this.track?.id || OVER.has(this.state)) {
       this.stop();
       this.leave();
@@ -140,7 +162,7 @@ export class Engine extends Listener {
   setCompare(compare) {
     if (compare === this.compare) return;
     this.compare = compare;
-    if (compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
+    this.lane = this.sound().enhanced ? "enhanced" : "original";
     this.tellLane();
     this.renew();
     this.changed();
@@ -169,6 +191,35 @@ export class Engine extends Listener {
     this.relay.each((graph) => graph.setGain(volume * volume));
   }
 
+  /** @param {number} share of the volume that is heard, until it is set again */
+  dim(share) {
+    const gain = (this.volume * share) ** 2;
+    this.relay.each((graph) => graph.setGain(gain));
+  }
+
+  /** @param {number} rate how fast to play, 0.5 to 2; the pitch stays */
+  setRate(rate) {
+    this.rate = Math.min(FASTEST, Math.max(SLOWEST, rate));
+    this.relay.each((graph) => graph.post({ type: "speed", speed: this.rate }));
+    this.changed();
+  }
+
+  /**
+   * Go round between two frames of the track that sounds; `null` goes on.
+   * @param {number | null} a
+   * @param {number} b
+   */
+  setLoop(a, b = 0) {
+    this.loop.set(a, b);
+    this.changed();
+  }
+
+  /** @param {number | null} minutes after which sound fades out and is paused */
+  setSleep(minutes) {
+    this.sleep.set(minutes);
+    this.changed();
+  }
+
   /** Make ready what the first sound will need; on the way to a click. */
   warm() {
     if (!this.track || this.relay.current) return;
@@ -177,6 +228,7 @@ export class Engine extends Listener {
 
   /** The page or the widget goes away. */
   close() {
+    this.sleep.set(null);
     this.stop();
     this.relay.close();
   }

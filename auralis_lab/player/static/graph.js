@@ -7,7 +7,7 @@
  */
 
 const VOLUME_RAMP_S = 0.015;
-const FADE_OUT_MS = 60; // what a graph that is closed has left for its last sound
+const FADE_OUT_MS = 150; // what a graph that is closed has left for its last sound
 const SPECTRUM_POINTS = 4096;
 
 export class AudioGraph {

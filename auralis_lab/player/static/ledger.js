@@ -127,18 +127,18 @@ export class Ledger {
   }
 
   factsOfNext(report) {
-    const position = Math.max(0, report.nextPosition);
+    const [first] = this.latest.segments;
     return {
-      segment: 0,
-      position_frame: position,
+      segment: first.segment,
+      position_frame: report.position,
       consumed_frames: report.nextConsumed,
       queued_frames: report.nextQueued,
       underruns: 0,
       underrun_frames: 0,
-      run_frame: position,
+      run_frame: first.start_frame + report.nextConsumed,
       run_frames: 0,
       pcm_hash: NO_FRAMES_HASH,
-      lane: laneOf(report, this.latest.segments[0]),
+      lane: laneOf(report, first),
       final: false,
     };
   }

@@ -1,20 +1,12 @@
 /**
  * The dialogue with the kernel and with the audio thread: epochs are asked for, blocks passed on,
  * and what was consumed is reported.
- *
- * State: idle, opening, playing, paused, buffering, blocked (the browser waits for a gesture),
- * stopped, ended, failed.
  */
 
-import { AudioGraph } from "./graph.js";
 import { Ledger } from "./ledger.js";
-import { Relay } from "./relay.js";
+import { Output } from "./output.js";
 
-const BLOCKED_AFTER_MS = 500;
-const REST_AFTER_MS = 300;
-const SILENT_KERNEL_MS = 20000;
 const SPLICE_LEAD_S = 0.08; // a splice is asked for from so far ahead: less comes too late
-const SOUNDING = new Set(["opening", "playing", "buffering", "blocked"]);
 
 /**
  * @typedef {{entry: string, id: number, rate_hz: number, channels: number, total_frames: number,
@@ -23,7 +15,7 @@ const SOUNDING = new Set(["opening", "playing", "buffering", "blocked"]);
  *   levelling: ?string}} Sound
  */
 
-export class Listener extends EventTarget {
+export class Listener extends Output {
   /**
    * @param {object} options
    * @param {(message: object) => void} options.send hands a message to the kernel
@@ -31,17 +23,13 @@ export class Listener extends EventTarget {
    * @param {() => Sound} options.sound the sound that is wanted now
    */
   constructor({ send, worklet, sound }) {
-    super();
+    super(worklet);
     this.send = send;
-    this.worklet = worklet;
     this.sound = sound;
     const bytes = crypto.getRandomValues(new Uint8Array(12));
     this.client = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.ledger = new Ledger(this.client);
-    this.relay = new Relay((format) => this.build(format));
-    this.volume = 1;
     this.compare = false;
-    this.lane = "enhanced"; // the one to be heard where there are two
     this.bytes = 0; // received, ever
     /** @type {Track | null} */
     this.track = null;
@@ -77,10 +65,6 @@ export class Listener extends EventTarget {
     return this.segment ? this.report.position : this.startFrame;
   }
 
-  get sounding() {
-    return SOUNDING.has(this.state);
-  }
-
   // --- epochs -----------------------------------------------------------------------------------
 
   wanted() {
@@ -111,7 +95,7 @@ export class Listener extends EventTarget {
       this.begin(this.position);
       return;
     }
-    const lead = Math.round(SPLICE_LEAD_S * segment.rate_hz);
+    const lead = Math.round(SPLICE_LEAD_S * this.rate * segment.rate_hz);
     const epoch = this.ledger.open({ splices: true, timed: jump === null });
     const anchor = { epoch: report.epoch, segment: report.segment, frame: jump?.from ?? null };
     this.relay.dropWaiting();
@@ -119,11 +103,17 @@ export class Listener extends EventTarget {
     this.ask(jump?.to ?? Math.min(report.position + lead, segment.total_frames ?? Infinity));
   }
 
+  /** Without a comparison, the lane to be heard is the one that was chosen. */
+  keepLane() {
+    if (!this.compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
+    this.tellLane();
+  }
+
   ask(frame) {
     this.asked = this.wanted();
     this.outdated = false;
     this.live = true;
-    this.tellLane();
+    this.keepLane();
     this.send({
       type: "play",
       epoch: this.epoch,
@@ -141,63 +131,6 @@ export class Listener extends EventTarget {
     this.become("playing");
     this.watch(this.epoch);
     if (this.outdated) this.splice();
-  }
-
-  // --- graphs -----------------------------------------------------------------------------------
-
-  build({ rate_hz: rate, channels }) {
-    const graph = new AudioGraph(rate, channels, this.worklet, {
-      onReport: (report, from) => this.heard(report, from),
-      onRunning: () => this.allowed(),
-      onError: (error) => this.fail(`The audio thread did not start: ${error.message}`),
-    });
-    graph.setGain(this.volume * this.volume);
-    graph.post({ type: "lane", lane: this.lane });
-    if (this.sounding) graph.resume();
-    return graph;
-  }
-
-  /** Have a graph of this format; false, and a message, when there can be none. */
-  prepare(format) {
-    try {
-      this.relay.prepare(format);
-      return true;
-    } catch (error) {
-      this.fail(error.message);
-      return false;
-    }
-  }
-
-  tellLane() {
-    if (!this.compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
-    this.relay.each((graph) => graph.post({ type: "lane", lane: this.lane }));
-  }
-
-  /** Tell when the browser does not let sound out, or the kernel does not answer. */
-  watch(epoch) {
-    setTimeout(() => {
-      const silent = !this.relay.current?.running;
-      if (epoch === this.epoch && this.sounding && silent) this.become("blocked");
-    }, BLOCKED_AFTER_MS);
-    setTimeout(() => {
-      if (epoch === this.epoch && this.state === "opening") {
-        this.become("opening", "The kernel has not answered yet.");
-      }
-    }, SILENT_KERNEL_MS);
-  }
-
-  allowed() {
-    if (this.state === "blocked") this.become("opening");
-  }
-
-  /** Let the audio device rest while nothing is to be heard. */
-  restSoon() {
-    const { epoch } = this;
-    const graph = this.relay.current;
-    setTimeout(() => {
-      if (graph !== this.relay.current || epoch !== this.epoch || this.sounding) return;
-      this.relay.each((each) => each.suspend());
-    }, REST_AFTER_MS);
   }
 
   // --- the kernel's messages --------------------------------------------------------------------
@@ -333,7 +266,7 @@ export class Listener extends EventTarget {
     else this.changed();
   }
 
-  // --- states -----------------------------------------------------------------------------------
+  // --- endings ----------------------------------------------------------------------------------
 
   /** Tell the kernel that nothing more is wanted. */
   release() {
@@ -356,15 +289,5 @@ export class Listener extends EventTarget {
   fail(message) {
     this.quiet();
     this.become("failed", message);
-  }
-
-  become(state, message = "") {
-    this.state = state;
-    this.message = message;
-    this.changed();
-  }
-
-  changed() {
-    this.dispatchEvent(new Event("change"));
   }
 }

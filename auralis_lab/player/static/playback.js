@@ -9,6 +9,7 @@
  */
 
 import { EpochQueue } from "./queue.js";
+import { Reporter } from "./reporter.js";
 import { Deck, LaneSwitch, MOST_FRAMES } from "./splice.js";
 
 const RAMP_S = 0.006;
@@ -17,7 +18,6 @@ const SPLICE_S = 0.02;
 const SPLICE_CUSHION_S = 0.15; // wanted beyond the fade, so that a splice does not run dry at once
 const GAIN_GLIDE_S = 0.01; // between segments of different gain
 const REFILL_S = 0.5; // enough to go on after running dry
-const REPORT_S = 1 / 15;
 const EPOCHS_REMEMBERED = 4;
 
 export class Playback {
@@ -27,7 +27,6 @@ export class Playback {
    * @param {(report: object) => void} post takes the one report there is, overwritten each time
    */
   constructor(rate, channels, post) {
-    this.post = post;
     this.rampFrames = Math.max(1, Math.round(RAMP_S * rate));
     this.step = 1 / this.rampFrames;
     this.firstFrames = Math.round(FIRST_FRAMES_S * rate);
@@ -35,39 +34,16 @@ export class Playback {
     this.cushionFrames = Math.round(SPLICE_CUSHION_S * rate);
     this.glideFrames = Math.max(1, Math.round(GAIN_GLIDE_S * rate));
     this.refillFrames = Math.round(REFILL_S * rate);
-    this.reportFrames = Math.round(REPORT_S * rate);
     this.lanes = new LaneSwitch(rate);
     this.scratch = Array.from({ length: channels }, () => new Float32Array(MOST_FRAMES));
     /** @type {Deck | null} what was flushed, while it fades out */
     this.tail = null;
     this.tailGain = 0;
     this.held = false;
-    this.sinceReport = 0;
-    this.toldEpoch = 0;
-    this.toldState = "";
-    this.report = {
-      type: "report",
-      epoch: 0,
-      state: "idle",
-      segment: 0,
-      position: 0,
-      consumed: 0,
-      queued: 0,
-      underruns: 0,
-      underrunFrames: 0,
-      runFrame: 0,
-      runFrames: 0,
-      hash: 0,
-      lane: "enhanced",
-      final: false,
-      nextEpoch: 0, // the epoch that waits to be spliced in, or 0; its counts and its place
-      nextConsumed: 0,
-      nextQueued: 0,
-      nextPosition: 0,
-    };
+    this.reporter = new Reporter(rate, post);
     this.beginnings = 0; // counts flushes and segments
     this.onSegmentEnd = () => {
-      this.tell(true);
+      this.reporter.tell(this, true);
       this.beginnings += 1;
     };
     this.clear();
@@ -206,14 +182,18 @@ export class Playback {
     let at = this.tail === null ? 0 : this.playTail(outputs, frames);
     if (this.deck === null) return;
     this.deck.now.advance();
-    if (this.next !== null && this.placed) this.join();
+    this.join();
+    // A splice that is due within the quantum begins on its frame.
+    const early = Math.min(frames - at, this.untilJoin());
+    if (early > 0 && early < frames - at) {
+      this.decide();
+      at += this.play(outputs, at, early);
+      this.join();
+    }
     this.decide();
     at += this.play(outputs, at, frames - at);
     if (this.state === "starved") this.underrunFrames += frames - at;
-    this.sinceReport += frames;
-    const changed = this.state !== this.toldState || this.deck.now.epoch !== this.toldEpoch;
-    const over = this.state === "ended" && this.next === null;
-    if (changed || (this.sinceReport >= this.reportFrames && !over)) this.tell(false);
+    this.reporter.count(this, frames);
   }
 
   /** Fade what is left of the epoch before; returns the frames written. */
@@ -234,6 +214,7 @@ export class Playback {
 
   /** Let the waiting epoch drop what comes too late, and cross over to it when it is ready. */
   join() {
+    if (this.next === null || !this.placed) return;
     const { next } = this;
     const { now } = this.deck;
     const due = now.base + now.consumed - next.base; // the frame of it that should sound now
@@ -247,6 +228,13 @@ export class Playback {
     this.leaving = !silent && next.available === 0;
     const most = Math.min(this.spliceFrames, now.available, next.available);
     if (!this.leaving) this.cross(silent ? 0 : most);
+  }
+
+  /** Frames that sound before the waiting epoch's first one. */
+  untilJoin() {
+    if (this.next === null || !this.placed) return 0;
+    const { now } = this.deck;
+    return this.next.base + this.next.consumed - now.base - now.consumed;
   }
 
   cross(frames) {
@@ -321,37 +309,5 @@ export class Playback {
     if (!this.running) this.gain = 0;
     if (state === "starved" && this.state !== "starved") this.underruns += 1;
     this.state = state;
-  }
-
-  /** Report, for the last time of the segment when it is `over`. */
-  tell(over) {
-    const { report, next } = this;
-    const { now } = this.deck;
-    report.epoch = now.epoch;
-    report.state = over ? "playing" : this.state;
-    report.segment = now.segment === null ? 0 : now.segment.segment;
-    report.position = now.position;
-    report.consumed = now.consumed;
-    report.queued = now.available;
-    report.underruns = this.underruns;
-    report.underrunFrames = this.underrunFrames;
-    report.runFrame = now.runFrame;
-    report.runFrames = now.runFrames;
-    report.hash = now.hash;
-    report.lane = this.lanes.name;
-    report.final = over || this.state === "ended";
-    report.nextEpoch = 0;
-    if (next !== null && this.placed) {
-      report.nextEpoch = next.epoch;
-      report.nextConsumed = next.consumed;
-      report.nextQueued = next.available;
-      report.nextPosition = next.segments[0].startFrame + now.base + now.consumed - next.base;
-    }
-    if (!over) {
-      this.sinceReport %= this.reportFrames;
-      this.toldEpoch = now.epoch;
-      this.toldState = this.state;
-    }
-    this.post(report);
   }
 }

@@ -1,15 +1,17 @@
-/** The audio worklet: a port to `Playback`, and a meter. Volume comes after it, in a GainNode. */
+/** The audio worklet: a port to `Playback`, its rate, and a meter. Volume comes in a node behind. */
 
 import { Meter } from "./meter.js";
 import { Playback } from "./playback.js";
+import { Stretch } from "./stretch.js";
 
 class AuralisProcessor extends AudioWorkletProcessor {
   constructor({ outputChannelCount }) {
     super();
     const [channels] = outputChannelCount;
     this.playback = new Playback(sampleRate, channels, (report) => this.tell(report));
+    this.stretch = new Stretch(sampleRate, channels, (rows, n) => this.playback.process(rows, n));
     this.meter = new Meter(sampleRate, channels);
-    this.playback.report.meters = this.meter.reading();
+    this.playback.reporter.report.meters = this.meter.reading();
     this.beginnings = 0;
     this.alive = true;
     this.port.onmessage = ({ data }) => this.receive(data);
@@ -24,13 +26,14 @@ class AuralisProcessor extends AudioWorkletProcessor {
     else if (data.type === "finish") playback.finish(data.epoch);
     else if (data.type === "hold") playback.hold(data.held);
     else if (data.type === "lane") playback.choose(data.lane);
+    else if (data.type === "speed") this.stretch.setSpeed(data.speed);
     else if (data.type === "stop") playback.stop();
     else if (data.type === "close") this.alive = false;
   }
 
   process(_inputs, outputs) {
     const [sound] = outputs;
-    this.playback.process(sound);
+    this.stretch.process(sound);
     if (this.beginnings !== this.playback.beginnings) {
       this.beginnings = this.playback.beginnings;
       this.meter.restart();
