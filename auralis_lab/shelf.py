@@ -72,6 +72,14 @@ class Shelf:
         """
         return Track(self._catalogue.tracks.get(track_id), self._catalogue)
 
+    def many(self, track_ids: Iterable[int]) -> tuple[Track, ...]:
+        """Return tracks in the order given, 10,000 at most, without those that are not there."""
+        return self._tracks(self._catalogue.tracks.get_many(track_ids))
+
+    def ids(self, text: str = "", limit: int = 1_000) -> Sequence[int]:
+        """Return the numbers of the tracks found by words and filters, in their order."""
+        return self._catalogue.tracks.ids(text, limit)
+
     def count(self, text: str = "") -> int:
         """How many tracks there are, or how many words and filters find."""
         return self._catalogue.tracks.count(text)

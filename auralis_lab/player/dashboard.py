@@ -7,7 +7,7 @@ fails becomes one sentence in the panel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -20,6 +20,12 @@ from auralis_lab.player.assets import style_text
 from auralis_lab.player.background import Background, fault
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
 from auralis_lab.player.library import LibraryView, TracksLike
+from auralis_lab.player.playing import Playing
+from auralis_lab.player.playlog import PlayLog, PlayStore
+from auralis_lab.player.playqueue import PlayQueue
+from auralis_lab.player.queueprogramme import QueueProgramme
+from auralis_lab.player.queueshape import QueueStore
+from auralis_lab.player.queueview import Named, QueueView
 from auralis_lab.player.widget import Player
 from auralis_lab.view.preload import preload
 
@@ -40,6 +46,9 @@ class DashboardTracks(TracksLike, Protocol):
     def get(self, track_id: int) -> DashboardTrack:
         """One track."""
 
+    def many(self, track_ids: Sequence[int]) -> Sequence[Named]:
+        """Tracks in the order given, without those that are not there."""
+
 
 class DashboardLab(Protocol):
     """A library whose tracks can be played; :class:`auralis_lab.lab.Lab` is one."""
@@ -51,6 +60,14 @@ class DashboardLab(Protocol):
     @property
     def tracks(self) -> DashboardTracks:
         """Its tracks."""
+
+    @property
+    def queues(self) -> QueueStore:
+        """Its saved queues."""
+
+    @property
+    def plays(self) -> PlayStore:
+        """What was heard."""
 
 
 _Lab = TypeVar("_Lab", bound=DashboardLab)
@@ -87,26 +104,43 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
     def __init__(self, lab: DashboardLab) -> None:
         self._lab = lab
         self._track: DashboardTrack | None = None
-        self._asked: int | None = None
         self._round = object()
-        self._loading = Background("loading")
         self._measuring = Background("measuring", workers=2)
         self.library = LibraryView(lab)
         self.now = NowPlaying()
-        self.player = Player()
+        self.queue = PlayQueue(lab.queues)
+        programme = QueueProgramme(self.queue, lab.tracks.get)
+        self.player = Player(programme=programme)
+        self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()
         head = ipywidgets.HTML(_heading(lab))
         stage = ipywidgets.VBox([self.now, self.player])
-        frame = ipywidgets.GridBox([head, self.library, stage, self.insight])
+        frame = ipywidgets.GridBox([head, self.library, stage, self.queue_view, self.insight])
         super().__init__([frame])
         self.add_class("auralis-dashboard")
         frame.add_class("au-frame")
-        cells = {"head": head, "library": self.library, "stage": stage, "insight": self.insight}
+        cells = {
+            "head": head,
+            "library": self.library,
+            "stage": stage,
+            "queue": self.queue_view,
+            "insight": self.insight,
+        }
         for name, widget in cells.items():
             widget.add_class(f"au-cell-{name}")
         self.library.on_open(self.choose)
         self.library.on_first_page(self._preload_soon)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
+        self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
+        self._playing = Playing(
+            self.queue,
+            self.player,
+            programme,
+            lab.tracks,
+            log=PlayLog(lab.plays),
+            loaded=self._show,
+            failed=self.insight.fail,
+        )
 
     def choose(self, track_id: int, play: bool = False) -> None:
         """Load a track, and begin to play it if asked to.
@@ -118,19 +152,20 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         play : bool
             Whether to play it at once.
         """
-        self._asked = track_id
-        self._loading.start(
-            lambda: self._load(track_id, play),
-            doing="opening the track",
-            failed=self.insight.fail,
-        )
+        current = self.queue.current
+        if play and current is not None and current.track_id == track_id:
+            self.player.play()
+        elif play:
+            self.queue.play_now([track_id])
+        elif not self.player.playing:
+            self.queue.look_at(track_id)
 
     def close(self) -> None:
         """Stop, and take everything off the page."""
         self._round = object()
-        self._loading.close()
+        self._playing.close()
         self._measuring.close()
-        for widget in (self.library, self.now, self.player, self.insight):
+        for widget in (self.library, self.now, self.player, self.queue_view, self.insight):
             widget.close()
         super().close()
 
@@ -138,17 +173,13 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         """Have the heavy modules ready by the time a track is chosen."""
         self._measuring.start(preload, doing="preparing", failed=lambda _: None)
 
-    def _load(self, track_id: int, play: bool) -> None:
-        if track_id != self._asked:  # another one was chosen meanwhile
-            return
-        if self._track is not None and self._track.id == track_id:
-            if play:
-                self.player.play()
-            return
-        track = self._lab.tracks.get(track_id)
+    def _show_playing(self, playing: bool) -> None:
+        self.queue_view.playing = playing
+
+    def _show(self, track: DashboardTrack) -> None:
         self._track = track
-        self.player.load(track, play=play)
         self.now.show(track)
+        self.library.selected = track.id
         self.insight.measuring()
         self._explain_soon(track)
         self.now.artwork = track.artwork(size_px=ARTWORK_PX) or b""

@@ -129,7 +129,11 @@ class PlayQueue:
             Ends that.
         """
         self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
+
+        def leave() -> None:
+            self._callbacks = [one for one in self._callbacks if one is not callback]
+
+        return leave
 
     # What is in it
 
@@ -157,6 +161,8 @@ class PlayQueue:
         looked_at = self._looked_at
 
         def change(queue: QueueValue) -> QueueValue:
+            if queue.current is not None and queue.current.track_id == track_id:
+                return queue
             changed = _played(queue, [track_id])
             if any(entry.id == looked_at for entry in queue.entries):
                 changed = changed.remove([looked_at or 0])
@@ -195,9 +201,15 @@ class PlayQueue:
         ids = list(entry_ids)
         self._do(lambda queue: queue.remove(ids))
 
-    def clear(self) -> None:
-        """Take all entries out."""
-        self._do(lambda queue: queue.clear())
+    def clear(self, *, keep_current: bool = False) -> None:
+        """Take all entries out, or all but the current one."""
+
+        def change(queue: QueueValue) -> QueueValue:
+            if not keep_current or queue.current_id is None:
+                return queue.clear()
+            return queue.remove([e.id for e in queue.entries if e.id != queue.current_id])
+
+        self._do(change)
 
     def undo(self) -> None:
         """Take the last change of entries or order back."""
@@ -286,7 +298,7 @@ class PlayQueue:
             self.save()
         except AuralisLabError:
             log.exception("queue %r could not be saved", self.name)
-        self._callbacks.clear()
+        self._callbacks = []
         self._background.close()
 
     def _do(
@@ -329,7 +341,7 @@ class PlayQueue:
             following=_coming(before) != _coming(after),
             start=start,
         )
-        for callback in tuple(self._callbacks):
+        for callback in self._callbacks:
             callback(change)
 
     def _save_soon(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -21,7 +22,7 @@ from auralis_lab.errors import check_choice
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.playable import Playable
 from auralis_lab.player.transport import Transport
-from auralis_lab.stream.programme import OneTrack
+from auralis_lab.stream.programme import OneTrack, Programme
 from auralis_lab.stream.protocol import (
     PRESET_NAMES,
     Ended,
@@ -56,6 +57,8 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     ----------
     track : Playable, optional
         What to load first.
+    programme : Programme, optional
+        What there is to play; by default only what is loaded.
     **options
         Initial values of `enhanced`, `preset`, `intensity`, `volume`; anything else that a widget
         takes, such as `layout`.
@@ -138,12 +141,21 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     ).tag(sync=True)
     _transport = traitlets.Instance(Transport).tag(sync=True, **ipywidgets.widget_serialization)
 
-    def __init__(self, track: Playable | None = None, **options: Any) -> None:
-        transport = Transport(OneTrack(lambda: self._loaded), self._follow)
+    def __init__(
+        self,
+        track: Playable | None = None,
+        *,
+        programme: Programme | None = None,
+        **options: Any,
+    ) -> None:
+        transport = Transport(programme or OneTrack(lambda: self._loaded), self._follow)
+        self._followers: list[Callable[[Request | Reply], None]] = []
         self._loaded: Playable | None = None
         self._loads = 0
         self._stream: tuple[str, int] | None = None
+        self._skipped: list[Callable[[str], None]] = []
         super().__init__(_transport=transport, **options)
+        self.on_msg(self._asked)
         if track is not None:
             self.load(track)
 
@@ -152,7 +164,23 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         """The loaded track."""
         return self._loaded
 
-    def load(self, track: Playable | None, *, play: bool = False) -> None:
+    def on_message(self, callback: Callable[[Request | Reply], None]) -> None:
+        """Have `callback` told what page and session say to each other, blocks left out."""
+        self._followers.append(callback)
+
+    def on_skip(self, callback: Callable[[str], None]) -> None:
+        """Have `callback` told ``"next"`` or ``"previous"`` when the page asks for that track."""
+        self._skipped.append(callback)
+
+    def load(
+        self,
+        track: Playable | None,
+        *,
+        play: bool = False,
+        entry: str | None = None,
+        position_s: float = 0.0,
+        sounding: bool = False,
+    ) -> None:
         """Stop, and take up another track; its waveform follows when it is made.
 
         Parameters
@@ -161,12 +189,27 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
             ``None`` leaves the player empty.
         play : bool
             Play it at once, in the page that shows the player.
+        entry : str, optional
+            Its place in the queue.
+        position_s : float
+            Where it is to begin.
+        sounding : bool
+            Whether the page has gone on to it by itself; then the sound is left alone.
         """
         self._loads += 1
         self._loaded = track
         self.waveform, self._artwork, self._grid = b"", b"", None
-        self._track = None if track is None else _description(track, self._loads)
-        self._show("idle", position_s=0.0)
+        self._track = (
+            None
+            if track is None
+            else _description(track, self._loads)
+            | {
+                "entry": entry,
+                "position_frame": seconds_to_frames(position_s, track.rate_hz),
+            }
+        )
+        if not sounding:
+            self._show("idle", position_s=position_s)
         if track is None:
             return
         context = contextvars.copy_context()
@@ -190,6 +233,10 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         """Fall silent and return to the start."""
         self.send({"command": "stop"})
 
+    def renew(self) -> None:
+        """Ask again for what comes, without a break: what follows has changed."""
+        self.send({"command": "renew"})
+
     def seek(self, seconds: float) -> None:
         """Go to a position; beyond the end is the end.
 
@@ -212,6 +259,12 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         check_choice("preset", proposal["value"], self.presets)
         return str(proposal["value"])
 
+    def _asked(self, _widget: object, content: object, _buffers: object) -> None:
+        word = content.get("command") if isinstance(content, dict) else None
+        if word in ("next", "previous"):
+            for callback in self._skipped:
+                callback(word)
+
     def _load_details(self, track: Playable, load: int) -> None:
         """Make what the page draws; each part may fail by itself."""
         for trait, make in (
@@ -230,6 +283,8 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _follow(self, message: Request | Reply) -> None:
         """Let the traits tell what the page and the session do."""
+        for callback in self._followers:
+            callback(message)
         if isinstance(message, Play):
             self._stream = (message.client, message.epoch)
             self._show("opening", position_s=self._seconds(message.start_frame))

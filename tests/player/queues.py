@@ -22,6 +22,7 @@ class MemoryQueues:
         return self.kept.get(name, Queue())
 
     def save(self, name: str, queue: Any) -> Queue:
+        assert isinstance(queue, Queue)
         if self.broken is not None:
             raise self.broken
         theirs = self.load(name)

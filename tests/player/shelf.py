@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from auralis_lab.analysis.loudness import Loudness
 from auralis_lab.analysis.profile import Profile
@@ -14,6 +16,7 @@ from auralis_lab.analysis.stereo import Stereo
 from auralis_lab.errors import NotFoundError
 from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
 from tests.browser.listening import NoiseTrack
+from tests.player.queues import MemoryQueues
 
 CENTRES_HZ = (100.0, 1_000.0, 10_000.0)
 GAIN_DB = {"adaptive": 3.0, "warm": 5.0, "bright": -2.0}
@@ -137,6 +140,10 @@ class Shelf:
                 return track
         raise NotFoundError(f"there is no track {track_id}")
 
+    def many(self, track_ids: Sequence[int]) -> Sequence[ShelfTrack]:
+        known = {track.id: track for track in self.all}
+        return [known[id_] for id_ in track_ids if id_ in known]
+
     def count(self, text: str = "") -> int:
         return len(self._matching(text))
 
@@ -150,9 +157,29 @@ class Shelf:
             raise self.broken
 
 
+class Plays:
+    """What was recorded, as it was told."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[Any, ...]] = []
+
+    def record(
+        self,
+        track_id: int,
+        started_at: datetime,
+        heard_s: float,
+        finished: bool,
+        preset: str | None = None,
+        intensity: float | None = None,
+    ) -> None:
+        self.recorded.append((track_id, started_at, heard_s, finished, preset, intensity))
+
+
 class ShelfLab:
     """A lab around a shelf."""
 
     def __init__(self, tracks: Sequence[ShelfTrack]) -> None:
         self.folder = Path("/somewhere/Music & <More>")
         self.tracks = Shelf(tracks)
+        self.queues = MemoryQueues()
+        self.plays = Plays()

@@ -45,12 +45,15 @@ export default () => {
     };
     const command = ({ command: word, seconds }) => {
       if (word === "seek" && engine.track) engine.seek(seconds * engine.track.rate_hz);
-      else if (word === "play" || word === "pause" || word === "stop") engine[word]();
+      else if (["play", "pause", "stop", "renew"].includes(word)) engine[word]();
     };
     model.on("change:_track", () => engine.load(model.get("_track")));
     model.on("change:volume", () => engine.setVolume(model.get("volume")));
     for (const name of ["enhanced", "preset", "intensity"]) model.on(`change:${name}`, renew);
     model.on("msg:custom", command);
+    for (const word of ["next", "previous"]) {
+      engine.addEventListener(word, () => model.send({ command: word }));
+    }
     engine.setVolume(model.get("volume"));
     engine.load(model.get("_track"));
 

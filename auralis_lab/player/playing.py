@@ -1,0 +1,156 @@
+"""A player that plays from a queue: either follows the other, and what was heard is recorded.
+
+Conventions: the queue says what is to sound, the page what does. A change the listener asked for
+loads the player; a track that the sound went on to by itself is only taken note of. Tracks are
+looked up on a thread of their own, and only the latest one asked for is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from auralis_lab.audio import frames_to_seconds
+from auralis_lab.player.background import Background
+from auralis_lab.player.playable import Playable
+from auralis_lab.player.playlog import PlayLog
+from auralis_lab.player.playqueue import Change, PlayQueue, entry_name
+from auralis_lab.player.queueprogramme import QueueProgramme
+from auralis_lab.player.widget import Player
+from auralis_lab.stream.protocol import Play, Reply, Report, Request, Segment
+
+__all__ = ["PlayableTracks", "Playing"]
+
+T = TypeVar("T", bound=Playable)
+T_co = TypeVar("T_co", bound=Playable, covariant=True)
+
+
+class PlayableTracks(Protocol[T_co]):
+    """Tracks by their numbers; ``lab.tracks`` has them."""
+
+    def get(self, track_id: int) -> T_co:
+        """One track."""
+
+
+class Playing(Generic[T]):
+    """Keeps a queue and a player together.
+
+    The player stands at once where the queue was left, and does not begin by itself.
+
+    Parameters
+    ----------
+    queue : PlayQueue
+        What is to be played.
+    player : Player
+        Made with `programme`.
+    programme : QueueProgramme
+        Of that queue.
+    tracks : PlayableTracks
+        The tracks that the queue names.
+    log : PlayLog, optional
+        Told what is heard.
+    loaded : callable
+        Called with each track that is loaded or goes on by itself, on a thread.
+    failed : callable
+        Called with one sentence if a track cannot be opened.
+    """
+
+    def __init__(
+        self,
+        queue: PlayQueue,
+        player: Player,
+        programme: QueueProgramme,
+        tracks: PlayableTracks[T],
+        *,
+        log: PlayLog | None = None,
+        loaded: Callable[[T], None] = lambda _: None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.queue = queue
+        self.player = player
+        self._programme = programme
+        self._tracks = tracks
+        self._log = log
+        self._loaded = loaded
+        self._failed = failed
+        self._loading = Background("loading")
+        self._round = object()
+        self._epoch: tuple[str, int] | None = None
+        self._segments: dict[int, Segment] = {}
+        self._at: str | None = None
+        player.on_message(self._follow)
+        player.on_skip(lambda word: queue.next() if word == "next" else queue.previous())
+        self._leave = queue.on_change(self._changed)
+        if queue.current is not None:
+            self._load_soon(play=False)
+
+    def close(self) -> None:
+        """Let go of both, and keep what was heard."""
+        self._leave()
+        self._round = object()
+        self._loading.close()
+        if self._log is not None:
+            self._log.close()
+        self.queue.close()
+
+    def _follow(self, message: Request | Reply) -> None:
+        """Let the queue stand where the sound is."""
+        if self._log is not None:
+            self._log.receive(message)
+        if isinstance(message, Play):
+            self._epoch = (message.client, message.epoch)
+            self._segments.clear()
+        elif isinstance(message, (Segment, Report)):
+            if (message.client, message.epoch) != self._epoch:
+                return
+            if isinstance(message, Segment):
+                self._segments[message.segment] = message
+            elif message.segment in self._segments:
+                self._heard(message, self._segments[message.segment])
+
+    def _heard(self, report: Report, segment: Segment) -> None:
+        if report.state in ("playing", "paused"):
+            position_s = frames_to_seconds(report.position_frame, segment.rate_hz)
+            self.queue.sounding(segment.entry, position_s)
+        elif report.state == "ended":
+            self.queue.ended(segment.entry)
+
+    def _changed(self, change: Change) -> None:
+        """Let the player stand where the queue is."""
+        if change.cause == "elsewhere":
+            return  # what sounds here goes on
+        if change.current and change.queue.current is not None:
+            heard = change.cause == "heard"
+            start = self.player.playing if change.start is None else change.start
+            self._load_soon(play=start and not heard, heard=heard)
+        elif change.current and change.cause == "asked":
+            self._round = object()
+            self.player.stop()
+            if not change.queue.entries:
+                self._at = None
+                self.player.load(None)
+        elif change.following and self._at is not None and self._programme.outdated(self._at):
+            self.player.renew()
+
+    def _load_soon(self, *, play: bool, heard: bool = False) -> None:
+        self._round = this_round = object()
+
+        def work() -> None:
+            queue = self.queue.value
+            entry = queue.current
+            if this_round is not self._round or entry is None:
+                return
+            name = entry_name(entry)
+            if name == self._at and not heard:  # the same one, from another place
+                self.player.seek(queue.position_s)
+                if play:
+                    self.player.play()
+                return
+            track = self._tracks.get(entry.track_id)
+            self._at = name
+            self.player.load(
+                track, play=play, entry=name, position_s=queue.position_s, sounding=heard
+            )
+            self._loaded(track)
+
+        self._loading.start(work, doing="opening the track", failed=self._failed)

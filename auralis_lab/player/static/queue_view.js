@@ -1,0 +1,329 @@
+/**
+ * The queue: what plays, what comes next, and how to change that.
+ *
+ * Only rows in sight exist; they are asked for by place, and lie at their height in a content as
+ * tall as the whole queue. All text reaches the page through `textContent`.
+ *
+ * @typedef {{entry: number, id: number, title: string, artist: string, album: string | null,
+ *            duration_s: number | null}} QueueRow
+ */
+
+import { CoverPictures, coverOf } from "./pictures.js";
+import { RowDrag } from "./queue_drag.js";
+import { clock, icon, node } from "./rows.js";
+
+const ROW_PX = 52;
+const MARGIN_ROWS = 12;
+const MOST_ROWS = 100;
+const REPEATS = { off: "all", all: "one", one: "off" };
+const REPEAT_NAMES = { off: "Repeat is off", all: "Repeat the queue", one: "Repeat this track" };
+
+class QueuePanel {
+  constructor(model, el) {
+    this.model = model;
+    this.view = `q${Math.random().toString(36).slice(2, 12)}`;
+    this.request = 0;
+    /** @type {Map<number, QueueRow>} by place */
+    this.rows = new Map();
+    this.items = new Map(); // entry -> element
+    this.active = null; // entry
+    this.pictures = new CoverPictures((message) => model.send(message), this.view);
+    this.build(el);
+    this.onMessage = (message, buffers) => this.receive(message, buffers ?? []);
+    this.onShown = () => this.changed();
+    this.onPlaying = () => this.root.toggleAttribute("data-playing", model.get("playing"));
+    model.on("msg:custom", this.onMessage);
+    model.on("change:shown", this.onShown);
+    model.on("change:playing", this.onPlaying);
+    this.sized = new ResizeObserver(() => this.askWindow());
+    this.sized.observe(this.list);
+    this.onPlaying();
+    this.changed(true);
+  }
+
+  get shown() {
+    return this.model.get("shown");
+  }
+
+  build(el) {
+    const button = (name, label, act) => {
+      const made = node("button", `au-tool au-tool-${name}`, { type: "button", title: label, "aria-label": label }, icon(name));
+      made.addEventListener("click", act);
+      return made;
+    };
+    this.shuffle = button("shuffle", "Shuffle what comes next", () => this.change(this.shown.shuffled ? "unshuffle" : "shuffle"));
+    this.repeat = button("repeat", "Repeat", () => this.model.send({ type: "repeat", mode: REPEATS[this.shown.repeat] }));
+    this.undo = button("undo", "Undo the last change (Ctrl+Z)", () => this.takeBack());
+    this.clear = button("bin", "Clear the queue", () => this.empty());
+    this.count = node("span", "au-count");
+    this.said = node("div", "au-said", { role: "status", "aria-live": "polite" });
+    this.content = node("div", "au-content", { role: "presentation" });
+    this.list = node(
+      "div",
+      "au-list",
+      { role: "listbox", tabIndex: 0, "aria-label": "Queue", "aria-describedby": `${this.view}-keys` },
+      this.content,
+    );
+    this.note = node("div", "au-note", {}, node("strong", "", {}, "Nothing in the queue"), node("p", "", {}, "Play a track or an album, or add it from the menu of its row."));
+    const keys = "Enter plays, Alt and the arrows move, Delete removes, N plays next, Ctrl Z undoes.";
+    this.root = node(
+      "section",
+      "auralis au-queue",
+      { "aria-label": "Queue" },
+      node("div", "au-queue-head", {}, node("h2", "", {}, "Queue"), this.count, node("div", "au-tools", { role: "group", "aria-label": "Queue" }, this.shuffle, this.repeat, this.undo, this.clear)),
+      this.note,
+      this.list,
+      node("p", "au-said", { id: `${this.view}-keys` }, keys),
+      this.said,
+    );
+    el.append(this.root);
+    this.drag = new RowDrag({
+      scroller: this.list,
+      content: this.content,
+      rowPx: ROW_PX,
+      count: () => this.shown.count,
+      placeOf: (row) => Number(row.dataset.place),
+      drop: (from, gap) => this.moveTo(from, gap),
+    });
+    this.list.addEventListener("scroll", () => this.askWindow(), { passive: true });
+    this.list.addEventListener("keydown", (event) => this.key(event));
+    this.content.addEventListener("click", (event) => this.clicked(event));
+    this.content.addEventListener("dblclick", (event) => this.clicked(event, true));
+  }
+
+  // What is in sight
+
+  changed(first = false) {
+    const { count, shuffled, repeat, undo, current, problem } = this.shown;
+    this.count.textContent = count ? `${count.toLocaleString("en")} ${count === 1 ? "track" : "tracks"}` : "";
+    this.shuffle.setAttribute("aria-pressed", String(shuffled));
+    this.repeat.setAttribute("aria-pressed", String(repeat !== "off"));
+    this.repeat.replaceChildren(icon(repeat === "one" ? "repeatone" : "repeat"));
+    this.repeat.title = REPEAT_NAMES[repeat];
+    this.repeat.setAttribute("aria-label", REPEAT_NAMES[repeat]);
+    this.undo.disabled = !undo;
+    this.clear.disabled = !count;
+    this.shuffle.disabled = count < 2;
+    this.note.hidden = count > 0;
+    this.list.hidden = !count;
+    this.content.style.height = `${count * ROW_PX}px`;
+    if (problem) this.say(problem);
+    const moved = current !== this.current;
+    this.current = current;
+    this.asked = "";
+    this.askWindow();
+    if ((moved || first) && !this.root.contains(document.activeElement)) this.showCurrent();
+  }
+
+  /** Bring what plays to the upper third, with a little of what was before it. */
+  showCurrent() {
+    const { place } = this.shown;
+    if (place !== null) this.list.scrollTop = Math.max(0, (place - 1) * ROW_PX);
+  }
+
+  askWindow() {
+    const first = Math.floor(this.list.scrollTop / ROW_PX);
+    const inSight = Math.ceil((this.list.clientHeight || 600) / ROW_PX);
+    const start = Math.max(0, first - MARGIN_ROWS);
+    const count = Math.min(inSight + 2 * MARGIN_ROWS, MOST_ROWS, this.shown.count - start);
+    const asked = `${this.shown.revision}:${start}:${count}`;
+    if (count <= 0) this.draw(0, []);
+    if (count <= 0 || asked === this.asked) return;
+    this.asked = asked;
+    this.request += 1;
+    this.model.send({ type: "window", view: this.view, request: this.request, start, count });
+  }
+
+  receive(message, buffers) {
+    if (message.view !== this.view) return;
+    if (message.type === "picture") this.pictures.keep(message.id, buffers[0]);
+    else if (message.request !== this.request) return;
+    else if (message.type === "rows" && message.revision === this.shown.revision) this.draw(message.start, message.rows);
+    else if (message.type === "failed") this.say(message.message);
+  }
+
+  draw(start, rows) {
+    this.rows = new Map(rows.map((row, n) => [start + n, row]));
+    const kept = new Map();
+    for (const [place, row] of this.rows) {
+      const item = this.items.get(row.entry) ?? this.item(row);
+      kept.set(row.entry, item);
+      this.put(item, place, row);
+    }
+    for (const [entry, item] of this.items) if (!kept.has(entry)) item.remove();
+    this.items = kept;
+    const inOrder = [...kept.values()];
+    inOrder.forEach((item, n) => {
+      const before = n ? inOrder[n - 1].nextSibling : this.content.firstChild;
+      if (before !== item) this.content.insertBefore(item, before);
+    });
+    this.mark();
+  }
+
+  /** @param {QueueRow} row */
+  item(row) {
+    const piece = (className, text) => {
+      const made = node("span", className, { dir: "auto" });
+      made.textContent = text ?? "";
+      return made;
+    };
+    const cover = coverOf(row);
+    const remove = node("button", "au-remove", { type: "button", tabIndex: -1, "aria-hidden": "true", title: "Remove" }, icon("clear"));
+    const item = node(
+      "div",
+      "au-row",
+      { role: "option", id: `${this.view}-${row.entry}`, title: [row.title, row.artist, row.album].filter(Boolean).join("\n") },
+      node("span", "au-grip", { "aria-hidden": "true" }, icon("grip")),
+      cover,
+      piece("au-title", row.title),
+      piece("au-sub", [row.artist || "Unknown artist", row.album].filter(Boolean).join(" · ")),
+      piece("au-length", clock(row.duration_s)),
+      remove,
+    );
+    item.dataset.entry = String(row.entry);
+    this.pictures.fill(cover, row.id);
+    return item;
+  }
+
+  put(item, place) {
+    const { current, place: now, count } = this.shown;
+    item.style.top = `${place * ROW_PX}px`;
+    item.dataset.place = String(place);
+    item.setAttribute("aria-posinset", String(place + 1));
+    item.setAttribute("aria-setsize", String(count));
+    const isCurrent = Number(item.dataset.entry) === current;
+    item.toggleAttribute("data-current", isCurrent);
+    item.setAttribute("aria-current", String(isCurrent));
+    item.toggleAttribute("data-past", now !== null && place < now);
+  }
+
+  // What the listener does
+
+  change(act, entries = []) {
+    this.model.send({ type: "change", act, entries });
+  }
+
+  placeOf(entry) {
+    for (const [place, row] of this.rows) if (row.entry === entry) return place;
+    return -1;
+  }
+
+  mark() {
+    for (const [entry, item] of this.items) {
+      item.classList.toggle("au-active", entry === this.active);
+      item.setAttribute("aria-selected", String(entry === this.active));
+    }
+    const item = this.items.get(this.active);
+    if (item) this.list.setAttribute("aria-activedescendant", item.id);
+    else this.list.removeAttribute("aria-activedescendant");
+  }
+
+  activate(place) {
+    const row = this.rows.get(Math.min(Math.max(place, 0), this.shown.count - 1));
+    if (!row) return;
+    this.active = row.entry;
+    this.reveal(this.placeOf(row.entry));
+    this.mark();
+  }
+
+  reveal(place) {
+    const top = place * ROW_PX;
+    const { list } = this;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + ROW_PX > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW_PX - list.clientHeight;
+  }
+
+  /** @param {number} from @param {number} gap between rows, as they stand now */
+  moveTo(from, gap) {
+    const row = this.rows.get(from);
+    if (!row || gap < 0 || gap > this.shown.count) return;
+    const before = gap === this.shown.count ? null : this.rows.get(gap)?.entry;
+    if (before === undefined) return;
+    this.active = row.entry;
+    const place = gap > from ? gap : gap + 1;
+    this.model.send({ type: "move", entries: [row.entry], before });
+    this.reveal(place - 1);
+    this.say(`${row.title}: place ${place} of ${this.shown.count}`);
+  }
+
+  removeRow(place) {
+    const row = this.rows.get(place);
+    if (!row) return;
+    this.active = (this.rows.get(place + 1) ?? this.rows.get(place - 1))?.entry ?? null;
+    this.change("remove", [row.entry]);
+    this.say(`Removed ${row.title}`);
+  }
+
+  empty() {
+    this.change("clear");
+    this.say("The queue is empty. Undo brings it back.");
+    this.undo.focus();
+  }
+
+  takeBack() {
+    if (this.shown.undo) this.change("undo");
+    this.say(this.shown.undo ? "Undone" : "There is nothing to undo");
+  }
+
+  say(text) {
+    this.said.textContent = text;
+  }
+
+  clicked(event, play = false) {
+    const item = event.target.closest(".au-row");
+    if (!item) return;
+    const entry = Number(item.dataset.entry);
+    if (event.target.closest(".au-remove")) {
+      if (!play) this.removeRow(this.placeOf(entry));
+      return;
+    }
+    this.activate(this.placeOf(entry));
+    if (play !== Boolean(event.target.closest(".au-cover"))) this.change("play", [entry]);
+  }
+
+  key(event) {
+    const place = Math.max(0, this.placeOf(this.active ?? this.current));
+    const page = Math.max(1, Math.floor(this.list.clientHeight / ROW_PX) - 1);
+    const last = this.shown.count - 1;
+    const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
+    const go = { ArrowDown: place + 1, ArrowUp: place - 1, PageDown: place + page, PageUp: place - page, Home: 0, End: last };
+    const carry = { ArrowDown: Math.min(place + 2, last + 1), ArrowUp: place - 1 };
+    const row = this.rows.get(place);
+    const acts = {
+      Enter: () => row && this.change("play", [row.entry]),
+      Delete: () => this.removeRow(place),
+      Backspace: () => this.removeRow(place),
+      n: () => row && (this.change("next", [row.entry]), this.say(`${row.title} plays next`)),
+    };
+    if (event.key === "Escape" && this.drag.active) this.drag.cancel();
+    else if (event.altKey && event.key in carry) this.moveTo(place, carry[event.key]);
+    else if ((event.ctrlKey || event.metaKey) && event.key === "z") this.takeBack();
+    else if (plain && event.key in go) this.goTo(go[event.key]);
+    else if (plain && event.key in acts) acts[event.key]();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Places out of sight come into it before they can be marked. */
+  goTo(place) {
+    const wanted = Math.min(Math.max(place, 0), this.shown.count - 1);
+    if (this.rows.has(wanted)) this.activate(wanted);
+    else this.reveal(wanted);
+  }
+
+  close() {
+    this.sized.disconnect();
+    this.pictures.close();
+    this.model.off("msg:custom", this.onMessage);
+    this.model.off("change:shown", this.onShown);
+    this.model.off("change:playing", this.onPlaying);
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const panel = new QueuePanel(model, el);
+    return () => panel.close();
+  },
+};
