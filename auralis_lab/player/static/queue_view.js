@@ -110,6 +110,7 @@ class QueuePanel {
     if (problem) this.say(problem);
     const moved = current !== this.current;
     this.current = current;
+    for (const [entry, item] of this.items) this.put(item, this.placeOf(entry));
     this.asked = "";
     this.askWindow();
     if ((moved || first) && !this.root.contains(document.activeElement)) this.showCurrent();
