@@ -56,8 +56,9 @@ export class Playback {
     this.next = null;
     this.anchor = null; // to which frame of which epoch it is to be joined
     this.placed = false; // its place on the time line is known
-    /** @type {EpochQueue[]} recent epochs, for their places */
-    this.past = [];
+    /** @type {(EpochQueue | null)[]} recent epochs, for their places */
+    this.past = new Array(EPOCHS_REMEMBERED).fill(null);
+    this.crossed = 0; // splices since the flush
     this.gain = 0;
     this.restart();
     this.state = "idle";
@@ -150,7 +151,7 @@ export class Playback {
   placeNext(startFrame) {
     const { epoch, segment, frame } = this.anchor;
     const now = this.deck.now;
-    const onto = now.epoch === epoch ? now : this.past.find((past) => past.epoch === epoch);
+    const onto = now.epoch === epoch ? now : this.past.find((past) => past?.epoch === epoch);
     const record = onto?.segments.find((each) => each.segment === segment);
     this.placed = true;
     this.next.base = record
@@ -239,8 +240,8 @@ export class Playback {
 
   cross(frames) {
     const { now } = this.deck;
-    this.past.unshift(now);
-    this.past.length = Math.min(this.past.length, EPOCHS_REMEMBERED);
+    this.past[this.crossed % EPOCHS_REMEMBERED] = now;
+    this.crossed += 1;
     this.deck.cross(this.next, frames);
     this.next.onSegmentEnd = this.onSegmentEnd;
     this.next = null;

@@ -138,6 +138,14 @@ export class EpochQueue {
     this.beginRun(this.runAt);
   }
 
+  /** Let go of what waits; only the places are still known. */
+  release() {
+    this.blocks.length = 0;
+    this.at = 0;
+    this.offset = 0;
+    this.available = 0;
+  }
+
   /** Let up to `count` frames go unheard; returns how many. */
   skip(count) {
     let done = 0;

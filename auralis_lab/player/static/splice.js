@@ -78,8 +78,9 @@ export class Deck {
 
   /** Go over to another epoch within `frames` frames, or at once. */
   cross(queue, frames) {
+    this.now.onSegmentEnd = null;
+    if (frames === 0) this.now.release();
     this.before = frames > 0 ? this.now : null;
-    if (this.before) this.before.onSegmentEnd = null;
     this.now = queue;
     this.fadeAt = 0;
     this.fadeFrames = frames;
@@ -100,7 +101,10 @@ export class Deck {
       }
     }
     this.fadeAt += done;
-    if (this.fadeAt === this.fadeFrames) this.before = null;
+    if (this.fadeAt === this.fadeFrames) {
+      this.before.release();
+      this.before = null;
+    }
     return done;
   }
 }
