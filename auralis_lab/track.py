@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
     from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.render.peaks import Outline
     from auralis_lab.stream.lanes import LanedStream
     from auralis_lab.stream.protocol import Levelling
 
@@ -60,6 +61,11 @@ class Track:
     def album(self) -> str | None:
         """Album."""
         return self.row.album
+
+    @property
+    def album_id(self) -> int | None:
+        """Number of the album."""
+        return self.row.album_id
 
     @property
     def duration_s(self) -> float | None:
@@ -206,6 +212,39 @@ class Track:
 
         with self.source() as source:
             return waveform_peaks(source, bins)
+
+    def peaks(self, start_frame: int, frames_per_bin: int, bins: int) -> Outline:
+        """Outline of a stretch at any magnification; see :mod:`auralis_lab.render.peaks`.
+
+        The first time, the track is read once from start to end.
+
+        Parameters
+        ----------
+        start_frame : int
+            A multiple of `frames_per_bin`.
+        frames_per_bin : int
+            A power of two.
+        bins : int
+            How many, 1 to 4,096.
+
+        Returns
+        -------
+        outline : ndarray of int16, shape (up to bins, 3)
+            Least, greatest and root mean square of each; fewer only at the end of the track.
+        """
+        from auralis_lab.render.peaks import LEVELS_FRAMES, outline_of
+        from auralis_lab.render.peakstore import PeakStore
+
+        store = PeakStore()
+        if frames_per_bin >= LEVELS_FRAMES[0]:
+            kept = store.get(self.row.content_key)
+            if kept is not None:
+                return kept.over(start_frame, frames_per_bin, bins)
+        with self.source() as source:
+            if frames_per_bin < LEVELS_FRAMES[0]:
+                return outline_of(source.read, start_frame, frames_per_bin, bins)
+            made = store.get_or_make(self.row.content_key, source)
+            return made.over(start_frame, frames_per_bin, bins)
 
     def chunk_grid(self) -> ChunkGrid:
         """Chunks of 15 s every 10 s."""
