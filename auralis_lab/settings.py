@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     envelopes_max_bytes: int = Field(
         default=GIB, ge=0, description="Band envelopes of measured tracks kept on disk."
     )
+    peaks_max_bytes: int = Field(
+        default=GIB // 2, ge=0, description="Outlines of tracks, for drawing, kept on disk."
+    )
     catalogue_memory_bytes: int = Field(
         default=GIB, ge=64 << 20, description="What DuckDB may take in each process."
     )
