@@ -185,6 +185,9 @@ class Listener:
         with self.arrived:
             assert self.arrived.wait_for(condition, timeout_s), self.replies
 
+    def wait_sent(self, epoch: int, frames: int) -> None:
+        self.wait_for(lambda: self.sent(epoch) >= frames)
+
     def ended(self, epoch: int) -> Ended | None:
         for reply in self.replies:
             if isinstance(reply, Ended) and reply.epoch == epoch:
