@@ -20,16 +20,14 @@ from typing import Protocol
 from auralis_lab.audio import Audio
 from auralis_lab.errors import AuralisLabError, DecodeError
 from auralis_lab.stream.ahead import Part
-from auralis_lab.stream.ledger import Ledger
+from auralis_lab.stream.credit import WAKE_S, Credit, StopError
 from auralis_lab.stream.pace import Pace
 from auralis_lab.stream.programme import Opened, Programme, Sound
-from auralis_lab.stream.protocol import Better, Block, Ended, MessageError, Play, Reply, Segment
+from auralis_lab.stream.protocol import Better, Block, Ended, Play, Reply, Segment
 from auralis_lab.stream.sequence import Route, Sequence
 
 __all__ = ["Feed", "Send"]
 
-WAKE_S = 0.5
-"""How often a waiting thread looks whether the interpreter is about to end."""
 SUCCESSION_S = 20.0
 
 log = logging.getLogger(__name__)
@@ -40,14 +38,6 @@ class Send(Protocol):
 
     def __call__(self, message: Reply, payload: bytes | None = None) -> None:
         """Send, from any thread, without waiting for the listener."""
-
-
-class _StopError(Exception):
-    """Leave the feed; `message` says why when nobody asked for it."""
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class Feed(Route):
@@ -85,14 +75,9 @@ class Feed(Route):
         self._programme = programme
         self._openings = openings
         self._window_s = window_s
-        self._idle_s = idle_s
         self._on_exit = on_exit
-        self._changed = threading.Condition()
-        self._stopping: _StopError | None = None
+        self._credit = Credit(play.start_frame, idle_s=idle_s)
         self._successor: Feed | None = None
-        self._ledger = Ledger(play.start_frame)
-        self._seq = 0
-        self._heard_at_s = time.monotonic()
         self._opened = threading.Event()
         self._over = False
         self._context = contextvars.copy_context()
@@ -116,16 +101,7 @@ class Feed(Route):
         MessageError
             If that is more than was sent.
         """
-        with self._changed:
-            if consumed_frames > self._ledger.sent:
-                raise MessageError(
-                    "consumed_frames",
-                    f"{consumed_frames} is more than the {self._ledger.sent} sent",
-                )
-            if consumed_frames > self._ledger.consumed:
-                self._ledger.consumed = consumed_frames
-                self._heard_at_s = time.monotonic()
-                self._changed.notify_all()
+        self._credit.consume(consumed_frames)
 
     def stop(self, message: str | None = None, *, successor: Feed | None = None) -> None:
         """Ask the thread to end; returns at once.
@@ -133,10 +109,8 @@ class Feed(Route):
         A successor that plays the same track finds it still open: what a closed stream would throw
         away, such as a decode under way, is kept until the successor has opened its own.
         """
-        with self._changed:
-            self._successor = self._successor or successor
-            self._stopping = self._stopping or _StopError(message)
-            self._changed.notify_all()
+        self._successor = self._successor or successor
+        self._credit.stop(message)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread; False if it is still busy after `timeout_s`."""
@@ -172,7 +146,7 @@ class Feed(Route):
                 self._opened.set()
                 sequence.send()
                 return self._ended("completed")
-            except _StopError as stop:
+            except StopError as stop:
                 ended = self._ended("stopped", stop.message)
             except Exception as error:
                 reference = secrets.token_hex(4)
@@ -194,8 +168,7 @@ class Feed(Route):
     def _ended(
         self, reason: str, message: str | None = None, reference: str | None = None
     ) -> Ended:
-        with self._changed:
-            segment, frame = self._ledger.place(at_end=reason == "completed")
+        segment, frame = self._credit.place(at_end=reason == "completed")
         return Ended.model_validate(
             {
                 "epoch": self.play.epoch,
@@ -234,8 +207,7 @@ class Feed(Route):
     ) -> None:
         """Tell the listener that a track begins."""
         stream = part.stream
-        with self._changed:
-            segment = self._ledger.begin(part.start_frame, stream.rate_hz)
+        segment = self._credit.begin_segment(part.start_frame, stream.rate_hz)
         self._send(
             Segment(
                 epoch=self.play.epoch,
@@ -257,7 +229,7 @@ class Feed(Route):
             stream.on_better(lambda: self._context.copy().run(self._better, segment))
 
     def _better(self, segment: int) -> None:
-        if self._over or self._stopping is not None:
+        if self._over or self._credit.stopping:
             return
         play = self.play
         try:
@@ -267,38 +239,16 @@ class Feed(Route):
 
     def await_room(self, pace: Pace, at_most: int | None) -> int:
         """Wait until the window has room for the next block; return how long that may be."""
-        with self._changed:
-            self._heard_at_s = time.monotonic()
-            while True:
-                self.check()
-                heard = self._ledger.heard(pace.rate_hz)
-                frames = pace.block_frames(self._seq, heard)
-                frames = frames if at_most is None else min(frames, at_most)
-                under_way = self._ledger.under_way(pace.rate_hz)
-                if under_way + frames <= pace.window_frames(heard):
-                    return frames
-                self._wait()
+        return self._credit.await_room(pace, at_most)
 
     def await_silence(self) -> None:
         """Wait until all that was sent is gone."""
-        with self._changed:
-            self._heard_at_s = time.monotonic()
-            while self._ledger.consumed < self._ledger.sent:
-                self._wait()
-                self.check()
-
-    def _wait(self) -> None:
-        self._changed.wait(WAKE_S)
-        if time.monotonic() - self._heard_at_s > self._idle_s:
-            raise _StopError("nothing was heard for a while, so the stream was closed")
+        self._credit.await_silence()
 
     def send_block(self, stream: Opened, block: Audio, first_frame: int) -> None:
         """Send a block of the present segment."""
         frames = block.shape[1]
-        with self._changed:
-            self._ledger.add(frames)
-            segment, seq = self._ledger.segment, self._seq
-            self._seq += 1
+        segment, seq = self._credit.spend(frames)
         header = Block(
             epoch=self.play.epoch,
             client=self.play.client,
@@ -318,10 +268,7 @@ class Feed(Route):
 
     def check(self) -> None:
         """Leave if the epoch is over."""
-        if self._stopping is not None:
-            raise self._stopping
-        if not threading.main_thread().is_alive():
-            raise _StopError
+        self._credit.check()
 
 
 def _public_message(error: Exception) -> str:

@@ -15,6 +15,7 @@ from auralis_lab.audio import Audio, db_to_gain, frames_to_seconds, seconds_to_f
 from auralis_lab.errors import StreamError
 from auralis_lab.render.timeline import Overlap, overlap_between
 from auralis_lab.stream.ahead import Ahead, Part
+from auralis_lab.stream.credit import WAKE_S
 from auralis_lab.stream.pace import LONGEST_BLOCK_S, Pace
 from auralis_lab.stream.programme import Opened, follows_on_album
 
@@ -22,7 +23,6 @@ __all__ = ["Route", "Sequence"]
 
 AHEAD_S = 10.0
 """How long before the end of a track, or of the crossfade into the next, that is looked for."""
-WAKE_S = 0.5
 MAX_EMPTY = 16
 """So many tracks without a frame in a row are the end of what there is."""
 
