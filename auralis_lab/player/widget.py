@@ -129,8 +129,10 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     _artwork = traitlets.Bytes(b"").tag(sync=True)
     _worklet = traitlets.Unicode(
         module_text(
+            "proof.js",
             "queue.js",
             "splice.js",
+            "upcoming.js",
             "reporter.js",
             "playback.js",
             "stretch.js",

@@ -12,7 +12,19 @@ class SmallKernel {
       worklet,
       sound: () => this.sound,
     });
+    this.heard = [];
+    const heard = this.engine.heard.bind(this.engine);
+    this.engine.heard = (report, graph) => {
+      this.heard.push({ ...report, at: this.timeOf(report.time, graph.context) });
+      heard(report, graph);
+    };
     this.engine.load({ entry: "e1", id: 1, total_frames: tracks[1].frames, ...tracks[1] });
+  }
+
+  /** A time of a context, in milliseconds on the page's clock, whenever it is told. */
+  timeOf(time, context) {
+    const { contextTime, performanceTime } = context.getOutputTimestamp();
+    return performanceTime + 1000 * (time - contextTime);
   }
 
   take(message) {

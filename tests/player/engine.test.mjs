@@ -207,14 +207,16 @@ test("comparing brings both lanes, and going between them asks nobody", async ()
   assert.equal(engine.matchedDb, -3);
   await tick();
   assert.ok(Math.abs(kernel.posted("segment").at(-1).gains[0] - 10 ** (-1.5 / 20)) < 1e-12);
+  for (const enhanced of [false, true]) {
+    kernel.sound.enhanced = enhanced;
+    engine.renew();
+  }
   engine.setLane("original");
-  kernel.sound.enhanced = true;
-  engine.renew();
-  assert.equal(engine.lane, "enhanced");
+  assert.equal(engine.lane, "original");
   assert.equal(kernel.asked("play").length, 2);
   assert.deepEqual(
-    kernel.posted("lane").slice(-2).map((message) => message.lane),
-    ["original", "enhanced"],
+    kernel.posted("lane").slice(-3).map((message) => message.lane),
+    ["original", "enhanced", "original"],
   );
   kernel.sound.preset = "bright";
   engine.renew();
@@ -275,6 +277,32 @@ test("a track of another format waits in a graph of its own and takes over at th
   kernel.report(130, { segment: 1, position: 30 });
   assert.equal(engine.entry, "e2");
   assert.equal(kernel.asked("report").at(-1).consumed_frames, 130);
+});
+
+test("the next graph is told its time ahead, waits while paused, and loses no report", async () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  const next = { segment: 1, entry: "e2", track_id: 8, start_frame: 0, rate_hz: 48000 };
+  kernel.segment(next);
+  kernel.block(500);
+  await tick();
+  const [first, second] = page.contexts;
+  first.currentTime = 10.1;
+  second.currentTime = 3;
+  kernel.report(50, { queued: 44100, ahead: 0, time: 10 });
+  assert.deepEqual(kernel.posted("start", second), []);
+  kernel.report(90, { queued: 8820, ahead: 0, time: 10 });
+  assert.ok(Math.abs(kernel.posted("start", second)[0].at - 3.112) < 1e-9);
+  engine.pause();
+  assert.equal(kernel.posted("hold", second).at(-1).held, true);
+  engine.play();
+  const early = { ...engine.report, segment: 1, position: 500, consumed: 600 };
+  engine.heard({ ...early, state: "ended", final: true }, engine.relay.last);
+  assert.equal(engine.position, 90);
+  kernel.report(100, { state: "ended", final: true });
+  assert.equal(engine.entry, "e2");
+  assert.equal(engine.state, "ended");
+  assert.equal(kernel.asked("report").at(-1).consumed_frames, 600);
 });
 
 test("a splice lets go of what waits in another graph", async () => {
@@ -508,7 +536,7 @@ test("a loop that lies behind is gone back to at once, and one given up is gone 
   assert.equal(kernel.asked("play").length, 4);
   assert.ok(kernel.lastPlay.start_frame > 1010);
   engine.setLoop(5000, 5001);
-  assert.equal(engine.looped.b, 5000 + 0.4 * 44100);
+  assert.equal(engine.looped.b, 5000 + 0.1 * 44100);
 });
 
 test("the sleep timer fades out, pauses, and gives the volume back", async () => {

@@ -44,6 +44,7 @@ class LivingNode {
     else if (data.type === "finish") playback.finish(data.epoch);
     else if (data.type === "hold") playback.hold(data.held);
     else if (data.type === "lane") playback.choose(data.lane);
+    else if (data.type === "loop") playback.setLoop(data);
     else if (data.type === "stop") playback.stop();
   }
 }

@@ -85,6 +85,10 @@ test("a loop sounds from its first to its last frame, again and again", async ()
   const rounds = Math.floor((journey.heard.length - start - b) / (b - a)) + 1;
   assert.ok(rounds >= 4 && altered > 0 && altered <= rounds * FADE);
   prove(journey);
+  // Once it has the range, the page needs the kernel no more.
+  assert.ok(journey.plays.length <= 2);
+  const credit = journey.reports.map((message) => message.consumed_frames);
+  assert.ok(Math.max(...credit.slice(-20)) <= b + 128);
 });
 
 test("chance choices, seeks and pauses never break a proof, and never run dry", async () => {

@@ -1,7 +1,7 @@
 /** Made sound, the slow hash, and an audio thread in small, for the tests of the audio side. */
 
 import { Playback } from "../../auralis_lab/player/static/playback.js";
-import { HASH_SEED } from "../../auralis_lab/player/static/queue.js";
+import { HASH_SEED } from "../../auralis_lab/player/static/proof.js";
 
 export const RATE = 8000;
 export const QUANTUM = 128;

@@ -225,8 +225,8 @@ test("credit always adds up to what was pushed or is still queued", () => {
         pushed[epoch] += frames;
       }
       ear.run(1, 1 + random(200));
-      const { deck, next } = ear.playback;
-      for (const queue of [deck.now, next]) {
+      const { deck, upcoming } = ear.playback;
+      for (const queue of [deck.now, upcoming.queue]) {
         if (queue) assert.equal(queue.consumed + queue.available, pushed[queue.epoch]);
       }
     }
@@ -278,4 +278,86 @@ test("a splice from one lane to two goes on in the lane that was heard", () => {
   const [heard] = ear.heard;
   heard.forEach((_, at) => assert.ok(frameOf(heard, 0, 1, at)));
   assert.equal(ear.last.epoch, 2);
+});
+
+test("a loop goes round in the frames that are kept, at any length and however quanta are cut", () => {
+  const random = generator(31);
+  for (let round = 0; round < 40; round += 1) {
+    const ear = new Ear();
+    ear.open(1, 0);
+    const pushed = 9000;
+    const a = random(3000);
+    const b = a + 2 * FADE + random(3000);
+    ear.push(1, block(0, 1000, 2, 1));
+    ear.playback.setLoop({ epoch: 1, segment: 0, a, b });
+    for (let at = 1000; at < pushed; at += 1000) ear.push(1, block(at, 1000, 2, 1));
+    const quantum = 1 + random(300);
+    ear.run(Math.ceil(20000 / quantum), quantum);
+    const [heard] = ear.heard;
+    const trackFrame = (at) => (at < b ? at : a + ((at - b) % (b - a)));
+    heard.forEach((sample, at) => {
+      const fading = at >= b && (at - b) % (b - a) < FADE;
+      if (!fading) assert.equal(sample, value(trackFrame(at), 0, 1), `round ${round}: ${at}`);
+    });
+    const { position, consumed, queued, runFrame, runFrames, hash, looping } = ear.last;
+    assert.equal(looping, true);
+    assert.equal(consumed, b);
+    assert.equal(consumed + queued, pushed);
+    assert.equal(runFrame, a + FADE);
+    assert.equal(runFrames, Math.max(0, position - runFrame));
+    assert.equal(hash, slowHash(runFrame, runFrames, 2, 1));
+    ear.playback.setLoop({ epoch: 1, segment: 0, a: null, b: 0 });
+    ear.playback.finish(1);
+    ear.run(Math.ceil(9200 / quantum), quantum);
+    assert.equal(ear.last.state, "ended");
+    assert.equal(ear.last.consumed, pushed);
+  }
+});
+
+test("a loop whose beginning is gone, or that is behind, is left to the page", () => {
+  const ear = new Ear();
+  ear.open(1, 0);
+  for (let at = 0; at < 6000; at += 500) {
+    ear.push(1, flat(500));
+    ear.run(3);
+  }
+  ear.playback.setLoop({ epoch: 1, segment: 0, a: 10, b: 9000 });
+  ear.run(5);
+  assert.equal(ear.last.looping, false);
+  ear.playback.setLoop({ epoch: 1, segment: 0, a: ear.last.position + 100, b: 9000 });
+  ear.run(5);
+  assert.equal(ear.last.looping, true);
+});
+
+test("a loop to the end of a track turns back before its last frames", () => {
+  const ear = new Ear();
+  ear.open(1, 0);
+  ear.push(1, block(0, 4000, 2, 1));
+  ear.playback.finish(1);
+  ear.playback.setLoop({ epoch: 1, segment: 0, a: 3000, b: 4000 });
+  ear.run(100);
+  assert.equal(ear.last.state, "playing");
+  assert.equal(ear.last.final, false);
+  const back = 4000 - FADE; // where it turns; 1000 - FADE frames a round
+  assert.equal(ear.heard[0][back - 1], value(back - 1, 0, 1));
+  assert.equal(ear.heard[0][back + FADE], value(3000 + FADE, 0, 1));
+  assert.equal(ear.heard[0][back + 1000 - FADE - 1], value(back - 1, 0, 1));
+});
+
+test("a change of sound within a loop is joined to its frame, and the way back is the page's again", () => {
+  const ear = new Ear();
+  ear.open(1, 0);
+  ear.push(1, block(0, 6000, 2, 1));
+  ear.playback.setLoop({ epoch: 1, segment: 0, a: 1000, b: 3000 });
+  ear.run(30);
+  const { position } = ear.last;
+  ear.playback.splice(2, { epoch: 1, segment: 0 });
+  ear.declare(2, 0, position + 100);
+  ear.playback.setLoop({ epoch: 2, segment: 0, a: 1000, b: 3000 });
+  ear.push(2, block(position + 100, 5000, 2, 2));
+  ear.run(12);
+  assert.equal(ear.last.epoch, 2);
+  const { now } = ear.playback.deck;
+  assert.equal(ear.heard[0].at(-1), value(now.position - 1, 0, 2));
+  assert.equal(ear.last.looping, false);
 });

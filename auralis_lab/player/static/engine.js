@@ -10,6 +10,7 @@ import { SleepTimer } from "./sleep.js";
 const BACK_TO_START_S = 3; // within them "previous" means the track before
 const SLOWEST = 0.5;
 const FASTEST = 2;
+const STALE_S = 0.25; // no report for so long: who knows whether sound goes on
 const OVER = new Set(["idle", "ended", "failed"]);
 
 /**
@@ -22,6 +23,9 @@ export class Engine extends Listener {
     this.loop = new Loop(this);
     this.sleep = new SleepTimer(this);
     this.addEventListener("change", () => this.loop.follow());
+    this.addEventListener("announced", ({ detail }) =>
+      this.loop.announced(detail, this.epoch, this.relay.last),
+    );
   }
 
   // --- what there is ----------------------------------------------------------------------------
@@ -52,6 +56,13 @@ export class Engine extends Listener {
   /** @returns {number | null} seconds until sound fades out */
   get sleepLeft() {
     return this.sleep.left;
+  }
+
+  /** @returns {number} as `position`, carried on since the latest report, for what is animated */
+  get positionNow() {
+    if (this.state !== "playing" || !this.segment) return this.position;
+    const since = Math.min(STALE_S, (performance.now() - this.heardAt) / 1000);
+    return this.position + since * this.rate * this.segment.rate_hz;
   }
 
   get meters() {
@@ -108,7 +119,7 @@ export class Engine extends Listener {
 
   pause() {
     if (!this.sounding) return;
-    this.relay.current?.post({ type: "hold", held: true });
+    this.relay.hold();
     this.become("paused");
   }
 
@@ -143,11 +154,12 @@ export class Engine extends Listener {
     if (had) this.become("stopped");
   }
 
-  /** Take up the present sound where we are, without a break. */
+  /** Take up the present sound, and what follows now, where we are and without a break. */
   renew() {
     const wanted = this.wanted();
-    const laneOnly = this.asked?.compare && this.lanes.length === 2 && !this.ledger.pending;
-    if (laneOnly && alike(wanted, this.asked)) {
+    const both = this.asked?.compare && this.lanes.length === 2 && !this.ledger.pending;
+    if (both && differInLane(wanted, this.asked)) {
+      this.asked = wanted;
       this.setLane(wanted.enhanced ? "enhanced" : "original");
     } else if (this.sounding) this.splice();
     else if (this.state === "paused") {
@@ -234,7 +246,8 @@ export class Engine extends Listener {
   }
 }
 
-/** Whether two sounds differ at most in the lane to be heard. */
-function alike(one, other) {
-  return Object.keys(one).every((key) => key === "enhanced" || one[key] === other[key]);
+/** Whether two sounds differ, and only in the lane to be heard. */
+function differInLane(one, other) {
+  const others = Object.keys(one).filter((key) => key !== "enhanced");
+  return one.enhanced !== other.enhanced && others.every((key) => one[key] === other[key]);
 }

@@ -120,7 +120,7 @@ export class Ledger {
       splice_ms: latest.splices ? latest.latencyMs : null,
     };
     const same = (key) => this.sentReport?.[key] === message[key];
-    const told = ["epoch", "state", "segment", "consumed_frames", "lane"].every(same);
+    const told = ["epoch", "state", "segment", "consumed_frames", "position_frame", "lane"].every(same);
     if (told && !message.final) return null;
     this.sentReport = message;
     return message;

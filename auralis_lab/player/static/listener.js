@@ -45,6 +45,7 @@ export class Listener extends Output {
     this.asked = null; // the latest request, while the kernel serves it
     this.outdated = false; // a better plan waits until playing goes on
     this.live = false; // the audio thread plays
+    this.heardAt = 0; // when the latest report came
   }
 
   get epoch() {
@@ -178,6 +179,7 @@ export class Listener extends Output {
       gains: message.lanes.map((lane) => 10 ** (lane.gain_db / 20)),
       overlap: message.overlap_frames,
     });
+    this.dispatchEvent(new CustomEvent("announced", { detail: message }));
     this.changed();
   }
 
@@ -235,16 +237,25 @@ export class Listener extends Output {
 
   heard(report, graph) {
     const { ledger, relay } = this;
-    if (!this.live || graph !== relay.current) return;
+    if (!this.live) return;
+    if (graph !== relay.current) {
+      relay.keep(report, graph);
+      return;
+    }
     const before = this.segment;
     if (!ledger.heard(report)) return;
+    this.heardAt = performance.now();
     if (this.segment !== before) this.follow(this.segment);
     const passing = report.state === "ended" && relay.waiting;
     const state = passing ? "playing" : report.state;
     const message = ledger.message(state);
     if (message) this.send(message);
-    if (passing) relay.pass(this.state === "paused");
+    const flows = report.state === "playing" && this.state === "playing" && !report.looping;
+    if (relay.waiting && flows) relay.reckon(report, this.rate);
     this.adopt(state);
+    if (passing) {
+      for (const each of relay.pass(this.state === "paused")) this.heard(each, relay.current);
+    }
   }
 
   /** Another track sounds, or the same one in another epoch. */

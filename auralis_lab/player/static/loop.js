@@ -1,13 +1,17 @@
 /**
  * Going round between two frames of a track.
  *
- * Before the end is reached, the kernel is asked for the beginning, and the two are joined by a
- * splice: the end of the range sounds up to its last frame, and the beginning follows it.
+ * The audio thread goes round by itself in frames that it has kept, which it does from the moment it
+ * knows of a loop. Where the first frame is gone already, or the range is long, the kernel is asked
+ * for the beginning before the end is reached, and the two are joined by a splice: the end of the
+ * range sounds up to its last frame, and the beginning follows it.
  */
 
 const ASK_AHEAD_S = 1.2;
 const MARGIN_S = 0.04; // what the fade takes of the frames behind the end
-const SHORTEST_S = 0.4;
+const SHORTEST_S = 0.1;
+const LONGEST_KEPT_S = 30;
+const RENEW_MS = 120000; // while it goes round, the kernel hears nothing, and would let go
 
 export class Loop {
   /** @param {import("./engine.js").Engine} engine */
@@ -16,6 +20,7 @@ export class Loop {
     /** @type {{a: number, b: number} | null} */
     this.range = null;
     this.joined = 0; // the epoch that was asked for to begin anew
+    this.toldAt = 0;
   }
 
   /**
@@ -23,23 +28,42 @@ export class Loop {
    * @param {number} b frame after the last
    */
   set(a, b = 0) {
-    const least = Math.ceil(SHORTEST_S * (this.engine.track?.rate_hz ?? 1));
+    const { engine } = this;
+    const least = Math.ceil(SHORTEST_S * (engine.track?.rate_hz ?? 1));
     const first = a === null ? 0 : Math.max(0, Math.round(a));
-    const again = this.range !== null && this.joined === this.engine.epoch;
+    const again = this.range !== null && this.joined === engine.epoch;
     this.range = a === null ? null : { a: first, b: Math.max(first + least, Math.round(b)) };
+    if (engine.segment) this.tell(engine.segment, engine.report.epoch, engine.relay.current);
     // A way back that is under way leads to where we no longer want to go.
-    if (again && this.engine.ledger.pending) this.engine.splice();
+    if (again && engine.ledger.pending) engine.splice();
+  }
+
+  /** Let the audio thread know of the loop in a segment. */
+  tell({ segment, rate_hz: rate }, epoch, graph) {
+    const { a, b } = this.range ?? { a: null, b: 0 };
+    const kept = a !== null && b - a <= LONGEST_KEPT_S * rate;
+    graph.post({ type: "loop", epoch, segment, a: kept ? a : null, b });
+    this.toldAt = performance.now();
+  }
+
+  /** A segment is to come: it may be the one with the loop. */
+  announced(segment, epoch, graph) {
+    if (this.range !== null && segment.entry === this.engine.entry) this.tell(segment, epoch, graph);
   }
 
   /** Look whether it is time to go back. */
   follow() {
     const { engine, range } = this;
-    const { ledger, segment, position } = engine;
+    const { ledger, segment, report, position } = engine;
     if (range === null || segment === null || !engine.sounding || ledger.pending) return;
+    if (report.looping) {
+      if (performance.now() - this.toldAt > RENEW_MS) engine.splice();
+      return;
+    }
     const near = position + ASK_AHEAD_S * engine.rate * segment.rate_hz >= range.b;
     // Asking ends what is being sent: the rest of the range must be here by then.
     const needed = range.b + MARGIN_S * segment.rate_hz;
-    const here = position + engine.report.queued >= Math.min(needed, engine.totalFrames || needed);
+    const here = position + report.queued >= Math.min(needed, engine.totalFrames || needed);
     if (position >= range.b) engine.seek(range.a);
     else if (near && here) {
       engine.splice({ from: range.b, to: range.a });

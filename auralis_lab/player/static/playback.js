@@ -11,6 +11,7 @@
 import { EpochQueue } from "./queue.js";
 import { Reporter } from "./reporter.js";
 import { Deck, LaneSwitch, MOST_FRAMES } from "./splice.js";
+import { Upcoming } from "./upcoming.js";
 
 const RAMP_S = 0.006;
 const FIRST_FRAMES_S = 0.02; // enough to begin an epoch
@@ -18,7 +19,6 @@ const SPLICE_S = 0.02;
 const SPLICE_CUSHION_S = 0.15; // wanted beyond the fade, so that a splice does not run dry at once
 const GAIN_GLIDE_S = 0.01; // between segments of different gain
 const REFILL_S = 0.5; // enough to go on after running dry
-const EPOCHS_REMEMBERED = 4;
 
 export class Playback {
   /**
@@ -52,13 +52,7 @@ export class Playback {
   clear() {
     /** @type {Deck | null} */
     this.deck = null;
-    /** @type {EpochQueue | null} the epoch that waits to be spliced in */
-    this.next = null;
-    this.anchor = null; // to which frame of which epoch it is to be joined
-    this.placed = false; // its place on the time line is known
-    /** @type {(EpochQueue | null)[]} recent epochs, for their places */
-    this.past = new Array(EPOCHS_REMEMBERED).fill(null);
-    this.crossed = 0; // splices since the flush
+    this.upcoming = new Upcoming();
     this.gain = 0;
     this.restart();
     this.state = "idle";
@@ -91,20 +85,10 @@ export class Playback {
     this.beginnings += 1;
   }
 
-  /**
-   * Begin an epoch without a break.
-   * @param {number} epoch
-   * @param {{epoch: number, segment: number, frame: ?number}} anchor the frame of the track of a
-   *   segment at which the new epoch is to begin; by default the one at which it does begin
-   */
+  /** Begin an epoch without a break, joined to `anchor` as `Upcoming.wait` has it. */
   splice(epoch, anchor) {
-    if (this.deck === null) {
-      this.open(epoch);
-      return;
-    }
-    this.next = new EpochQueue(epoch);
-    this.anchor = anchor;
-    this.placed = false;
+    if (this.deck === null) this.open(epoch);
+    else this.upcoming.wait(new EpochQueue(epoch), anchor);
   }
 
   /** Say to what the blocks that follow belong. */
@@ -112,7 +96,7 @@ export class Playback {
     const queue = this.find(told.epoch);
     if (queue === null) return;
     queue.declare(told, this.glideFrames);
-    if (queue === this.next && !this.placed) this.placeNext(told.startFrame);
+    if (queue === this.upcoming.queue) this.upcoming.place(this.deck.now, told.startFrame);
   }
 
   /** Take a block of a living epoch; others are dropped. */
@@ -136,6 +120,11 @@ export class Playback {
     this.lanes.choose(lane, !together || !this.running);
   }
 
+  /** Go round between two frames of a segment, as `EpochQueue.setLoop`. */
+  setLoop({ epoch, segment, a, b }) {
+    this.find(epoch)?.setLoop(segment, a, b, this.spliceFrames);
+  }
+
   /** End the epoch here. */
   stop() {
     this.fadeTail();
@@ -143,20 +132,8 @@ export class Playback {
   }
 
   find(epoch) {
-    if (this.next?.epoch === epoch) return this.next;
+    if (this.upcoming.queue?.epoch === epoch) return this.upcoming.queue;
     return this.deck?.now.epoch === epoch ? this.deck.now : null;
-  }
-
-  /** Put the waiting epoch on the time line of the one it was asked for in. */
-  placeNext(startFrame) {
-    const { epoch, segment, frame } = this.anchor;
-    const now = this.deck.now;
-    const onto = now.epoch === epoch ? now : this.past.find((past) => past?.epoch === epoch);
-    const record = onto?.segments.find((each) => each.segment === segment);
-    this.placed = true;
-    this.next.base = record
-      ? onto.base + record.at + (frame ?? startFrame) - record.startFrame
-      : now.base + now.consumed;
   }
 
   fadeTail() {
@@ -185,7 +162,7 @@ export class Playback {
     this.deck.now.advance();
     this.join();
     // A splice that is due within the quantum begins on its frame.
-    const early = Math.min(frames - at, this.untilJoin());
+    const early = Math.min(frames - at, this.upcoming.until(this.deck.now));
     if (early > 0 && early < frames - at) {
       this.decide();
       at += this.play(outputs, at, early);
@@ -215,10 +192,10 @@ export class Playback {
 
   /** Let the waiting epoch drop what comes too late, and cross over to it when it is ready. */
   join() {
-    if (this.next === null || !this.placed) return;
-    const { next } = this;
+    if (!this.upcoming.ready) return;
+    const next = this.upcoming.queue;
     const { now } = this.deck;
-    const due = now.base + now.consumed - next.base; // the frame of it that should sound now
+    const due = this.upcoming.due(now);
     if (due > next.consumed) next.skip(due - next.consumed);
     if (this.deck.before !== null || (due > next.consumed && !next.complete)) return;
     const silent = !this.running;
@@ -231,20 +208,10 @@ export class Playback {
     if (!this.leaving) this.cross(silent ? 0 : most);
   }
 
-  /** Frames that sound before the waiting epoch's first one. */
-  untilJoin() {
-    if (this.next === null || !this.placed) return 0;
-    const { now } = this.deck;
-    return this.next.base + this.next.consumed - now.base - now.consumed;
-  }
-
   cross(frames) {
-    const { now } = this.deck;
-    this.past[this.crossed % EPOCHS_REMEMBERED] = now;
-    this.crossed += 1;
-    this.deck.cross(this.next, frames);
-    this.next.onSegmentEnd = this.onSegmentEnd;
-    this.next = null;
+    const next = this.upcoming.take(this.deck.now);
+    this.deck.cross(next, frames);
+    next.onSegmentEnd = this.onSegmentEnd;
     this.restart();
     if (frames > 0) {
       this.running = true;
@@ -272,11 +239,17 @@ export class Playback {
     while (this.running && at < stop) {
       const drying = !now.complete && now.available <= this.rampFrames;
       const target = this.held || drying || this.leaving ? 0 : 1;
-      at += this.ramp(outputs, at, Math.min(stop - at, MOST_FRAMES), target);
+      if (this.untilBack === 0) this.deck.goRound(this.spliceFrames);
+      at += this.ramp(outputs, at, Math.min(stop - at, MOST_FRAMES, this.untilBack), target);
       if (now.available === 0 || (this.gain === 0 && target === 0)) this.running = false;
     }
     this.settle();
     return at - from;
+  }
+
+  /** Frames until a loop begins anew, which waits for a fade to be over. */
+  get untilBack() {
+    return this.deck.before === null ? this.deck.now.untilBack : Infinity;
   }
 
   /** Play up to `count` frames while the gain moves to `target`; returns the frames written. */

@@ -13,6 +13,7 @@ class AuralisProcessor extends AudioWorkletProcessor {
     this.meter = new Meter(sampleRate, channels);
     this.playback.reporter.report.meters = this.meter.reading();
     this.beginnings = 0;
+    this.startsAt = Infinity; // time of the context at which holding is to end
     this.alive = true;
     this.port.onmessage = ({ data }) => this.receive(data);
   }
@@ -24,15 +25,23 @@ class AuralisProcessor extends AudioWorkletProcessor {
     else if (data.type === "splice") playback.splice(data.epoch, data.anchor);
     else if (data.type === "segment") playback.declare(data);
     else if (data.type === "finish") playback.finish(data.epoch);
-    else if (data.type === "hold") playback.hold(data.held);
+    else if (data.type === "hold") this.hold(data.held);
+    else if (data.type === "start") this.startsAt = data.at;
     else if (data.type === "lane") playback.choose(data.lane);
+    else if (data.type === "loop") playback.setLoop(data);
     else if (data.type === "speed") this.stretch.setSpeed(data.speed);
     else if (data.type === "stop") playback.stop();
     else if (data.type === "close") this.alive = false;
   }
 
+  hold(held) {
+    this.startsAt = Infinity;
+    this.playback.hold(held);
+  }
+
   process(_inputs, outputs) {
-    const [sound] = outputs;
+    const sound = outputs[0];
+    if (currentTime >= this.startsAt) this.hold(false);
     this.stretch.process(sound);
     if (this.beginnings !== this.playback.beginnings) {
       this.beginnings = this.playback.beginnings;
@@ -44,6 +53,8 @@ class AuralisProcessor extends AudioWorkletProcessor {
 
   tell(report) {
     this.meter.fill(report.meters);
+    report.time = currentTime;
+    report.ahead = this.stretch.ahead;
     this.port.postMessage(report);
   }
 }

@@ -2,14 +2,12 @@
  * The frames of one epoch that wait for the audio thread, and the proof of what it took.
  *
  * Blocks are planar Float32: lane by lane, channel by channel. Frames are counted from the epoch's
- * beginning, over all its segments; a segment knows at which of them it begins. The hash is the one
- * described in auralis_lab/stream/integrity.py, over all lanes in the payload's order; it covers a
- * run, which begins anew where unaltered frames of a segment begin. Gains and the choice of a lane
- * come after it.
+ * beginning, over all its segments; a segment knows at which of them it begins. The hash covers all
+ * lanes of a run, which begins anew where unaltered frames of a segment begin. Gains and the choice
+ * of a lane come after it.
  */
 
-export const HASH_SEED = 0x811c9dc5;
-const FACTOR = 0x01000193;
+import { HASH_SEED, prove } from "./proof.js";
 
 /**
  * @typedef {object} Segment
@@ -33,7 +31,8 @@ export class EpochQueue {
   constructor(epoch, offset = 0) {
     this.epoch = epoch;
     this.base = 0; // place of the epoch's frame 0 on the time line that spliced epochs share
-    /** @type {{samples: Float32Array, words: Uint32Array, frames: number, rows: number}[]} */
+    /** @type {{first: number, frames: number, rows: number, samples: Float32Array,
+     *   words: Uint32Array}[]} */
     this.blocks = [];
     /** @type {Segment[]} */
     this.segments = [];
@@ -44,7 +43,10 @@ export class EpochQueue {
     this.offset = 0; // frames used of it
     this.available = 0; // frames that wait
     this.pushed = offset; // frames of the epoch ever put in
-    this.consumed = offset; // frames of the epoch that are gone
+    this.consumed = offset; // frame of the epoch that sounds next
+    this.furthest = offset; // the most that `consumed` ever was
+    /** @type {{from: number, to: number, margin: number} | null} frames of the epoch to go round in */
+    this.loop = null;
     this.complete = false; // nothing will follow what was pushed
     this.runAt = offset; // frame of the epoch at which the run begins
     this.alteredUntil = 0; // frame of the epoch up to which a fade alters what is heard
@@ -91,12 +93,12 @@ export class EpochQueue {
       throw new RangeError(`${buffer.byteLength} bytes are not ${rows} x ${frames} samples`);
     }
     // Used blocks are let go here, where collecting garbage hurts nobody.
-    if (this.at > 0) {
+    if (this.at > 0 && this.loop === null) {
       this.blocks.splice(0, this.at);
       this.at = 0;
     }
     const samples = new Float32Array(buffer);
-    this.blocks.push({ samples, words: new Uint32Array(buffer), frames, rows });
+    this.blocks.push({ first: this.pushed, frames, rows, samples, words: new Uint32Array(buffer) });
     this.available += frames;
     this.pushed += frames;
   }
@@ -109,6 +111,11 @@ export class EpochQueue {
   /** @returns {number} frame of the segment's track at which the run begins */
   get runFrame() {
     return this.segment ? this.segment.startFrame + this.runAt - this.segment.at : 0;
+  }
+
+  /** @returns {number} frames of the epoch that are gone */
+  get gone() {
+    return Math.max(this.furthest, this.consumed);
   }
 
   get runFrames() {
@@ -136,6 +143,58 @@ export class EpochQueue {
   alter(frames) {
     this.alteredUntil = this.consumed + frames;
     this.beginRun(this.runAt);
+  }
+
+  /**
+   * Go round between two frames of a segment's track, if the first of them is still here.
+   * @param {number} segment
+   * @param {number | null} a
+   * @param {number} b
+   * @param {number} margin frames that its fade takes
+   */
+  setLoop(segment, a, b, margin) {
+    const record = a === null ? null : this.segments.find((each) => each.segment === segment);
+    const [from, to] = record ? [a, b].map((frame) => record.at + frame - record.startFrame) : [];
+    const oldest = this.blocks[0]?.first ?? this.consumed;
+    const kept = record && from >= Math.max(record.at, oldest) && this.consumed < to;
+    this.loop = kept ? { from, to, margin } : null;
+  }
+
+  /** @returns {number} frames until the loop begins anew */
+  get untilBack() {
+    if (this.loop === null) return Infinity;
+    const { from, to, margin } = this.loop;
+    const next = this.segments[this.place + 1];
+    // The last frames of a track are not reached: with them the segment would be over.
+    const end = next ? next.at : this.complete ? this.pushed : Infinity;
+    const stop = Math.min(to, end - margin);
+    return stop - from < margin ? Infinity : Math.max(0, stop - this.consumed);
+  }
+
+  /** Go back to the loop's first frame. */
+  rewind() {
+    const { from } = this.loop;
+    this.furthest = this.gone;
+    this.available += this.consumed - from;
+    this.consumed = from;
+    this.at = 0;
+    while (this.blocks[this.at].first + this.blocks[this.at].frames <= from) this.at += 1;
+    this.offset = from - this.blocks[this.at].first;
+    this.runAt = from;
+    this.hash = HASH_SEED;
+  }
+
+  /** Stand where another queue stands, over its blocks. */
+  shadow(queue) {
+    this.blocks = queue.blocks;
+    this.segments = queue.segments;
+    this.segment = queue.segment;
+    this.place = queue.place;
+    this.at = queue.at;
+    this.offset = queue.offset;
+    this.available = queue.available;
+    this.consumed = queue.consumed;
+    this.runAt = Infinity; // nothing is proven
   }
 
   /** Let go of what waits; only the places are still known. */
@@ -173,7 +232,7 @@ export class EpochQueue {
       const block = this.blocks[this.at];
       let n = Math.min(count - done, block.frames - this.offset);
       if (this.consumed < this.runAt) n = Math.min(n, this.runAt - this.consumed);
-      else this.prove(block, n);
+      else this.hash = prove(this.hash, block, this.offset, n);
       this.mix(block, outputs, from + done, n, lanes, done);
       this.use(n);
       done += n;
@@ -191,20 +250,6 @@ export class EpochQueue {
       this.at += 1;
     }
     this.advance();
-  }
-
-  /** Hash `n` frames of a block. */
-  prove({ words, frames, rows }, n) {
-    const start = this.offset;
-    let h = this.hash;
-    for (let i = start; i < start + n; i += 1) {
-      for (let place = i; place < rows * frames; place += frames) {
-        let k = Math.imul(words[place], 0xcc9e2d51);
-        k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-        h = (Math.imul(h, FACTOR) + k) | 0;
-      }
-    }
-    this.hash = h >>> 0;
   }
 
   /** Write `n` frames of a block, in the lane that is chosen, at its gain. */

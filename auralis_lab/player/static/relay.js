@@ -2,8 +2,12 @@
  * One audio graph after the other, where tracks of different formats follow each other.
  *
  * The first graph sounds. Those behind it are built, filled and held ahead of time; when the first
- * has played its last frame, the next one takes over.
+ * has played its last frame, the next one takes over, at a time that is reckoned ahead.
  */
+
+const HEARD = new Set(["playing", "starved", "ended"]);
+const BLUR_S = 0.012; // clocks are known to a device's buffer: rather a short gap than both at once
+const RECKON_S = 0.4; // how long before its end the first graph's end is reckoned
 
 export class Relay {
   /** @param {(format: object) => import("./graph.js").AudioGraph} make may throw */
@@ -11,6 +15,7 @@ export class Relay {
     this.make = make;
     /** @type {import("./graph.js").AudioGraph[]} */
     this.graphs = [];
+    this.early = []; // reports of the next graph, which began before the first was known to end
   }
 
   /** The graph that sounds. */
@@ -50,14 +55,36 @@ export class Relay {
     this.graphs.push(graph);
   }
 
-  /** The first graph is at its end: let the next one sound, if not all are held. */
+  /** Let the next graph begin when the first one will have ended. */
+  reckon({ queued, ahead, time }, speed) {
+    const [first, next] = this.graphs;
+    const left = (queued + ahead) / (speed * first.rate) - (first.context.currentTime - time);
+    if (left < RECKON_S) next.post({ type: "start", at: next.context.currentTime + left + BLUR_S });
+  }
+
+  /** Hold all that sounds or is about to. */
+  hold() {
+    this.each((graph) => graph.post({ type: "hold", held: true }));
+  }
+
+  /** Keep a report until its graph's turn has come. */
+  keep(report, graph) {
+    if (graph === this.graphs[1] && HEARD.has(report.state)) this.early.push(report);
+  }
+
+  /**
+   * The first graph is at its end: let the next one sound, if not all are held.
+   * @returns {object[]} its reports so far
+   */
   pass(held) {
     this.graphs.shift().close();
     if (!held) this.current.resume();
     this.current.post({ type: "hold", held });
+    return this.early.splice(0);
   }
 
   dropWaiting() {
+    this.early = [];
     for (const graph of this.graphs.splice(1)) graph.close();
   }
 

@@ -28,6 +28,9 @@ export class Reporter {
       hash: 0,
       lane: "enhanced",
       final: false,
+      looping: false, // in frames that are kept here
+      time: 0, // of the context
+      ahead: 0, // frames that are gone and still to be heard
       nextEpoch: 0, // the epoch that waits to be spliced in, or 0, and its counts
       nextConsumed: 0,
       nextQueued: 0,
@@ -37,23 +40,24 @@ export class Reporter {
   /** Let so many frames pass, and report when it is time. */
   count(playback, frames) {
     this.since += frames;
-    const { state, next } = playback;
+    const { state, upcoming } = playback;
     const changed = state !== this.toldState || playback.deck.now.epoch !== this.toldEpoch;
-    const over = state === "ended" && next === null;
+    const over = state === "ended" && upcoming.queue === null;
     if (changed || (this.since >= this.frames && !over)) this.tell(playback, false);
   }
 
   /** Report, for the last time of the segment when it is `over`. */
   tell(playback, over) {
     const { report } = this;
-    const { next, state } = playback;
+    const { state, upcoming } = playback;
     const { now } = playback.deck;
     report.epoch = now.epoch;
     report.state = over ? "playing" : state;
     report.segment = now.segment === null ? 0 : now.segment.segment;
     report.position = now.position;
-    report.consumed = now.consumed;
-    report.queued = now.available;
+    report.consumed = now.gone;
+    report.queued = now.pushed - now.gone;
+    report.looping = now.loop !== null;
     report.underruns = playback.underruns;
     report.underrunFrames = playback.underrunFrames;
     report.runFrame = now.runFrame;
@@ -62,10 +66,10 @@ export class Reporter {
     report.lane = playback.lanes.name;
     report.final = over || state === "ended";
     report.nextEpoch = 0;
-    if (next !== null && playback.placed) {
-      report.nextEpoch = next.epoch;
-      report.nextConsumed = next.consumed;
-      report.nextQueued = next.available;
+    if (upcoming.ready) {
+      report.nextEpoch = upcoming.queue.epoch;
+      report.nextConsumed = upcoming.queue.consumed;
+      report.nextQueued = upcoming.queue.available;
     }
     if (!over) {
       this.since %= this.frames;

@@ -4,7 +4,10 @@
  * as `a + w (b - a)`, which leaves equal samples as they are, bit for bit.
  */
 
+import { EpochQueue } from "./queue.js";
+
 const LANE_FADE_S = 0.01;
+const NO_BLOCKS = [];
 
 /** Most frames that are read at once. */
 export const MOST_FRAMES = 1024;
@@ -72,6 +75,8 @@ export class Deck {
     this.now = queue;
     this.before = null;
     this.scratch = scratch;
+    this.ghost = new EpochQueue(0); // goes on behind the end of a loop
+    this.ghost.release = () => (this.ghost.blocks = NO_BLOCKS);
     this.fadeAt = 0;
     this.fadeFrames = 0;
   }
@@ -85,6 +90,18 @@ export class Deck {
     this.fadeAt = 0;
     this.fadeFrames = frames;
     queue.alter(frames);
+  }
+
+  /** Go back to the first frame of a loop, and cross over to it within up to `frames` frames. */
+  goRound(frames) {
+    const { now, ghost } = this;
+    ghost.shadow(now);
+    now.rewind();
+    this.before = ghost;
+    this.fadeAt = 0;
+    this.fadeFrames = Math.min(frames, ghost.available, now.untilBack);
+    now.alter(this.fadeFrames);
+    if (this.fadeFrames === 0) this.before = null;
   }
 
   /** As `EpochQueue.read`, but may stop short where a fade ends. */

@@ -43,6 +43,11 @@ export class Stretch {
     this.at = -1; // frames of the present step that are out, or -1 between steps
   }
 
+  /** @returns {number} frames that were fetched and are still to be heard */
+  get ahead() {
+    return this.end - this.natural;
+  }
+
   /** @param {number} speed 0.5 to 2 */
   setSpeed(speed) {
     this.speed = Math.min(FASTEST, Math.max(SLOWEST, speed));
