@@ -60,6 +60,9 @@ class Part:
 class Ahead:
     """Finds, opens and begins to render what follows, in a thread of its own.
 
+    A track that was opened on a provisional plan is opened again when it is taken, if it has been
+    measured by then: so it begins on the better plan.
+
     Parameters
     ----------
     find : callable
@@ -78,6 +81,7 @@ class Ahead:
     ) -> None:
         self._find, self._open_part, self._head_frames = find, open_part, head_frames
         self._part: Part | None = None
+        self._better = threading.Event()
         self._error: Exception | None = None
         context = contextvars.copy_context()
         self._thread = threading.Thread(
@@ -104,9 +108,12 @@ class Ahead:
             What went wrong while it was opened.
         """
         self._thread.join()
-        part, self._part = self._part, None
         if self._error is not None:
             raise self._error
+        part, self._part = self._part, None
+        if part is not None and self._better.is_set():
+            part.stream.close()
+            return self._open_part(part.entry, part.track_id)
         return part
 
     def close(self) -> None:
@@ -124,6 +131,8 @@ class Ahead:
             with _closed_on_error(self._open_part(*found)) as part:
                 frames = self._head_frames(part)
                 part.head = part.stream.read(0, frames) if frames else None
+                if part.stream.provisional:
+                    part.stream.on_better(self._better.set)
             self._part = part
         except Exception as error:
             self._error = error

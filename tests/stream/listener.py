@@ -31,6 +31,14 @@ RATE_HZ = 8_000
 PATIENCE_S = 10.0
 
 
+def wait_until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    """Wait for something that nobody announces."""
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+
+
 def ramp(frames: int, channels: int = 2) -> Audio:
     """Audio in which every sample is different, so that no frame can stand for another."""
     count = channels * frames
@@ -70,6 +78,12 @@ class ArrayStream:
 
     def on_better(self, callback: Callable[[], None]) -> None:
         self.better = callback
+
+    def tell(self) -> None:
+        """Say that there is a better plan, once and not after closing."""
+        callback, self.better = self.better, None
+        if callback is not None and not self.closed.is_set():
+            callback()
 
     def close(self) -> None:
         self.closed.set()

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,11 @@ from auralis_lab.stream.protocol import Block
 from auralis_lab.stream.session import StreamSession
 from auralis_lab.stream.slots import take_slot
 from tests.stream.library import TrackProgramme, library_of, music
-from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp
+from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp, wait_until
 from tests.stream.test_protocol import BAD_VALUES, REQUESTS
 
 PATIENCE_S = 20.0
 CD_RATE_HZ = 44_100
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.005)
 
 
 def slots_taken() -> int:

@@ -26,7 +26,7 @@ from auralis_lab.stream import provisional
 from auralis_lab.stream.provisional import HEAD_S, Head, improve, provisional_plan
 from auralis_lab.track import Track
 from tests.stream.library import RATE_HZ, TrackProgramme, library_of, music, track_of
-from tests.stream.listener import Listener
+from tests.stream.listener import Listener, wait_until
 
 PATIENCE_S = 30.0
 
@@ -63,13 +63,6 @@ class Gate:
         self.runs += 1
         while not self.go_on.wait(0.01):
             on_progress(0.5)
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.005)
 
 
 def test_a_better_plan_arrives_once_and_a_splice_then_sounds_as_measured(lab: Lab) -> None:

@@ -13,7 +13,7 @@ from auralis_lab.errors import DecodeError
 from auralis_lab.render.timeline import Timeline
 from auralis_lab.stream.programme import AlbumPlace, Sound
 from auralis_lab.stream.protocol import Lane
-from tests.stream.listener import RATE_HZ, ArrayStream, Library, Listener
+from tests.stream.listener import RATE_HZ, ArrayStream, Library, Listener, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +225,60 @@ def test_what_follows_is_asked_for_once_and_opened_before_it_is_due() -> None:
         listener.listen_to_end(epoch, RATE_HZ)
         assert library.asked == ["e0", "e1"]
     assert library.all_closed
+
+
+@pytest.mark.parametrize("measured_in_time", [True, False])
+def test_a_next_track_that_is_measured_in_time_begins_on_its_better_plan(
+    measured_in_time: bool,
+) -> None:
+    class Unmeasured(Library):
+        measured = False
+
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            gain = np.float32(0.5 if track_id == 2 and not self.measured else 1.0)
+            stream = ArrayStream(self.tracks[track_id] * gain)
+            stream.provisional = track_id == 2 and not self.measured
+            return stream
+
+    tracks = {"t1": noise(3.0, 1), "t2": noise(3.0, 2)}
+    library = Unmeasured(order=[2], **tracks)
+    listener = Listener(library, window_s=2.0)
+    with listener.session:
+        epoch = listener.play()
+        listener.wait_for(lambda: len(library.opened) == 2)
+        wait_until(lambda: library.opened[1].better)
+        if measured_in_time:
+            library.measured = True
+            library.opened[1].tell()
+        listener.listen_to_end(epoch)
+        library.opened[1].tell()
+    assert listener.segments(epoch)[1].provisional is not measured_in_time
+    gain = np.float32(1.0 if measured_in_time else 0.5)
+    np.testing.assert_array_equal(listener.heard(epoch, 1), tracks["t2"] * gain)
+    assert listener.betters(epoch) == []
+    assert library.all_closed
+
+
+def test_a_better_plan_is_told_once_with_the_number_of_its_segment() -> None:
+    class Unmeasured(Library):
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            stream = super().stream(track_id, sound)
+            stream.provisional = track_id == 2
+            return stream
+
+    library = Unmeasured(order=[2], t1=noise(1.0, 1), t2=noise(30.0, 2))
+    listener = Listener(library)
+    with listener.session:
+        epoch = listener.play()
+        while len(listener.segments(epoch)) < 2:
+            listener.listen(epoch, 1_000)
+        library.opened[1].tell()
+        library.opened[1].tell()
+        assert [better.segment for better in listener.betters(epoch)] == [1]
+        listener.stop()
+        listener.wait_end(epoch)
+        library.opened[1].tell()
+    assert len(listener.betters(epoch)) == 1
 
 
 def test_stopping_closes_the_track_that_was_opened_ahead() -> None:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ from auralis_lab.stream.programme import Sound
 from auralis_lab.stream.protocol import Block, Segment
 from auralis_lab.stream.session import StreamSession
 from auralis_lab.stream.slots import take_slot
-from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp
+from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp, wait_until
 
 WINDOW = 4 * RATE_HZ
 PLAY = {
@@ -57,13 +56,6 @@ def slot_is_free() -> bool:
     except StreamLimitError:
         return False
     return True
-
-
-def wait_until(condition: Any, timeout_s: float = 5.0) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("start_frame", [0, 1, 12_345, 99_999])
