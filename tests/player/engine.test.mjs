@@ -539,6 +539,17 @@ test("a loop that lies behind is gone back to at once, and one given up is gone 
   assert.equal(engine.looped.b, 5000 + 0.1 * 44100);
 });
 
+test("a loop belongs to its track", () => {
+  const kernel = new Kernel().playing(40);
+  const { engine } = kernel;
+  engine.setLoop(1000, 30000);
+  kernel.segment({ segment: 1, entry: "e2", track_id: 8, start_frame: 0 });
+  kernel.report(35000, { segment: 1, position: 35000 });
+  assert.equal(kernel.asked("play").length, 1);
+  engine.load({ ...TRACK, entry: "e3" });
+  assert.equal(engine.looped, null);
+});
+
 test("the sleep timer fades out, pauses, and gives the volume back", async () => {
   const kernel = new Kernel().playing(40);
   const { engine } = kernel;

@@ -85,7 +85,7 @@ test("a whole track sounds from its first to its last sample, untouched", () => 
   ear.push(1, block(2000, 1001));
   ear.playback.finish(1);
   const { heard, states } = ear.run(30);
-  for (let i = 0; i < 3001; i += 1) assert.equal(heard[i], value(i));
+  assert.ok(heard.slice(0, 3001).every((sample, i) => sample === value(i)));
   assert.ok(heard.slice(3001).every((sample) => sample === 0));
   assert.equal(states.at(-1), "ended");
   const { consumed, runFrame, runFrames, hash, final, underrunFrames } = ear.last;
@@ -239,7 +239,7 @@ test("any number of channels is played as it is", () => {
 
 test("chance schedules lose nothing, repeat nothing and step nowhere", () => {
   const random = generator();
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 30; round += 1) {
     const ear = new Ear();
     const total = 1 + random(6000);
     let pushed = 0;
@@ -275,7 +275,7 @@ test("how blocks and quanta are cut changes neither the sound nor the proof", ()
     { frames: 700, lanes: ["original"], gains: [1], overlap: 0 },
   ];
   let wanted = null;
-  for (let round = 0; round < 25; round += 1) {
+  for (let round = 0; round < 12; round += 1) {
     const ear = new Ear();
     ear.playback.open(1);
     plan.forEach(({ frames, ...told }, segment) => {

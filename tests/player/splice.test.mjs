@@ -24,7 +24,7 @@ function playing(start, frames, quanta) {
 
 test("a splice at any frame is the old sound before its fade and the new sound after it", () => {
   const random = generator(3);
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 30; round += 1) {
     const quantum = 1 + random(300);
     const ear = new Ear();
     ear.open(1, 0);
@@ -43,7 +43,7 @@ test("a splice at any frame is the old sound before its fade and the new sound a
     const [heard] = ear.heard;
     const fade = heard.findIndex((_, at) => !frameOf(heard, 0, 1, at));
     for (let at = fade + FADE; at < Math.min(heard.length, asked + 7900); at += 1) {
-      assert.ok(frameOf(heard, 0, 2, at), `round ${round}: frame ${at}`);
+      if (!frameOf(heard, 0, 2, at)) assert.fail(`round ${round}: frame ${at}`);
     }
     assert.ok(fade >= asked);
     const { epoch, consumed, runFrame, runFrames, hash } = ear.last;
@@ -61,7 +61,8 @@ test("a splice to the same sound leaves every sample as it is", () => {
   ear.push(2, block(700, 5000, 2, 1));
   ear.playback.finish(2);
   ear.run(50);
-  ear.heard[0].slice(0, 5700).forEach((_, at) => assert.ok(frameOf(ear.heard[0], 0, 1, at)));
+  const [heard] = ear.heard;
+  assert.ok(heard.slice(0, 5700).every((_, at) => frameOf(heard, 0, 1, at)));
   assert.equal(ear.last.state, "ended");
   assert.equal(ear.last.consumed, 5000);
 });
@@ -276,13 +277,13 @@ test("a splice from one lane to two goes on in the lane that was heard", () => {
   ear.push(2, block(600, 5000, 4, 1), 4);
   ear.run(20);
   const [heard] = ear.heard;
-  heard.forEach((_, at) => assert.ok(frameOf(heard, 0, 1, at)));
+  assert.ok(heard.every((_, at) => frameOf(heard, 0, 1, at)));
   assert.equal(ear.last.epoch, 2);
 });
 
 test("a loop goes round in the frames that are kept, at any length and however quanta are cut", () => {
   const random = generator(31);
-  for (let round = 0; round < 40; round += 1) {
+  for (let round = 0; round < 15; round += 1) {
     const ear = new Ear();
     ear.open(1, 0);
     const pushed = 9000;
@@ -297,7 +298,8 @@ test("a loop goes round in the frames that are kept, at any length and however q
     const trackFrame = (at) => (at < b ? at : a + ((at - b) % (b - a)));
     heard.forEach((sample, at) => {
       const fading = at >= b && (at - b) % (b - a) < FADE;
-      if (!fading) assert.equal(sample, value(trackFrame(at), 0, 1), `round ${round}: ${at}`);
+      if (fading || sample === value(trackFrame(at), 0, 1)) return;
+      assert.fail(`round ${round}: frame ${at}`);
     });
     const { position, consumed, queued, runFrame, runFrames, hash, looping } = ear.last;
     assert.equal(looping, true);

@@ -99,10 +99,10 @@ export class Engine extends Listener {
    */
   load(track) {
     const entry = track ? (track.entry ?? `load-${track.load ?? track.id}`) : null;
-    if (entry !== this.entry) this.loop.set(null);
     if (entry !== this.entry || track?.id !== this.track?.id || OVER.has(this.state)) {
       this.stop();
       this.leave();
+      this.loop.set(null);
       this.startFrame = track?.position_frame ?? 0;
     }
     this.track = track && { ...track, entry };

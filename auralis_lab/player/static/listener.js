@@ -209,7 +209,7 @@ export class Listener extends Output {
   /** Something was lost on the way: ask for it again from what was heard. */
   again() {
     if (this.sounding) this.splice();
-    else this.asked = null;
+    else this.release();
   }
 
   /** Take up a better plan, at once or when playing goes on. */

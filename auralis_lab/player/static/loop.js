@@ -19,6 +19,7 @@ export class Loop {
     this.engine = engine;
     /** @type {{a: number, b: number} | null} */
     this.range = null;
+    this.entry = null; // the track's place in the queue
     this.joined = 0; // the epoch that was asked for to begin anew
     this.toldAt = 0;
   }
@@ -33,6 +34,7 @@ export class Loop {
     const first = a === null ? 0 : Math.max(0, Math.round(a));
     const again = this.range !== null && this.joined === engine.epoch;
     this.range = a === null ? null : { a: first, b: Math.max(first + least, Math.round(b)) };
+    this.entry = engine.entry;
     if (engine.segment) this.tell(engine.segment, engine.report.epoch, engine.relay.current);
     // A way back that is under way leads to where we no longer want to go.
     if (again && engine.ledger.pending) engine.splice();
@@ -48,14 +50,15 @@ export class Loop {
 
   /** A segment is to come: it may be the one with the loop. */
   announced(segment, epoch, graph) {
-    if (this.range !== null && segment.entry === this.engine.entry) this.tell(segment, epoch, graph);
+    if (this.range !== null && segment.entry === this.entry) this.tell(segment, epoch, graph);
   }
 
   /** Look whether it is time to go back. */
   follow() {
     const { engine, range } = this;
     const { ledger, segment, report, position } = engine;
-    if (range === null || segment === null || !engine.sounding || ledger.pending) return;
+    if (range === null || segment?.entry !== this.entry) return;
+    if (!engine.sounding || ledger.pending) return;
     if (report.looping) {
       if (performance.now() - this.toldAt > RENEW_MS) engine.splice();
       return;
