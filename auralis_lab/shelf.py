@@ -11,6 +11,7 @@ from auralis_lab.track import Track
 if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.facets import FacetCount
     from auralis_lab.catalogue.finding.queries import TrackRow
+    from auralis_lab.catalogue.sound.similarity import Neighbour
 
 __all__ = ["Shelf"]
 
@@ -83,6 +84,10 @@ class Shelf:
     def count(self, text: str = "") -> int:
         """How many tracks there are, or how many words and filters find."""
         return self._catalogue.tracks.count(text)
+
+    def similar(self, track_id: int, count: int = 20) -> tuple[Neighbour, ...]:
+        """Tracks that sound like one, nearest first, each with the reasons."""
+        return self._catalogue.similarity.like(track_id, count)
 
     def _tracks(self, rows: Iterable[TrackRow]) -> tuple[Track, ...]:
         return tuple(Track(row, self._catalogue) for row in rows)

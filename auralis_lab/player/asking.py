@@ -71,19 +71,23 @@ class Asking(anywidget.AnyWidget):  # type: ignore[misc]
         self._asked = asked
         self._pictured = pictured
         self._newest: dict[tuple[str, str], int] = {}
-        self._questions = Background("questions")
+        self._questions: dict[str, Background] = {}  # a slow one holds up only its own kind
         self._pictures = Background("pictures")
         self.on_msg(self._receive)
 
     def close(self) -> None:
         """Stop answering."""
-        self._questions.close()
+        for questions in self._questions.values():
+            questions.close()
         self._pictures.close()
         super().close()
 
     def answer(self, question: Any) -> dict[str, Any]:
         """Answer a question, on a thread; what is refused becomes a hint."""
         raise NotImplementedError
+
+    def answered(self) -> None:
+        """Take note that an answer was sent."""
 
     def act(self, message: Any) -> None:
         """Do what a message that is no question says."""
@@ -116,15 +120,21 @@ class Asking(anywidget.AnyWidget):  # type: ignore[misc]
             if self._newest.get(kind) != question.request:
                 return
             try:
-                self.send(self.answer(question) | address)
+                answer = self.answer(question)
             except (ParameterError, NotFoundError) as error:  # of a filter not typed to its end
                 reason = str(error).splitlines()[0]
-                self.send({"type": "refused", "message": reason} | address)
+                answer = {"type": "refused", "message": reason}
+            self.send(answer | {"answers": question.type} | address)
+            self.answered()
 
-        self._questions.start(
+        if question.type not in self._questions:
+            self._questions[question.type] = Background(question.type)
+        self._questions[question.type].start(
             work,
             doing="reading the library",
-            failed=lambda sentence: self.send({"type": "failed", "message": sentence} | address),
+            failed=lambda sentence: self.send(
+                {"type": "failed", "message": sentence, "answers": question.type} | address
+            ),
         )
 
     def _send_picture(self, view: str, track_id: int) -> None:

@@ -15,17 +15,18 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import ipywidgets
 
-from auralis_lab.errors import NotFoundError
+from auralis_lab.errors import AuralisLabError, NotFoundError
 from auralis_lab.player.assets import style_text
 from auralis_lab.player.background import Background, fault
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
-from auralis_lab.player.library import LibraryView, TracksLike
+from auralis_lab.player.library import LibraryView
+from auralis_lab.player.libraryshape import LibraryLike, PlaysLike, TracksLike
 from auralis_lab.player.playing import Playing
 from auralis_lab.player.playlog import PlayLog, PlayStore
 from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.queueshape import QueueStore
-from auralis_lab.player.queueview import Named, QueueView
+from auralis_lab.player.queueview import QueueView
 from auralis_lab.player.widget import Player
 from auralis_lab.view.preload import preload
 
@@ -46,11 +47,12 @@ class DashboardTracks(TracksLike, Protocol):
     def get(self, track_id: int) -> DashboardTrack:
         """One track."""
 
-    def many(self, track_ids: Sequence[int]) -> Sequence[Named]:
-        """Tracks in the order given, without those that are not there."""
+
+class DashboardPlays(PlaysLike, PlayStore, Protocol):
+    """What was heard, read and written."""
 
 
-class DashboardLab(Protocol):
+class DashboardLab(LibraryLike, Protocol):
     """A library whose tracks can be played; :class:`auralis_lab.lab.Lab` is one."""
 
     @property
@@ -66,7 +68,7 @@ class DashboardLab(Protocol):
         """Its saved queues."""
 
     @property
-    def plays(self) -> PlayStore:
+    def plays(self) -> DashboardPlays:
         """What was heard."""
 
 
@@ -129,6 +131,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         for name, widget in cells.items():
             widget.add_class(f"au-cell-{name}")
         self.library.on_open(self.choose)
+        self.library.on_queue(self.enqueue)
         self.library.on_first_page(self._preload_soon)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
         self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
@@ -137,7 +140,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             self.player,
             programme,
             lab.tracks,
-            log=PlayLog(lab.plays),
+            log=PlayLog(lab.plays, self._recorded),
             loaded=self._show,
             failed=self.insight.fail,
         )
@@ -159,6 +162,17 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             self.queue.play_now([track_id])
         elif not self.player.playing:
             self.queue.look_at(track_id)
+
+    def enqueue(self, do: str, track_ids: Sequence[int]) -> None:
+        """Play tracks now, or next, or add them at the end of the queue."""
+        acts = {"play": self.queue.play_now, "next": self.queue.play_next, "add": self.queue.add}
+        try:
+            acts[do](track_ids)
+        except AuralisLabError as error:
+            self.library.tell(str(error))
+
+    def _recorded(self, _: int) -> None:
+        self.library.heard += 1
 
     def close(self) -> None:
         """Stop, and take everything off the page."""

@@ -33,6 +33,10 @@ class DashboardTrack(Playable, Protocol):
     """A track that can be listed, played, measured and planned for."""
 
     @property
+    def album_id(self) -> int | None:
+        """Number of its album."""
+
+    @property
     def profile(self) -> Profile:
         """What was measured; measures when that is missing, which takes a while."""
 

@@ -17,7 +17,7 @@ from auralis_lab.player.playlog import PlayLog
 from auralis_lab.player.playqueue import Change, PlayQueue, entry_name
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.widget import Player
-from auralis_lab.stream.protocol import Play, Reply, Report, Request, Segment
+from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop
 
 __all__ = ["PlayableTracks", "Playing"]
 
@@ -100,6 +100,8 @@ class Playing(Generic[T]):
         if isinstance(message, Play):
             self._epoch = (message.client, message.epoch)
             self._segments.clear()
+        elif isinstance(message, (Stop, Ended)):
+            self.queue.save_soon()  # the page may be about to leave
         elif isinstance(message, (Segment, Report)):
             if (message.client, message.epoch) != self._epoch:
                 return
@@ -112,6 +114,8 @@ class Playing(Generic[T]):
         if report.state in ("playing", "paused"):
             position_s = frames_to_seconds(report.position_frame, segment.rate_hz)
             self.queue.sounding(segment.entry, position_s)
+            if report.state == "paused":
+                self.queue.save_soon()
         elif report.state == "ended":
             self.queue.ended(segment.entry)
 

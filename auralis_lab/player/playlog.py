@@ -2,8 +2,9 @@
 
 Conventions: only what came out of the loudspeaker counts as heard, in seconds of the track; pauses
 and what was skipped do not. A play is one listen to one place in the queue, with all its seeks,
-pauses and changes of sound; it is recorded when something else sounds, when the track has ended, or
-when the player closes. Whether it counts is for the store to say: after 30 s or half the track.
+pauses and changes of sound; it is recorded when something else sounds, when the track has ended,
+some time after it was stopped, or when the player closes. Whether it counts is for the store to
+say: after 30 s or half the track.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from typing import Protocol, TypeAlias
 from auralis_lab.audio import frames_to_seconds
 from auralis_lab.errors import AuralisLabError
 from auralis_lab.player.background import Background, fault
-from auralis_lab.stream.protocol import Play, Reply, Report, Request, Segment, Stop
+from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop
 
 __all__ = ["PlayLog", "PlayStore"]
 
 LEAST_HEARD_S = 1.0
 END_WITHIN_S = 0.5
+OVER_AFTER_S = 20.0
 
 Sound: TypeAlias = tuple[str, float] | None
 """Preset and intensity; None is the original."""
@@ -65,6 +67,8 @@ class PlayLog:
         Keeps the plays.
     recorded : callable, optional
         Called with the number of a track after each play of it was recorded, from a thread.
+    over_after_s : float
+        How long after a stop a play can still go on.
     now : callable
         The time, with its zone.
     """
@@ -74,11 +78,14 @@ class PlayLog:
         store: PlayStore,
         recorded: Callable[[int], None] = lambda _: None,
         *,
+        over_after_s: float = OVER_AFTER_S,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._recorded = recorded
         self._now = now
+        self._over_after_s = over_after_s
+        self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
         self._background = Background("plays")
         self._epoch: tuple[str, int] | None = None
@@ -94,24 +101,45 @@ class PlayLog:
         with self._lock:
             if isinstance(message, Play):
                 self._begin(message)
-            elif isinstance(message, (Segment, Report, Stop)):
+            elif isinstance(message, (Segment, Report, Stop, Ended)):
                 if (message.client, message.epoch) != self._epoch:
                     return
                 if isinstance(message, Segment):
                     self._segments[message.segment] = message
                 elif isinstance(message, Report):
                     self._hear(message)
-                elif self._listen is not None:
-                    self._listen.stopped = True
+                elif isinstance(message, Stop) or message.reason != "completed":
+                    self._stop()
 
     def close(self) -> None:
         """Record what was heard last, at once."""
         atexit.unregister(self.close)
         with self._lock:
+            self._go_on()
             over, self._listen = self._listen, None
         self._background.close()
         if over is not None:
             self._record(over)
+
+    def _stop(self) -> None:
+        """Give the play some time to go on, as after a seek; then it is over."""
+        if self._listen is None:
+            return
+        self._listen.stopped = True
+        self._go_on()
+        self._timer = threading.Timer(self._over_after_s, self._stopped)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _go_on(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _stopped(self) -> None:
+        with self._lock:
+            if self._listen is not None and self._listen.stopped:
+                self._over()
 
     def _begin(self, asked: Play) -> None:
         listen = self._listen
@@ -149,6 +177,7 @@ class PlayLog:
             sound = (asked.preset, asked.intensity)
         listen.heard_s[sound] = listen.heard_s.get(sound, 0.0) + heard_s
         listen.stopped = False
+        self._go_on()
 
     def _over(self) -> None:
         over, self._listen = self._listen, None

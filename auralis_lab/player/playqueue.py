@@ -251,7 +251,7 @@ class PlayQueue:
         self._do(lambda queue: queue.play(id_, position_s), cause="heard", quiet=not moved_on)
         if abs(position_s - self._saved_position_s) >= POSITION_EVERY_S:
             self._saved_position_s = position_s
-            self._save_soon()
+            self.save_soon()
 
     def ended(self, entry: str) -> None:
         """Note that an entry came to its end and nothing followed in the stream."""
@@ -322,7 +322,7 @@ class PlayQueue:
             self._unsaved.append(_Done(operation, quiet))
         if not quiet:
             self._tell(before, after, cause, start, anew=anew)
-            self._save_soon()
+            self.save_soon()
 
     def _tell(
         self,
@@ -344,7 +344,8 @@ class PlayQueue:
         for callback in self._callbacks:
             callback(change)
 
-    def _save_soon(self) -> None:
+    def save_soon(self) -> None:
+        """Save what is not saved yet, and do not wait for it."""
         with self._lock:
             if self._save_waits:
                 return

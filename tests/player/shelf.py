@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ from auralis_lab.analysis.loudness import Loudness
 from auralis_lab.analysis.profile import Profile
 from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.analysis.stereo import Stereo
+from auralis_lab.catalogue.finding.albumrows import AlbumRow
+from auralis_lab.catalogue.finding.facets import FacetCount
+from auralis_lab.catalogue.finding.rows import TrackRow
+from auralis_lab.catalogue.listening.marks import Mark
+from auralis_lab.catalogue.listening.playevents import HistoryRow
+from auralis_lab.catalogue.sound.similarity import Neighbour
 from auralis_lab.errors import NotFoundError
 from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
 from tests.browser.listening import NoiseTrack
@@ -59,6 +66,7 @@ class ShelfTrack(NoiseTrack):
         super().__init__(0.5, id=id, title=title)
         self.artist = artist
         self.album = album
+        self.album_id: int | None = None
         self.duration_s = float(100 + id)
         self.picture: bytes | None = None
         self.hold = threading.Event()
@@ -140,6 +148,17 @@ class Shelf:
                 return track
         raise NotFoundError(f"there is no track {track_id}")
 
+    def ids(self, text: str = "", limit: int = 1_000) -> Sequence[int]:
+        return [track.id for track in self._matching(text)][:limit]
+
+    def facets(
+        self, text: str = "", names: Sequence[str] = (), limit: int = 20
+    ) -> dict[str, tuple[FacetCount, ...]]:
+        return dict.fromkeys(names, ())
+
+    def similar(self, track_id: int, count: int = 20) -> Sequence[Neighbour]:
+        return ()
+
     def many(self, track_ids: Sequence[int]) -> Sequence[ShelfTrack]:
         known = {track.id: track for track in self.all}
         return [known[id_] for id_ in track_ids if id_ in known]
@@ -163,6 +182,12 @@ class Plays:
     def __init__(self) -> None:
         self.recorded: list[tuple[Any, ...]] = []
 
+    def history(self, *, limit: int = 50, after: int | None = None) -> Sequence[HistoryRow]:
+        return ()
+
+    def remove(self, play_id: int) -> None:
+        raise NotFoundError(f"there is no play {play_id}")
+
     def record(
         self,
         track_id: int,
@@ -175,6 +200,48 @@ class Plays:
         self.recorded.append((track_id, started_at, heard_s, finished, preset, intensity))
 
 
+class Albums:
+    """No albums."""
+
+    def list(
+        self,
+        sort: str = "title",
+        *,
+        descending: bool = False,
+        limit: int = 50,
+        after: int | None = None,
+    ) -> Sequence[AlbumRow]:
+        return ()
+
+    def search(self, text: str, limit: int = 50) -> Sequence[AlbumRow]:
+        return ()
+
+    def get(self, album_id: int) -> AlbumRow:
+        raise NotFoundError(f"there is no album {album_id}")
+
+    def tracks(self, album_id: int) -> Sequence[TrackRow]:
+        return ()
+
+
+class Marks:
+    """Favourites and ratings, kept in memory."""
+
+    def __init__(self) -> None:
+        self.all: dict[int, Mark] = {}
+
+    def of(self, track_ids: Iterable[int]) -> Sequence[Mark]:
+        return [self.all.get(id_, Mark(id_)) for id_ in track_ids]
+
+    def set_favourite(self, track_ids: Iterable[int], favourite: bool = True) -> None:
+        since = datetime.now(UTC) if favourite else None
+        for mark in self.of(track_ids):
+            self.all[mark.track_id] = replace(mark, favourite_since=since)
+
+    def set_rating(self, track_ids: Iterable[int], stars: float | None) -> None:
+        for mark in self.of(track_ids):
+            self.all[mark.track_id] = replace(mark, stars=stars)
+
+
 class ShelfLab:
     """A lab around a shelf."""
 
@@ -183,3 +250,5 @@ class ShelfLab:
         self.tracks = Shelf(tracks)
         self.queues = MemoryQueues()
         self.plays = Plays()
+        self.albums = Albums()
+        self.marks = Marks()

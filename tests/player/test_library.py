@@ -28,8 +28,11 @@ class Asked:
     def tell(self, **message: object) -> None:
         self.view._handle_custom_msg(message, [])
 
-    def query(self, request: int = 1, **more: object) -> dict[str, Any]:
-        self.tell(type="query", view="me", request=request, **more)
+    def query(self, request: int = 1, text: str = "", **more: object) -> dict[str, Any]:
+        return self.ask("query", request, filter={"text": text}, **more)
+
+    def ask(self, type: str, request: int = 1, **more: object) -> dict[str, Any]:
+        self.tell(type=type, view="me", request=request, **more)
         wait_until(lambda: [c for c, _ in self.sent if c.get("request") == request])
         return next(c for c, _ in self.sent if c.get("request") == request)
 
@@ -71,8 +74,12 @@ def test_a_row_says_what_the_list_shows(ask: Callable[[ShelfLab], Asked]) -> Non
         "title": title,
         "artist": "A & B",
         "album": None,
+        "album_id": None,
         "duration_s": 107.0,
         "format": "WAV",
+        "favourite": False,
+        "stars": None,
+        "plays": 0,
     }
 
 
@@ -128,10 +135,10 @@ def test_a_question_that_was_overtaken_is_not_answered(ask: Callable[[ShelfLab],
     lab = a_lab()
     lab.tracks.hold.clear()
     asked = ask(lab)
-    asked.tell(type="query", view="me", request=1, text="s")
+    asked.tell(type="query", view="me", request=1, filter={"text": "s"})
     wait_until(lambda: lab.tracks.asked)
-    asked.tell(type="query", view="me", request=2, text="so")
-    asked.tell(type="query", view="me", request=3, text="son")
+    asked.tell(type="query", view="me", request=2, filter={"text": "so"})
+    asked.tell(type="query", view="me", request=3, filter={"text": "son"})
     lab.tracks.hold.set()
     wait_until(lambda: any(c["request"] == 3 for c, _ in asked.sent))
     assert [word for _, word in lab.tracks.asked] == ["s", "son"]
@@ -178,10 +185,16 @@ def test_opening_marks_the_track_and_tells_those_who_asked(
         {"type": "drop tables"},
         {"type": "query", "view": "me", "request": -1},
         {"type": "query", "view": "me", "request": 1, "sort": "path; DROP TABLE tracks"},
-        {"type": "query", "view": "me", "request": 1, "text": "x" * 201},
+        {"type": "query", "view": "me", "request": 1, "filter": {"text": "x" * 201}},
+        {"type": "query", "view": "me", "request": 1, "filter": {"chosen": {"path": ["path:/"]}}},
+        {"type": "query", "view": "me", "request": 1, "filter": {"ranges": {"year": [1, 2]}}},
         {"type": "query", "view": "me", "request": 1, "more": "than asked for"},
         {"type": "pictures", "view": "me", "ids": list(range(61))},
         {"type": "open", "id": "1", "play": True},
+        {"type": "queue", "do": "drop", "ids": [1]},
+        {"type": "queue", "do": "play", "ids": []},
+        {"type": "rate", "ids": [1], "stars": 6},
+        {"type": "favourite", "ids": [1], "on": "yes"},
         {"type": "open", "id": 1, "play": "yes"},
     ],
 )

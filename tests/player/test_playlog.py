@@ -151,6 +151,16 @@ def test_stopping_and_beginning_again_is_another_play(stage: Stage) -> None:
     assert sorted(play[2] for play in stage.plays) == [35.0, 40.0]
 
 
+def test_a_play_that_was_stopped_is_over_after_a_while(stage: Stage) -> None:
+    stage.log.close()
+    stage.log = PlayLog(stage, over_after_s=0.05, now=lambda: NOW)
+    stage.play("1-7")
+    stage.hear(40)
+    stage.stop()
+    wait_until(lambda: stage.plays)
+    assert stage.plays[0][:4] == (7, NOW, 40.0, False)
+
+
 def test_what_was_hardly_heard_is_no_play(stage: Stage) -> None:
     stage.play("1-7")
     stage.hear(0.4)

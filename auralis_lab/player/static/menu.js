@@ -1,0 +1,79 @@
+/** The menu of a row: above everything, closed by a click beside it or by Escape. */
+
+import { icon, node } from "./rows.js";
+
+const MARGIN_PX = 8;
+
+/**
+ * @typedef {{label: string, icon?: string, hint?: string, act: () => void} | HTMLElement | null} Item
+ *   null is a line
+ */
+
+export class RowMenu {
+  constructor() {
+    this.root = node("div", "auralis au-menu", { role: "menu", popover: "auto", tabIndex: -1 });
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("toggle", (event) => {
+      if (event.newState === "closed") this.closed();
+    });
+    document.body.append(this.root);
+  }
+
+  /**
+   * @param {Item[]} items
+   * @param {{x: number, y: number}} at
+   * @param {string} label
+   * @param {HTMLElement} back gets the focus when the menu closes
+   */
+  open(items, at, label, back) {
+    this.back = back;
+    this.root.setAttribute("aria-label", label);
+    this.root.replaceChildren(...items.map((item) => this.item(item)));
+    this.root.showPopover();
+    const { width, height } = this.root.getBoundingClientRect();
+    const left = Math.min(at.x, innerWidth - width - MARGIN_PX);
+    const top = at.y + height + MARGIN_PX > innerHeight ? at.y - height : at.y;
+    this.root.style.left = `${Math.max(MARGIN_PX, left)}px`;
+    this.root.style.top = `${Math.max(MARGIN_PX, top)}px`;
+    this.stops()[0]?.focus();
+  }
+
+  item(item) {
+    if (item === null) return node("hr", "", { role: "separator" });
+    if (item instanceof HTMLElement) return item;
+    const text = node("span", "", { dir: "auto" });
+    text.textContent = item.label;
+    const button = node("button", "au-item", { type: "button", role: "menuitem", tabIndex: -1 }, item.icon ? icon(item.icon) : node("i"), text);
+    if (item.hint) button.append(node("kbd", "", {}, item.hint));
+    button.addEventListener("click", () => {
+      this.root.hidePopover();
+      item.act();
+    });
+    return button;
+  }
+
+  stops() {
+    return [...this.root.querySelectorAll("button, [role=slider]")];
+  }
+
+  key(event) {
+    const stops = this.stops();
+    const at = stops.indexOf(document.activeElement);
+    const go = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: stops.length - 1 };
+    if (event.key === "Tab") this.root.hidePopover();
+    else if (event.key in go) stops.at(go[event.key] % stops.length)?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  closed() {
+    if (this.root.contains(document.activeElement) || document.activeElement === document.body) {
+      this.back?.focus({ preventScroll: true });
+    }
+  }
+
+  close() {
+    this.root.remove();
+  }
+}

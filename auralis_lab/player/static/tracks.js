@@ -1,0 +1,210 @@
+/**
+ * A list of tracks that grows by pages, with a menu for each row.
+ *
+ * All text reaches the page through `textContent`.
+ *
+ * @typedef {{id: number, title: string, artist: string, album: string | null, album_id: ?number,
+ *            duration_s: number | null, format: string, favourite: boolean, stars: number | null,
+ *            plays: number, reason?: string}} Row
+ */
+
+import { coverOf } from "./pictures.js";
+import { clock, icon, node } from "./rows.js";
+
+/** What of a track is shown of it, and in which order the class names follow. */
+function piece(className, text) {
+  const made = node("span", className, { dir: "auto" });
+  made.textContent = text ?? "";
+  return made;
+}
+
+/**
+ * Emits "open" (detail: {row, play}), "menu" (detail: {row, at}), "favourite" (detail: row),
+ * "queue" (detail: {do, row}), "top" when the focus leaves upwards, and "end" when more rows are
+ * wanted.
+ */
+export class TrackList extends EventTarget {
+  /** @param {import("./pictures.js").CoverPictures} pictures @param {string} label */
+  constructor(pictures, label) {
+    super();
+    this.pictures = pictures;
+    this.name = `t${Math.random().toString(36).slice(2, 9)}`;
+    /** @type {Row[]} */
+    this.rows = [];
+    this.more = false;
+    this.active = -1;
+    this.selected = null;
+    this.end = node("div", "au-end", { "aria-hidden": "true" });
+    this.items = node("div", "au-items", { role: "presentation" });
+    this.root = node("div", "au-list", { role: "listbox", tabIndex: 0, "aria-label": label }, this.items, this.end);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("click", (event) => this.clicked(event));
+    this.root.addEventListener("dblclick", (event) => this.clicked(event, true));
+    this.root.addEventListener("contextmenu", (event) => this.pointed(event));
+    this.root.addEventListener("focus", () => this.activate(this.active < 0 ? this.selectedIndex() : this.active));
+    this.seen = new IntersectionObserver((entries) => this.came(entries), { root: this.root, rootMargin: "200px" });
+    this.seen.observe(this.end);
+  }
+
+  /** @param {Row[]} rows @param {{first: boolean, more: boolean}} page */
+  show(rows, { first, more }) {
+    if (first) {
+      this.rows = [];
+      this.items.replaceChildren();
+      this.root.scrollTop = 0;
+      this.active = -1;
+      this.root.removeAttribute("aria-activedescendant");
+    }
+    const from = this.rows.length;
+    this.rows.push(...rows);
+    this.items.append(...rows.map((row, n) => this.item(row, from + n)));
+    this.more = more;
+    this.select(this.selected);
+    // The end may still be in sight after a short page: ask whether it is.
+    this.seen.unobserve(this.end);
+    this.seen.observe(this.end);
+  }
+
+  /** @param {Row} row @param {number} index */
+  item(row, index) {
+    const cover = coverOf(row);
+    const heart = node("button", "au-heart", { type: "button", tabIndex: -1, "aria-hidden": "true" }, icon("heart"));
+    const more = node("button", "au-more", { type: "button", tabIndex: -1, "aria-hidden": "true", title: "More (M)" }, icon("more"));
+    const sub = row.reason
+      ? node("span", "au-sub au-reason", {}, piece("au-artist", row.reason))
+      : node("span", "au-sub", {}, piece("au-artist", row.artist || "Unknown artist"), node("span", "au-dot", { hidden: !row.album }, " · "), piece("au-album", row.album));
+    const item = node(
+      "div",
+      "au-row",
+      { role: "option", id: `${this.name}-${index}`, title: [row.title, row.artist, row.album, row.reason].filter(Boolean).join("\n") },
+      cover,
+      piece("au-title", row.reason && row.artist ? `${row.title} – ${row.artist}` : row.title),
+      sub,
+      piece("au-format", row.format),
+      heart,
+      piece("au-length", clock(row.duration_s)),
+      more,
+    );
+    item.dataset.index = String(index);
+    this.mark(item, row);
+    this.seen.observe(item);
+    return item;
+  }
+
+  mark(item, row) {
+    item.toggleAttribute("data-favourite", row.favourite);
+    item.querySelector(".au-heart").title = row.favourite ? "No longer a favourite" : "Favourite";
+    item.setAttribute("aria-description", row.favourite ? "Favourite" : "");
+  }
+
+  /** @param {{id: number, favourite: boolean, stars: ?number, plays: number}[]} marks */
+  takeMarks(marks) {
+    const known = new Map(marks.map((mark) => [mark.id, mark]));
+    this.rows.forEach((row, index) => {
+      if (!known.has(row.id)) return;
+      Object.assign(row, known.get(row.id));
+      this.mark(this.items.children[index], row);
+    });
+  }
+
+  select(id) {
+    this.selected = id;
+    this.rows.forEach((row, index) => {
+      this.items.children[index].setAttribute("aria-selected", String(row.id === id));
+    });
+  }
+
+  selectedIndex() {
+    return Math.max(0, this.rows.findIndex((row) => row.id === this.selected));
+  }
+
+  came(entries) {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      if (entry.target === this.end) {
+        if (this.more) this.dispatchEvent(new Event("end"));
+      } else {
+        this.seen.unobserve(entry.target);
+        const row = this.rows[Number(entry.target.dataset.index)];
+        if (row) this.pictures.fill(entry.target.querySelector(".au-cover"), row.id);
+      }
+    }
+  }
+
+  activate(index) {
+    if (!this.rows.length) return;
+    this.items.children[this.active]?.classList.remove("au-active");
+    this.active = Math.min(Math.max(index, 0), this.rows.length - 1);
+    const item = this.items.children[this.active];
+    item.classList.add("au-active");
+    item.scrollIntoView({ block: "nearest" });
+    this.root.setAttribute("aria-activedescendant", item.id);
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  open(index, play) {
+    const row = this.rows[index];
+    if (row) this.tell("open", { row, play });
+  }
+
+  menu(index, at = null) {
+    const row = this.rows[index];
+    if (!row) return;
+    const box = this.items.children[index].getBoundingClientRect();
+    this.tell("menu", { row, at: at ?? { x: box.left + 56, y: box.bottom - 6 } });
+  }
+
+  indexOf(event) {
+    const item = event.target.closest(".au-row");
+    return item ? Number(item.dataset.index) : -1;
+  }
+
+  clicked(event, again = false) {
+    const index = this.indexOf(event);
+    if (index < 0) return;
+    this.activate(index);
+    if (event.target.closest(".au-more")) {
+      const box = event.target.closest(".au-more").getBoundingClientRect();
+      if (!again) this.menu(index, { x: box.left, y: box.bottom });
+    } else if (event.target.closest(".au-heart")) {
+      if (!again) this.tell("favourite", this.rows[index]);
+    } else {
+      const cover = Boolean(event.target.closest(".au-cover"));
+      if (!again || !cover) this.open(index, again || cover);
+    }
+  }
+
+  pointed(event) {
+    const index = this.indexOf(event);
+    if (index < 0) return;
+    event.preventDefault();
+    this.activate(index);
+    this.menu(index, { x: event.clientX, y: event.clientY });
+  }
+
+  key(event) {
+    const page = Math.max(1, Math.floor(this.root.clientHeight / 56) - 1);
+    const { active } = this;
+    const go = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: this.rows.length - 1 };
+    const letter = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "ArrowUp" && active <= 0) this.dispatchEvent(new Event("top"));
+    else if (event.key in go) this.activate(go[event.key]);
+    else if (event.key === "Enter") this.open(active, true);
+    else if (event.key === " ") this.open(active, false);
+    else if (letter === "m" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.menu(active);
+    else if (letter === "f" && this.rows[active]) this.tell("favourite", this.rows[active]);
+    else if (letter === "n" && this.rows[active]) this.tell("queue", { do: "next", row: this.rows[active] });
+    else if (letter === "a" && this.rows[active]) this.tell("queue", { do: "add", row: this.rows[active] });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  close() {
+    this.seen.disconnect();
+  }
+}
