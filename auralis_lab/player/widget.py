@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import secrets
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import anywidget
 import ipywidgets
@@ -34,10 +35,15 @@ from auralis_lab.stream.protocol import (
     Stop,
 )
 
-__all__ = ["Player"]
+__all__ = ["Order", "Player"]
+
+Order: TypeAlias = bool | Literal["off", "all", "one"]
+"""Wants shuffling on or off, or a way to repeat."""
 
 WAVEFORM_BINS = 2_000
 ARTWORK_PX = 192
+LEVELLINGS = ("off", "track", "album")
+REPEATS = ("off", "all", "one")
 
 _STATUS_OF_REPORT = {
     "waiting": "opening",
@@ -73,6 +79,16 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         0 to 1.
     volume : float
         0 to 1; the gain is its square. It does not reach what is measured.
+    levelling : str
+        ``'off'``, or ``'track'`` or ``'album'`` to play everything equally loud.
+    crossfade_s : float
+        How long tracks overlap, 0 to 12; those of one album follow each other without.
+    queued : bool
+        Whether there are tracks before and after; then there are buttons for them.
+    shuffled : bool
+        Whether the queue is in an order drawn by lot, as shown.
+    repeat : str
+        ``'off'``, ``'all'`` or ``'one'``, as shown.
     playing : bool
         Whether sound comes out; read only, like all that follow.
     position_s : float
@@ -106,6 +122,14 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         "loop.js",
         "sleep.js",
         "engine.js",
+        "engines.js",
+        "abx.js",
+        "compare.js",
+        "keys.js",
+        "media.js",
+        "options.js",
+        "sound.js",
+        "transport.js",
         "panel.js",
         "player.js",
     )
@@ -116,6 +140,13 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     presets = traitlets.List(traitlets.Unicode(), list(PRESET_NAMES)).tag(sync=True)
     intensity = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
     volume = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
+
+    levelling = traitlets.Enum(LEVELLINGS, "off").tag(sync=True)
+    crossfade_s = traitlets.Float(0.0, min=0.0, max=12.0).tag(sync=True)
+    queued = traitlets.Bool(False).tag(sync=True)
+    shuffled = traitlets.Bool(False).tag(sync=True)
+    repeat = traitlets.Enum(REPEATS, "off").tag(sync=True)
+    engine_name = traitlets.Unicode(read_only=True).tag(sync=True)
 
     playing = traitlets.Bool(False, read_only=True)
     position_s = traitlets.Float(0.0, read_only=True)
@@ -156,7 +187,9 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         self._loads = 0
         self._stream: tuple[str, int] | None = None
         self._skipped: list[Callable[[str], None]] = []
+        self._ordered: list[Callable[[Order], None]] = []
         super().__init__(_transport=transport, **options)
+        self.set_trait("engine_name", secrets.token_hex(8))
         self.on_msg(self._asked)
         if track is not None:
             self.load(track)
@@ -173,6 +206,10 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     def on_skip(self, callback: Callable[[str], None]) -> None:
         """Have `callback` told ``"next"`` or ``"previous"`` when the page asks for that track."""
         self._skipped.append(callback)
+
+    def on_order(self, callback: Callable[[Order], None]) -> None:
+        """Have `callback` told when the page asks to shuffle, or for another way to repeat."""
+        self._ordered.append(callback)
 
     def load(
         self,
@@ -262,10 +299,18 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         return str(proposal["value"])
 
     def _asked(self, _widget: object, content: object, _buffers: object) -> None:
-        word = content.get("command") if isinstance(content, dict) else None
+        if not isinstance(content, dict):
+            return
+        word, on, mode = (content.get(key) for key in ("command", "on", "mode"))
         if word in ("next", "previous"):
-            for callback in self._skipped:
-                callback(word)
+            for skip in self._skipped:
+                skip(word)
+        elif word == "shuffle" and isinstance(on, bool):
+            for order in self._ordered:
+                order(on)
+        elif word == "repeat" and mode in REPEATS:
+            for order in self._ordered:
+                order(mode)
 
     def _load_details(self, track: Playable, load: int) -> None:
         """Make what the page draws; each part may fail by itself."""

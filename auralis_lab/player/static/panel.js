@@ -1,10 +1,19 @@
 /** One view of a player: what is shown, and what a person does with it. */
 
-import { clock, icon, make, setSlider, slider, spokenVolume } from "./controls.js";
+import { CompareRow } from "./compare.js";
+import { icon, make } from "./controls.js";
+import { Help, isOurs, wordOf } from "./keys.js";
+import { MediaKeys } from "./media.js";
+import { Options } from "./options.js";
 import { SeekBar, SKIP_S } from "./seekbar.js";
+import { SoundRow } from "./sound.js";
 import { StatusLine } from "./status.js";
+import { TransportRow } from "./transport.js";
 
 const VOLUME_STEP = 0.05;
+const TICK_MS = 1000; // timers go on while nothing sounds
+const CHOICES = ["enhanced", "preset", "presets", "intensity", "volume"];
+const ORDERS = ["levelling", "crossfade_s", "queued", "shuffled", "repeat"];
 
 export class Panel {
   /**
@@ -15,8 +24,27 @@ export class Panel {
     this.model = model;
     this.engine = engine;
     this.undo = [];
+    const choose = (name, value) => this.choose(name, value);
     this.seekBar = new SeekBar();
+    this.transport = new TransportRow(model, engine, choose);
+    this.sound = new SoundRow(model, choose);
+    this.compare = new CompareRow(engine, () => this.wanted());
+    this.options = new Options(model, engine);
     this.status = new StatusLine(engine);
+    this.media = new MediaKeys(engine, model.get("queued"));
+    this.help = new Help();
+    this.acts = this.keyActs();
+    this.build();
+    this.listen();
+    this.showTrack();
+    this.showDetails();
+    this.showChoices();
+  }
+
+  // --- building -------------------------------------------------------------------------------
+
+  build() {
+    const keys = make("button", { type: "button", class: "auralis-round auralis-keys", "aria-label": "Keys", title: "Keys (?)", click: () => this.help.toggle() }, "?");
     this.root = make(
       "section",
       {
@@ -25,21 +53,17 @@ export class Panel {
         tabindex: -1,
         "aria-label": "Player",
         "data-lm-suppress-shortcuts": "true", // JupyterLab's own, while the player has the focus
-        keydown: (event) => this.key(event),
       },
       this.buildHead(),
       this.seekBar.root,
-      this.buildTransport(),
-      this.buildSound(),
-      this.status.root,
+      this.transport.root,
+      this.sound.root,
+      this.compare.root,
+      this.options.root,
+      make("div", { class: "auralis-foot" }, this.status.root, keys),
+      this.help.root,
     );
-    this.listen();
-    this.showTrack();
-    this.showDetails();
-    this.showChoices();
   }
-
-  // --- building -------------------------------------------------------------------------------
 
   buildHead() {
     this.artwork = make("div", { class: "auralis-artwork", "aria-hidden": "true" });
@@ -50,88 +74,19 @@ export class Panel {
     return make("header", { class: "auralis-head" }, this.artwork, names, this.format);
   }
 
-  buildTransport() {
-    this.play = make("button", {
-      type: "button",
-      class: "auralis-play",
-      pointerdown: () => this.engine.warm(),
-      click: () => this.engine.toggle(),
-    });
-    this.stop = make(
-      "button",
-      {
-        type: "button",
-        class: "auralis-stop",
-        "aria-label": "Stop",
-        title: "Stop",
-        click: () => this.engine.stop(),
-      },
-      icon("stop"),
-    );
-    this.now = make("span", { class: "auralis-now" });
-    this.length = make("span", { class: "auralis-length" });
-    const time = make("div", { class: "auralis-time" }, this.now, " / ", this.length);
-    this.mute = make("button", {
-      type: "button",
-      class: "auralis-mute",
-      click: () => this.toggleMute(),
-    });
-    this.volume = slider({
-      min: 0,
-      max: 1,
-      step: 0.01,
-      "aria-label": "Volume",
-      input: () => this.choose("volume", Number(this.volume.value)),
-    });
-    const volume = make("div", { class: "auralis-volume" }, this.mute, this.volume);
-    const row = { class: "auralis-row auralis-transport" };
-    return make("div", row, this.play, this.stop, time, volume);
-  }
-
-  buildSound() {
-    this.enhance = make(
-      "button",
-      {
-        type: "button",
-        role: "switch",
-        class: "auralis-switch",
-        title: "Enhancement on or off (E)",
-        click: () => this.toggleEnhanced(),
-      },
-      make("span", { class: "auralis-knob", "aria-hidden": "true" }),
-      "Enhance",
-    );
-    this.presets = make("div", {
-      class: "auralis-presets",
-      role: "radiogroup",
-      "aria-label": "Preset",
-    });
-    this.intensity = slider({
-      min: 0,
-      max: 1,
-      step: 0.01,
-      "aria-label": "Intensity",
-      input: () => this.showIntensity(Number(this.intensity.value)),
-      change: () => this.choose("intensity", Number(this.intensity.value)),
-    });
-    this.percent = make("span", { class: "auralis-percent", "aria-hidden": "true" });
-    const label = make("span", { class: "auralis-label", "aria-hidden": "true" }, "Intensity");
-    const amount = make("div", { class: "auralis-amount" }, label, this.intensity, this.percent);
-    return make("div", { class: "auralis-row auralis-sound" }, this.enhance, this.presets, amount);
-  }
-
   // --- following the model and the engine -----------------------------------------------------
 
   listen() {
     this.on(this.engine, "change", () => this.show());
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
+    // A page that is the player's own has its keys wherever the focus is.
+    this.on(document, "keydown", (event) => this.key(event));
     this.onModel("_track", () => this.showTrack());
     for (const name of ["waveform", "_grid", "_artwork"]) {
       this.onModel(name, () => this.showDetails());
     }
-    for (const name of ["enhanced", "preset", "presets", "intensity", "volume"]) {
-      this.onModel(name, () => this.showChoices());
-    }
+    for (const name of [...CHOICES, ...ORDERS]) this.onModel(name, () => this.showChoices());
+    this.ticking = setInterval(() => this.options.show(), TICK_MS);
   }
 
   on(target, name, listener) {
@@ -146,6 +101,11 @@ export class Panel {
 
   // --- showing --------------------------------------------------------------------------------
 
+  wanted() {
+    const [enhanced, preset, intensity] = ["enhanced", "preset", "intensity"].map((name) => this.model.get(name));
+    return { enhanced, preset, intensity };
+  }
+
   showTrack() {
     const track = this.model.get("_track");
     const title = track?.title || (track ? "Untitled" : "No track loaded");
@@ -158,9 +118,8 @@ export class Panel {
       : "";
     this.root.setAttribute("aria-label", track ? `Player: ${title}` : "Player");
     this.root.toggleAttribute("data-empty", !track);
-    this.play.toggleAttribute("disabled", !track);
-    this.stop.toggleAttribute("disabled", !track);
     this.seekBar.enable(Boolean(track));
+    this.media.describe(track, this.pictureUrl);
     this.show();
   }
 
@@ -173,45 +132,15 @@ export class Panel {
     this.artwork.replaceChildren(
       this.pictureUrl ? make("img", { src: this.pictureUrl, alt: "" }) : icon("note"),
     );
+    this.media.describe(this.model.get("_track"), this.pictureUrl);
     this.show();
   }
 
   showChoices() {
-    const enhanced = this.model.get("enhanced");
-    this.enhance.setAttribute("aria-checked", String(enhanced));
-    this.root.toggleAttribute("data-enhanced", enhanced);
-    this.showPresets();
-    this.showIntensity(this.model.get("intensity"));
-    const volume = this.model.get("volume");
-    setSlider(this.volume, volume, spokenVolume(volume));
-    this.mute.replaceChildren(icon(volume > 0 ? "volume" : "muted"));
-    this.mute.setAttribute("aria-label", volume > 0 ? "Mute" : "Unmute");
-    this.mute.title = `Volume ${spokenVolume(volume)}`;
+    this.root.toggleAttribute("data-enhanced", this.model.get("enhanced"));
+    this.sound.showChoices();
+    this.transport.showChoices();
     this.show();
-  }
-
-  showPresets() {
-    const names = this.model.get("presets");
-    const chosen = this.model.get("preset");
-    const shown = [...this.presets.querySelectorAll("input")].map((radio) => radio.value);
-    if (shown.join() !== names.join()) {
-      const group = `auralis-preset-${Math.random().toString(36).slice(2)}`;
-      const labels = names.map((name) => {
-        const act = () => this.choose("preset", name);
-        const radio = make("input", { type: "radio", name: group, value: name, change: act });
-        return make("label", {}, radio, make("span", {}, name));
-      });
-      this.presets.replaceChildren(...labels);
-    }
-    for (const radio of this.presets.querySelectorAll("input")) {
-      radio.checked = radio.value === chosen;
-    }
-  }
-
-  showIntensity(intensity) {
-    const percent = Math.round(100 * intensity);
-    setSlider(this.intensity, intensity, `${percent} percent`);
-    this.percent.textContent = `${percent} %`;
   }
 
   show() {
@@ -219,39 +148,39 @@ export class Panel {
     const grid = model.get("_grid");
     const rate = engine.track?.rate_hz ?? 1;
     const total = engine.totalFrames || grid?.total || 0;
-    this.now.textContent = clock(engine.position / rate);
-    this.length.textContent = total ? clock(total / rate) : "–:––";
     this.seekBar.show(engine.position / rate, total / rate, model.get("enhanced"));
-    const pausing = engine.sounding && engine.state !== "blocked";
-    if (this.pausing !== pausing) {
-      this.pausing = pausing;
-      this.play.replaceChildren(icon(pausing ? "pause" : "play"));
-      this.play.setAttribute("aria-label", pausing ? "Pause" : "Play");
-      this.play.title = pausing ? "Pause (space)" : "Play (space)";
-    }
-    const sound = {
-      enhanced: model.get("enhanced"),
-      preset: model.get("preset"),
-      intensity: model.get("intensity"),
-    };
-    this.status.show(sound, grid?.chunks ?? []);
+    this.transport.show(engine.position / rate, total / rate);
+    this.sound.show(engine.compare);
+    this.compare.show();
+    this.options.show();
+    this.status.show(this.wanted(), grid?.chunks ?? []);
+    this.media.show();
     this.publish();
   }
 
   /** What was heard, for machines: all from one report. */
   publish() {
     const { engine } = this;
-    const report = engine.report;
+    const { report } = engine;
     Object.assign(this.root.dataset, {
       state: engine.state,
-      epoch: engine.epoch,
-      startFrame: report?.startFrame ?? engine.startFrame,
+      entry: engine.entry ?? "",
+      epoch: report?.epoch ?? engine.epoch,
+      position: Math.round(engine.position),
       consumedFrames: report?.consumed ?? 0,
+      queuedFrames: report?.queued ?? 0,
+      runFrame: report?.runFrame ?? engine.startFrame,
+      runFrames: report?.runFrames ?? 0,
       pcmHash: report?.hash ?? "",
       underruns: report?.underruns ?? 0,
       underrunFrames: report?.underrunFrames ?? 0,
       latencyMs: engine.latencyMs?.toFixed(1) ?? "",
+      spliceMs: engine.health.spliceMs?.toFixed(1) ?? "",
     });
+    if (report?.final) {
+      const { runFrame, runFrames, hash } = report;
+      this.root.dataset.finished = [engine.entry, runFrame, runFrames, hash].join(" ");
+    }
   }
 
   // --- acting ---------------------------------------------------------------------------------
@@ -271,43 +200,56 @@ export class Panel {
     if (track) this.seekTo(Math.max(0, position / track.rate_hz + seconds));
   }
 
-  toggleEnhanced() {
-    this.choose("enhanced", !this.model.get("enhanced"));
-  }
-
-  toggleMute() {
-    const volume = this.model.get("volume");
-    if (volume > 0) this.loud = volume;
-    this.choose("volume", volume > 0 ? 0 : (this.loud ?? 1));
-  }
-
-  changeVolume(by) {
-    const volume = Math.round(100 * (this.model.get("volume") + by)) / 100;
-    this.choose("volume", Math.min(1, Math.max(0, volume)));
+  keyActs() {
+    const { compare, engine, options, sound, transport } = this;
+    const queued = (act) => () => this.model.get("queued") && act();
+    const presets = [1, 2, 3, 4, 5].map((number) => [String(number), () => sound.pick(number - 1)]);
+    return {
+      " ": () => engine.toggle(),
+      ArrowLeft: () => this.skip(-SKIP_S),
+      ArrowRight: () => this.skip(SKIP_S),
+      ArrowUp: () => transport.changeVolume(VOLUME_STEP),
+      ArrowDown: () => transport.changeVolume(-VOLUME_STEP),
+      p: queued(() => engine.previous()),
+      n: queued(() => engine.next()),
+      h: queued(() => transport.turnShuffle()),
+      r: queued(() => transport.turnRepeat()),
+      s: () => engine.stop(),
+      m: () => transport.toggleMute(),
+      e: () => (engine.compare ? compare.hear("x") : sound.toggle()),
+      c: () => compare.set(!engine.compare),
+      a: () => compare.hear("a"),
+      b: () => compare.hear("b"),
+      x: () => compare.hear("x"),
+      l: () => options.turnLoop(),
+      "<": () => options.changeRate(-1),
+      ">": () => options.changeRate(1),
+      "?": () => this.help.toggle(),
+      ...Object.fromEntries(presets),
+    };
   }
 
   /** Buttons, sliders and radios keep the keys that they act upon by themselves. */
   key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const button = event.target instanceof HTMLButtonElement;
-    const keys = { e: () => this.toggleEnhanced() };
-    if (!button && event.target.type !== "radio") keys[" "] = () => this.engine.toggle();
-    if (button || event.target === this.root || event.target === this.seekBar.input) {
-      keys.ArrowLeft = () => this.skip(-SKIP_S);
-      keys.ArrowRight = () => this.skip(SKIP_S);
-      keys.ArrowUp = () => this.changeVolume(VOLUME_STEP);
-      keys.ArrowDown = () => this.changeVolume(-VOLUME_STEP);
-    }
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const { target } = event;
+    if (!(target instanceof Element)) return;
+    const alone = this.root.closest(".auralis-dashboard") !== null;
+    if (!alone && !this.root.contains(target)) return;
+    const word = wordOf(event);
+    const act = this.acts[word];
+    const place = { root: this.root, slider: this.seekBar.input };
+    if (!act || !isOurs(word, target, place)) return;
     event.preventDefault();
     event.stopPropagation();
     act();
   }
 
   close() {
+    clearInterval(this.ticking);
     this.undo.forEach((step) => step());
     this.status.close();
+    this.media.close();
     this.seekBar.close();
     if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
   }

@@ -6,9 +6,11 @@
  */
 
 import { Engine } from "./engine.js";
+import { announceEngine } from "./engines.js";
 import { Panel } from "./panel.js";
 
 const SETTLE_MS = 20; // choices that come together open one epoch
+const SOUND = ["enhanced", "preset", "intensity", "crossfade_s", "levelling"];
 
 /** Follow an `IPY_MODEL_` reference. */
 function transportOf(model) {
@@ -32,6 +34,8 @@ export default () => {
         enhanced: model.get("enhanced"),
         preset: model.get("preset"),
         intensity: model.get("intensity"),
+        crossfade_s: model.get("crossfade_s"),
+        levelling: model.get("levelling"),
       }),
     });
     const receive = (message, buffers) => engine.receive(message, buffers);
@@ -49,7 +53,7 @@ export default () => {
     };
     model.on("change:_track", () => engine.load(model.get("_track")));
     model.on("change:volume", () => engine.setVolume(model.get("volume")));
-    for (const name of ["enhanced", "preset", "intensity"]) model.on(`change:${name}`, renew);
+    for (const name of SOUND) model.on(`change:${name}`, renew);
     model.on("msg:custom", command);
     for (const word of ["next", "previous"]) {
       engine.addEventListener(word, () => model.send({ command: word }));
@@ -57,11 +61,14 @@ export default () => {
     engine.setVolume(model.get("volume"));
     engine.load(model.get("_track"));
 
+    const withdraw = announceEngine(model.get("engine_name"), engine);
+
     const leave = () => engine.stop();
     window.addEventListener("pagehide", leave);
     return () => {
       window.removeEventListener("pagehide", leave);
       clearTimeout(settling);
+      withdraw();
       engine.close();
       pipe.then((transport) => transport.off("msg:custom", receive));
     };

@@ -1,0 +1,90 @@
+/**
+ * A blind test: is X the original (A) or the enhanced track (B)? Each trial draws X anew; who cannot
+ * tell them apart is right half of the time.
+ */
+
+/** How likely at least so many right answers are by guessing alone, exactly. */
+export function chanceOf(right, trials) {
+  let ways = 1n; // to have k right answers
+  let sum = 0n;
+  for (let k = 0; k <= trials; k += 1) {
+    if (k >= right) sum += ways;
+    ways = (ways * BigInt(trials - k)) / BigInt(k + 1);
+  }
+  return Number(sum) / 2 ** trials;
+}
+
+/** 0.0107 -> "1.1 %" */
+export function spokenChance(share) {
+  const percent = 100 * share;
+  if (percent < 0.1) return "under 0.1 %";
+  return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+}
+
+const COLUMNS = ["trial", "x", "answer", "right", "seconds", "switches", "answered_at"];
+
+export class BlindTest {
+  /**
+   * @param {object} facts about what is compared, exported with the trials
+   * @param {() => boolean} draw whether X is B; by default by lot
+   * @param {() => number} now in milliseconds
+   */
+  constructor(facts = {}, draw = byLot, now = Date.now) {
+    this.facts = facts;
+    this.draw = draw;
+    this.now = now;
+    this.trials = [];
+    this.begin();
+  }
+
+  begin() {
+    this.x = this.draw() ? "b" : "a";
+    this.switches = 0;
+    this.startedAt = this.now();
+  }
+
+  get right() {
+    return this.trials.filter((trial) => trial.right).length;
+  }
+
+  /** @returns {number | null} the chance of so good a score by guessing */
+  get chance() {
+    return this.trials.length ? chanceOf(this.right, this.trials.length) : null;
+  }
+
+  /** Count that another of the three was asked for. */
+  switched() {
+    this.switches += 1;
+  }
+
+  /** @param {"a" | "b"} answer @returns {boolean} whether it is right */
+  answer(answer) {
+    const at = this.now();
+    const right = answer === this.x;
+    this.trials.push({
+      trial: this.trials.length + 1,
+      x: this.x,
+      answer,
+      right,
+      seconds: Math.round((at - this.startedAt) / 100) / 10,
+      switches: this.switches,
+      answered_at: new Date(at).toISOString(),
+    });
+    this.begin();
+    return right;
+  }
+
+  csv() {
+    const lines = this.trials.map((trial) => COLUMNS.map((name) => trial[name]).join(","));
+    return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
+  }
+
+  json() {
+    const { facts, trials, right, chance } = this;
+    return JSON.stringify({ ...facts, count: trials.length, right, p_value: chance, trials }, null, 2);
+  }
+}
+
+function byLot() {
+  return crypto.getRandomValues(new Uint8Array(1))[0] >= 128;
+}

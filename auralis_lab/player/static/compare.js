@@ -1,0 +1,143 @@
+/** Original and enhanced, side by side: switched on the same sample, and a test of who can tell. */
+
+import { BlindTest, spokenChance } from "./abx.js";
+import { make } from "./controls.js";
+
+const LANES = { a: "original", b: "enhanced" };
+
+export class CompareRow {
+  /** @param {import("./engine.js").Engine} engine @param {() => object} sound what is chosen */
+  constructor(engine, sound) {
+    this.engine = engine;
+    this.sound = sound;
+    /** @type {BlindTest | null} */
+    this.test = null;
+    this.heard = null; // which of a, b and x was asked for last
+    this.said = "";
+    this.build();
+  }
+
+  build() {
+    this.toggle = make(
+      "button",
+      {
+        type: "button",
+        role: "switch",
+        class: "auralis-switch auralis-compare",
+        title: "Original and enhanced at the same loudness (C)",
+        click: () => this.set(!this.engine.compare),
+      },
+      make("span", { class: "auralis-knob", "aria-hidden": "true" }),
+      "Compare",
+    );
+    const lane = (name, text, label) =>
+      make("button", { type: "button", "aria-label": label, title: label, "data-lane": name, click: () => this.hear(name) }, text);
+    this.buttons = [
+      lane("a", "A", "A: the original"),
+      lane("b", "B", "B: the enhanced track"),
+      lane("x", "X", "X: the other one"),
+    ];
+    this.lanes = make("div", { class: "auralis-lanes", role: "group", "aria-label": "Hear" }, ...this.buttons);
+    this.note = make("span", { class: "auralis-matched" });
+    this.blind = this.button("Blind test", () => this.setBlind(this.test === null));
+    this.blind.classList.add("auralis-blind");
+    this.score = make("span", { class: "auralis-score", role: "status" });
+    this.answers = ["a", "b"].map((name) =>
+      this.button(`X is ${name.toUpperCase()}`, () => this.answer(name)),
+    );
+    this.exports = [
+      this.button("CSV", () => this.save("csv", "text/csv")),
+      this.button("JSON", () => this.save("json", "application/json")),
+    ];
+    this.exports.forEach((each) => each.setAttribute("aria-label", `Save trials as ${each.textContent}`));
+    this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, ...this.exports);
+    this.root = make("div", { class: "auralis-row auralis-comparing" }, this.toggle, this.lanes, this.note, this.blind, this.trial);
+  }
+
+  button(text, act) {
+    return make("button", { type: "button", class: "auralis-textual", click: act }, text);
+  }
+
+  // --- acting -----------------------------------------------------------------------------------
+
+  /** @param {boolean} on */
+  set(on) {
+    if (!on) this.test = null;
+    this.heard = on ? (this.sound().enhanced ? "b" : "a") : null;
+    this.engine.setCompare(on);
+  }
+
+  /** @param {"a" | "b" | "x"} name */
+  hear(name) {
+    const { engine, test } = this;
+    if (!engine.compare) return;
+    const other = engine.lane === "original" ? "b" : "a";
+    const lane = name !== "x" ? name : (test?.x ?? other);
+    this.heard = test ? name : lane;
+    test?.switched();
+    engine.setLane(LANES[lane]);
+  }
+
+  setBlind(on) {
+    const { title, artist } = this.engine.track ?? {};
+    const { preset, intensity } = this.sound();
+    const facts = { title, artist, preset, intensity, matched_db: this.engine.matchedDb };
+    this.test = on ? new BlindTest(facts) : null;
+    this.said = "Listen to A, B and X, as often as you like.";
+    this.hear(on ? "x" : "b");
+    this.show();
+  }
+
+  answer(name) {
+    const right = this.test.answer(name);
+    this.said = right ? "Right." : "Wrong.";
+    this.hear("x");
+    this.show();
+  }
+
+  save(kind, type) {
+    const url = URL.createObjectURL(new Blob([this.test[kind]()], { type }));
+    make("a", { href: url, download: `blind-test.${kind}` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  // --- showing ----------------------------------------------------------------------------------
+
+  show() {
+    const { engine, test } = this;
+    const on = engine.compare;
+    this.toggle.setAttribute("aria-checked", String(on));
+    this.toggle.disabled = !engine.track;
+    for (const part of [this.lanes, this.note, this.blind]) part.hidden = !on;
+    this.trial.hidden = !on || test === null;
+    for (const button of this.buttons) {
+      button.setAttribute("aria-pressed", String(button.dataset.lane === this.heard));
+    }
+    const label = test ? "X: one of the two" : "X: the other one";
+    this.buttons[2].setAttribute("aria-label", label);
+    this.buttons[2].title = label;
+    this.blind.textContent = test ? "End the test" : "Blind test";
+    const note = on ? this.matched() : "";
+    if (this.note.textContent !== note) this.note.textContent = note;
+    if (test) this.showScore();
+  }
+
+  /** By how much one of the two is turned down to be as loud as the other. */
+  matched() {
+    const { matchedDb, sounding } = this.engine;
+    if (matchedDb === null) return sounding ? "Getting both ready" : "Both are ready when it plays";
+    const amount = Math.abs(matchedDb).toFixed(1);
+    if (amount === "0.0") return "Equally loud as they are";
+    return `Matched: ${matchedDb < 0 ? "enhanced" : "original"} −${amount} dB`;
+  }
+
+  showScore() {
+    const { trials, right, chance } = this.test;
+    const score = trials.length
+      ? `${right} of ${trials.length} right; by guessing ${spokenChance(chance)} (p = ${chance.toPrecision(3)})`
+      : "No answer yet";
+    const text = `${this.said} ${score}`;
+    if (this.score.textContent !== text) this.score.textContent = text;
+    for (const each of this.exports) each.disabled = trials.length === 0;
+  }
+}
