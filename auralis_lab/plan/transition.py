@@ -6,9 +6,10 @@ Conventions: lengths are frames, levels are mean power in decibels in equal step
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from auralis_lab.errors import ParameterError
@@ -20,6 +21,7 @@ __all__ = [
     "Law",
     "Transition",
     "decide_transition",
+    "hold_peaks",
     "longest_overlap",
 ]
 
@@ -53,6 +55,9 @@ class Transition:
         Measured between the sides, -1 to 1.
     level_db : float
         Level of the incoming side less that of the outgoing one; 0 where one of them is silent.
+    held_gains : tuple of float
+        Linear gains of the mix at equal distances over the overlap, 1 at both of its ends, where
+        its peaks have to be held; empty where they have not.
     """
 
     overlap_frames: int
@@ -61,11 +66,14 @@ class Transition:
     law: Law
     correlation: float
     level_db: float
+    held_gains: tuple[float, ...] = ()
 
     def __str__(self) -> str:
+        least = min(self.held_gains, default=1.0)
+        held = f", held by up to {-20 * math.log10(least):.1f} dB" if least < 1 else ""
         return (
             f"{self.law}, correlation {self.correlation:.2f}, level {self.level_db:+.1f} dB,"
-            f" fade over {self.fade_frames} of {self.overlap_frames} frames"
+            f" fade over {self.fade_frames} of {self.overlap_frames} frames{held}"
         )
 
 
@@ -142,6 +150,37 @@ def decide_transition(
         if max(incoming_db) > -math.inf and max(outgoing_db) > -math.inf
         else 0.0,
     )
+
+
+def hold_peaks(transition: Transition, mixed_peaks: Sequence[float], ceiling: float) -> Transition:
+    """Hold the mix of two sides where it would rise over what either of them reaches.
+
+    Parameters
+    ----------
+    transition : Transition
+        As decided; two loud sides may add up to more than full scale by it.
+    mixed_peaks : sequence of float
+        Largest sample of the mix in each of equal steps over the overlap, linear.
+    ceiling : float
+        What it is held to, linear, above 0.
+
+    Returns
+    -------
+    transition : Transition
+        With gains that move linearly from step to step and bring every sample of a step to the
+        ceiling, but for the outer halves of the first and the last step.
+
+    Examples
+    --------
+    >>> plain = Transition(400, 0, 400, "equal_power", 0.0, 0.0)
+    >>> hold_peaks(plain, [0.9, 1.0, 2.0, 0.9], 1.0).held_gains
+    (1.0, 1.0, 0.5, 0.5, 1.0)
+    """
+    if max(mixed_peaks) <= ceiling:
+        return transition
+    wanted = [min(1.0, ceiling / peak) if peak > 0 else 1.0 for peak in mixed_peaks]
+    inner = (min(pair) for pair in itertools.pairwise(wanted))
+    return replace(transition, held_gains=(1.0, *inner, 1.0))
 
 
 def _law(correlation: float) -> Law:

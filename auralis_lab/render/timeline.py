@@ -18,20 +18,24 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.audio import Audio, Readable, check_span, seconds_to_frames
+from auralis_lab.audio import Audio, Readable, check_span, db_to_gain, seconds_to_frames
 from auralis_lab.dsp.fades import fade_weights
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.transition import (
     LEAST_OVERLAP_S,
     Transition,
     decide_transition,
+    hold_peaks,
     longest_overlap,
 )
 
 __all__ = ["Overlap", "Timeline", "overlap_between"]
 
 STEP_S = 0.1
+LEAST_STEPS = 32
 MAX_CROSSFADE_S = 12.0
+CEILING = db_to_gain(-1.0)
+"""What the mix of two sides may always reach; where a side reaches higher, it may do so as well."""
 
 
 class Overlap:
@@ -93,6 +97,10 @@ class Overlap:
             curve=made.law,
             correlation=made.correlation if made.law == "matched" else None,
         )
+        if made.held_gains:
+            edges = np.linspace(0, self.frames, len(made.held_gains))
+            held = np.interp(np.arange(self.frames) + 0.5, edges, made.held_gains)
+            return outgoing * held, incoming * held
         return outgoing, incoming
 
 
@@ -129,35 +137,60 @@ def overlap_between(
     if frames == 0:
         return None
     start = outgoing.total_frames - frames
-    transition = _measured(outgoing, incoming, start, frames)
-    return Overlap(outgoing, incoming, start, transition, outgoing_gains=outgoing_gains)
+    transition, peak = _measured(outgoing, incoming, start, frames, outgoing_gains)
+    plain = Overlap(outgoing, incoming, start, transition, outgoing_gains=outgoing_gains)
+    held = hold_peaks(transition, _peaks(plain), max(peak, CEILING))
+    if held is transition:
+        return plain
+    return Overlap(outgoing, incoming, start, held, outgoing_gains=outgoing_gains)
 
 
-def _measured(outgoing: Readable, incoming: Readable, start: int, frames: int) -> Transition:
-    """Read both sides once, a step at a time."""
+def _peaks(overlap: Overlap) -> list[float]:
+    """Largest sample of each of equal steps; a step is as long as that of the gains between."""
+    count = round(overlap.frames / (STEP_S * overlap.outgoing.rate_hz))
+    count = min(max(LEAST_STEPS, count), overlap.frames)
+    edges = [math.floor(overlap.frames * n / count) for n in range(count + 1)]
+    return [_peak(overlap.read(a, b + 1 - a)) for a, b in itertools.pairwise(edges)]
+
+
+def _peak(audio: npt.NDArray[np.floating]) -> float:
+    return float(np.abs(audio).max(initial=0.0))
+
+
+def _measured(
+    outgoing: Readable,
+    incoming: Readable,
+    start: int,
+    frames: int,
+    outgoing_gains: npt.NDArray[np.float64] | None,
+) -> tuple[Transition, float]:
+    """Read both sides once, a step at a time; return also the highest peak of either."""
+    gains = 1.0 if outgoing_gains is None else outgoing_gains[:, np.newaxis]
     step = max(1, seconds_to_frames(STEP_S, outgoing.rate_hz))
     levels: tuple[list[float], list[float]] = ([], [])
-    powers, product = [0.0, 0.0], 0.0
+    powers, product, peak = [0.0, 0.0], 0.0, 0.0
     for at in range(0, frames, step):
         count = min(step, frames - at)
-        a = outgoing.read(start + at, count).astype(np.float64)
+        a = outgoing.read(start + at, count) * np.float64(1.0) * gains
         b = incoming.read(at, count).astype(np.float64)
         if a.shape != b.shape or a.shape[1] != count:
             raise ParameterError(f"sides of shapes {a.shape} and {b.shape} cannot be crossfaded")
         product += float(np.sum(a * b))
+        peak = max(peak, _peak(a), _peak(b))
         for side, x in enumerate((a, b)):
             power = float(np.sum(x * x))
             powers[side] += power
             levels[side].append(10 * math.log10(power / x.size) if power > 0 else -math.inf)
     scale = math.sqrt(powers[0]) * math.sqrt(powers[1])
     correlation = min(1.0, max(-1.0, product / scale)) if scale > 0 else 0.0
-    return decide_transition(
+    decided = decide_transition(
         frames,
         step_frames=step,
         outgoing_db=levels[0],
         incoming_db=levels[1],
         correlation=correlation,
     )
+    return decided, peak
 
 
 class Timeline:

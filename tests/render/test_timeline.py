@@ -126,6 +126,23 @@ def test_a_track_that_fades_out_by_itself_is_not_faded_for_longer_than_it_sounds
     np.testing.assert_array_equal(heard, after[:, at])
 
 
+@pytest.mark.parametrize("crossfade_s", [0.05, 0.33, 2.0])
+def test_two_loud_tracks_do_not_add_up_to_more_than_either_of_them(crossfade_s: float) -> None:
+    rng = np.random.default_rng(440)
+    loud = [rng.choice([-0.95, 0.95], (2, 3 * RATE_HZ)).astype(np.float32) for _ in range(2)]
+    made = timeline(*loud, crossfade_s=crossfade_s)
+    overlap = made.overlaps[1]
+    assert overlap is not None
+    mixed = overlap.read(0, overlap.frames)
+    assert np.abs(mixed).max() <= 0.95 * 1.03
+    inner = slice(overlap.frames // 16, -overlap.frames // 16)
+    assert np.abs(mixed[:, inner]).max() <= 0.95 * 1.0001
+    gains = overlap.transition.held_gains
+    assert min(gains) == pytest.approx(np.sqrt(0.5), abs=0.01)
+    assert gains[0] == gains[-1] == 1.0
+    assert "held by up to 3.0 dB" in str(overlap.transition)
+
+
 def test_there_is_no_step_where_an_overlap_begins_or_ends(tone: Callable[..., Audio]) -> None:
     made = timeline(tone(220.0, 6.0, RATE_HZ), tone(330.0, 6.0, RATE_HZ), crossfade_s=2.0)
     heard = whole(made)
