@@ -27,7 +27,9 @@ from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.queueshape import QueueStore
 from auralis_lab.player.queueview import QueueView
-from auralis_lab.player.widget import Player
+from auralis_lab.player.sights import Sights
+from auralis_lab.player.tabs import Tabs
+from auralis_lab.player.widget import Order, Player
 from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
@@ -112,12 +114,22 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.now = NowPlaying()
         self.queue = PlayQueue(lab.queues)
         programme = QueueProgramme(self.queue, lab.tracks.get)
-        self.player = Player(programme=programme)
+        self.player = Player(programme=programme, queued=True)
+        self.sights = Sights(self.player)
         self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()
         head = ipywidgets.HTML(_heading(lab))
-        stage = ipywidgets.VBox([self.now, self.player])
-        frame = ipywidgets.GridBox([head, self.library, stage, self.queue_view, self.insight])
+        stage = ipywidgets.VBox([self.now, self.sights.waveform, self.player])
+        self._side = Tabs(
+            {
+                "Queue": [self.queue_view],
+                "Meters": [self.sights.meters, self.sights.live],
+                "Why": [self.insight],
+                "Health": [self.sights.health],
+            },
+            label="Beside the player",
+        )
+        frame = ipywidgets.GridBox([head, self.library, stage, self._side])
         super().__init__([frame])
         self.add_class("auralis-dashboard")
         frame.add_class("au-frame")
@@ -125,8 +137,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             "head": head,
             "library": self.library,
             "stage": stage,
-            "queue": self.queue_view,
-            "insight": self.insight,
+            "side": self._side,
         }
         for name, widget in cells.items():
             widget.add_class(f"au-cell-{name}")
@@ -135,6 +146,9 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.library.on_first_page(self._preload_soon)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
         self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
+        self.player.on_order(self._order)
+        self.queue.on_change(lambda _: self._show_order())
+        self._show_order()
         self._playing = Playing(
             self.queue,
             self.player,
@@ -179,7 +193,15 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._round = object()
         self._playing.close()
         self._measuring.close()
-        for widget in (self.library, self.now, self.player, self.queue_view, self.insight):
+        self.sights.close()
+        for widget in (
+            self.library,
+            self.now,
+            self.player,
+            self.queue_view,
+            self.insight,
+            self._side,
+        ):
             widget.close()
         super().close()
 
@@ -190,10 +212,22 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
     def _show_playing(self, playing: bool) -> None:
         self.queue_view.playing = playing
 
+    def _order(self, order: Order) -> None:
+        """Shuffle, or repeat in another way."""
+        if isinstance(order, bool):
+            self.queue.shuffle(order)
+        else:
+            self.queue.repeat(order)
+
+    def _show_order(self) -> None:
+        queue = self.queue.value
+        self.player.shuffled, self.player.repeat = queue.shuffled, queue.repeat
+
     def _show(self, track: DashboardTrack) -> None:
         self._track = track
         self.now.show(track)
         self.library.selected = track.id
+        self.sights.load(track)
         self.insight.measuring()
         self._explain_soon(track)
         self.now.artwork = track.artwork(size_px=ARTWORK_PX) or b""
@@ -215,6 +249,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             content = insight_content(profile, plan, *track.spectra(plan))
             if this_round is self._round:
                 self.insight.show(content)
+                self.sights.explain(track, plan)
 
         def failed(sentence: str) -> None:
             if this_round is self._round:
