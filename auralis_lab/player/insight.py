@@ -16,6 +16,7 @@ import traitlets
 
 from auralis_lab.player.assets import module_text, style_text
 from auralis_lab.player.playable import Playable
+from auralis_lab.view.target import laid_target
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
@@ -26,7 +27,7 @@ __all__ = ["DashboardTrack", "Insight", "NowPlaying", "facts", "insight_content"
 
 EQ_POINTS = 120
 
-_STYLE = style_text("theme.css", "dashboard.css")
+_STYLE = style_text("theme.css", "dashboard.css", "why.css")
 
 
 class DashboardTrack(Playable, Protocol):
@@ -63,12 +64,21 @@ class NowPlaying(anywidget.AnyWidget):  # type: ignore[misc]
 
 
 class Insight(anywidget.AnyWidget):  # type: ignore[misc]
-    """Spectrum, loudness and reasons, before and after."""
+    """Spectrum, loudness and reasons, before and after.
 
-    _esm = module_text("marks.js", "spectrum.js", "insight.js")
+    Attributes
+    ----------
+    shown : dict
+        Everything that it shows, replaced as a whole.
+    enhanced : bool
+        Whether the enhancement is heard; what it does is shown faded while it is not.
+    """
+
+    _esm = module_text("marks.js", "spectrum.js", "why.js", "insight.js")
     _css = _STYLE
 
     shown = traitlets.Dict().tag(sync=True)
+    enhanced = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self) -> None:
         super().__init__(
@@ -136,8 +146,10 @@ def insight_content(profile: Profile, plan: Plan, before: Ltas, after: Ltas) -> 
     content["decisions"] = [
         {
             "topic": decision.topic,
-            "sentence": decision.sentence,
+            "measured": decision.measured,
+            "target": decision.target,
             "amount": decision.amount,
+            "sentence": decision.sentence,
             "limit": decision.limit,
         }
         for decision in plan.decisions
@@ -196,10 +208,12 @@ def _spectra(before: Ltas, after: Ltas, plan: Plan) -> dict[str, Any] | None:
         if plan.eq.frequencies_hz
         else np.zeros(EQ_POINTS)
     )
+    target = None if plan.reference else laid_target(before)
     return {
         "centres_hz": [round(hz, 3) for hz in before.centres_hz],
         "before_db": _rounded(before.levels_db),
         "after_db": _rounded(after.levels_db),
+        "target_db": [] if target is None else [_rounded(edge.tolist()) for edge in target],
         "eq_hz": [round(float(hz), 2) for hz in eq_hz],
         "eq_db": [round(float(db), 3) for db in eq_db],
     }

@@ -162,7 +162,9 @@ class BlockCache:
             return self._render(key, render)
 
     def _render(self, key: BlockKey, render: Callable[[], Audio]) -> Audio:
+        began_ns = time.perf_counter_ns()
         made = render()
+        took_ns = time.perf_counter_ns() - began_ns
         if made.ndim != 2 or made.dtype != np.float32 or made.shape[1] > key.frames:
             raise ParameterError(
                 f"a block of {made.dtype} and shape {made.shape} must be float32 of shape"
@@ -170,7 +172,10 @@ class BlockCache:
             )
         audio = made.copy(order="C")
         audio.flags.writeable = False
-        self._count("misses")
+        with self._lock:
+            self._counts["misses"] += 1
+            self._counts["rendered_frames"] += audio.shape[1]
+            self._counts["rendering_ns"] += took_ns
         if audio.size:
             self._remember(key, audio)
             self._store(key, audio)
@@ -263,7 +268,8 @@ def _after_fork() -> None:
 
 
 _COUNTED = (
-    "hits_memory", "hits_disk", "hits_shared", "misses", "waits_ended", "damaged", "disk_errors"
+    "hits_memory", "hits_disk", "hits_shared", "misses", "rendered_frames", "rendering_ns",
+    "waits_ended", "damaged", "disk_errors",
 )  # fmt: skip
 _caches: weakref.WeakSet[BlockCache] = weakref.WeakSet()
 os.register_at_fork(after_in_child=_after_fork)

@@ -51,6 +51,8 @@ class CacheStats:
         Requests answered from memory, from disk, and with what another thread was just making.
     misses : int
         Blocks rendered.
+    rendered_frames, rendering_ns : int
+        Frames in them, and how long that took; several threads may have been at it.
     waits_ended : int
         Requests that rendered for themselves because another renderer took too long.
     damaged : int
@@ -65,6 +67,8 @@ class CacheStats:
     hits_disk: int
     hits_shared: int
     misses: int
+    rendered_frames: int
+    rendering_ns: int
     waits_ended: int
     damaged: int
     disk_errors: int

@@ -14,6 +14,7 @@ import numpy as np
 
 from auralis_lab.errors import ParameterError
 from auralis_lab.view.style import COLOURS, SERIES, band, frequency_axis, panels, style
+from auralis_lab.view.target import laid_target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,6 @@ __all__ = ["EqCurve", "plot_spectra"]
 
 _SIXTH_OCTAVE = 10**0.05
 _FLOOR_DB = 78.0
-_LAID_HZ = (100.0, 8000.0)
 
 
 def plot_spectra(
@@ -88,17 +88,12 @@ def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
 
 
 def _draw_target(axis: Axes, target: TargetBand, ltas: Ltas) -> None:
-    centres = np.asarray(ltas.centres_hz, dtype=float)
-    levels = np.array([math.nan if v is None else v for v in ltas.levels_db])
-    middle, below, above = target.at(centres)
-    inside = (centres >= _LAID_HZ[0]) & (centres <= _LAID_HZ[1]) & ~np.isnan(levels)
-    if not inside.any():
+    edges = laid_target(ltas, target)
+    if edges is None:
         return
-    middle = middle + float(np.median((levels - middle)[inside]))
     axis.fill_between(
-        centres, middle + below, middle + above, color=COLOURS["good"], alpha=0.13, linewidth=0,
-        label=target.name,
-    )  # fmt: skip
+        ltas.centres_hz, *edges, color=COLOURS["good"], alpha=0.13, linewidth=0, label=target.name
+    )
 
 
 def _limit_levels(axis: Axes, ltas_by_name: Mapping[str, Ltas]) -> None:

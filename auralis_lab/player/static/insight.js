@@ -9,14 +9,14 @@
  * @typedef {{name: string, unit: string, before: number | null, after: number | null,
  *            target: number | null}} Level
  * @typedef {{group: string, name: string, text: string}} Fact
- * @typedef {{topic: string, sentence: string, amount: string, limit: string | null}} Decision
  * @typedef {{state: "empty" | "measuring" | "ready" | "failed", message: string,
  *            spectra: Spectra | null, levels: Level[], facts: Fact[],
- *            decisions: Decision[]}} Shown
+ *            decisions: import("./why.js").Decision[]}} Shown
  */
 
-import { html, minus, number } from "./marks.js";
+import { html, number } from "./marks.js";
 import { Spectrum } from "./spectrum.js";
+import { Why } from "./why.js";
 
 /** @param {Level} level */
 function levelRow(level) {
@@ -61,18 +61,9 @@ function factLists(facts) {
   return [...groups].flatMap(([name, list]) => [html("h3", "", name), list]);
 }
 
-/** @param {Decision} decision */
-function decisionItem(decision) {
-  const amount = html("span", "au-why-amount", minus(decision.amount));
-  const head = html("div", "au-why-head", html("span", "au-why-topic", decision.topic), amount);
-  const item = html("li", "", head, html("p", "", minus(decision.sentence)));
-  if (decision.limit) item.append(html("p", "au-why-limit", minus(`Held by ${decision.limit}`)));
-  return item;
-}
-
 function legend() {
   const key = (name, label) => html("span", "au-key", html("i", `au-swatch au-swatch-${name}`), label);
-  return html("div", "au-legend", key("before", "before"), key("after", "after, predicted"), key("eq", "EQ"));
+  return html("div", "au-legend", key("before", "before"), key("after", "after, predicted"), key("target", "target"), key("eq", "EQ"));
 }
 
 export default {
@@ -82,7 +73,7 @@ export default {
     note.setAttribute("role", "status");
     const levels = html("div", "au-levels");
     const facts = html("div", "au-fact-lists");
-    const why = html("ol", "au-why");
+    const why = new Why();
     const card = (name, className, ...children) => {
       const made = html("section", `au-card ${className}`, html("h2", "", name), ...children);
       made.setAttribute("aria-label", name);
@@ -90,7 +81,7 @@ export default {
     };
     const spectrumCard = card("Spectrum", "au-card-spectrum", legend(), spectrum.box, spectrum.reading);
     const levelsCard = card("Loudness", "au-card-levels", levels, facts);
-    const whyCard = card("Why", "au-card-why", why);
+    const whyCard = card("Why", "au-card-why", why.root);
     const cards = html("div", "au-cards", spectrumCard, levelsCard, whyCard);
     const root = html("div", "auralis au-insight", note, cards);
     el.append(root);
@@ -107,13 +98,20 @@ export default {
       if (shown.spectra) spectrum.show(shown.spectra);
       levels.replaceChildren(...shown.levels.map(levelRow));
       facts.replaceChildren(...factLists(shown.facts));
-      why.replaceChildren(...shown.decisions.map(decisionItem));
+      why.show(shown.decisions);
     }
 
+    const dim = () => {
+      root.toggleAttribute("data-off", !model.get("enhanced"));
+      why.tell(model.get("enhanced"));
+    };
     model.on("change:shown", draw);
+    model.on("change:enhanced", dim);
     draw();
+    dim();
     return () => {
       model.off("change:shown", draw);
+      model.off("change:enhanced", dim);
       spectrum.dispose();
     };
   },

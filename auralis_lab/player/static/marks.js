@@ -51,6 +51,16 @@ export function steps(edges, values, x, y) {
   return path;
 }
 
+/** The outline of the area between two curves over the same places. */
+export function between(places, lower, upper, x, y) {
+  const known = places.map((_, n) => n).filter((n) => lower[n] !== null && upper[n] !== null);
+  if (known.length < 2) return "";
+  const point = (n, levels) => `${x(places[n]).toFixed(1)},${y(levels[n]).toFixed(1)}`;
+  const there = known.map((n) => point(n, upper));
+  const back = known.map((n) => point(n, lower)).reverse();
+  return `M${[...there, ...back].join("L")}Z`;
+}
+
 /** A true minus before numbers. @param {string} text */
 export function minus(text) {
   return text.replace(/(^|[\s(])-(?=\d)/g, "$1−");

@@ -3,10 +3,11 @@
  * anew whenever its width changes.
  *
  * @typedef {{centres_hz: number[], before_db: (number | null)[], after_db: (number | null)[],
- *            eq_hz: number[], eq_db: number[]}} Spectra
+ *            target_db: (number | null)[][], eq_hz: number[], eq_db: number[]}} Spectra
+ *   The target is a lower and an upper edge, or nothing.
  */
 
-import { hertz, html, marks, number, steps, svg } from "./marks.js";
+import { between, hertz, html, marks, number, steps, svg } from "./marks.js";
 
 const NAMED_HZ = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000];
 const SIXTH = 10 ** 0.05; // from the middle of a third octave to its edge
@@ -89,6 +90,8 @@ export class Spectrum {
       const [from, to] = [x(edges[band]), x(edges[band + 1])];
       areas.append(svg("rect", { class: "au-area", x: from, width: to - from + 0.3, y: y(db), height: Math.max(0, floor - y(db)) }));
     });
+    const [lower, upper] = this.spectra.target_db ?? [];
+    if (upper) areas.append(svg("path", { class: "au-target-area", d: between(centres, lower, upper, x, y) }));
     areas.append(svg("path", { class: "au-line au-before", d: steps(edges, before, x, y) }));
     areas.append(svg("path", { class: "au-line au-after", d: steps(edges, after, x, y) }));
     parts.push(areas);
