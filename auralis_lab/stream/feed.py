@@ -127,36 +127,38 @@ class Feed(Route):
 
     def _run(self) -> None:
         try:
-            ended = self._attempt()
-            self._over = True
-            try:
-                self._send(ended)
-            except Exception:
-                log.debug("the listener of epoch %d is gone", self.play.epoch, exc_info=True)
+            with contextlib.ExitStack() as streams:
+                ended = self._attempt(streams)
+                self._over = True
+                self._tell(ended)
+                self._opened.set()
+                if ended.reason == "stopped":
+                    self._await_successor()
         finally:
             self._opened.set()
             self._on_exit()
 
-    def _attempt(self) -> Ended:
-        """Send everything and close what was opened; say how it ended."""
-        with contextlib.ExitStack() as streams:
-            try:
-                first = self.open_part(self.play.entry, self.play.track_id, self.play.start_frame)
-                sequence = streams.enter_context(Sequence(self, first, self.play.crossfade_s))
-                self._opened.set()
-                sequence.send()
-                return self._ended("completed")
-            except StopError as stop:
-                ended = self._ended("stopped", stop.message)
-            except Exception as error:
-                reference = secrets.token_hex(4)
-                log.exception(
-                    "stream failed, reference %s (track %d)", reference, self.play.track_id
-                )
-                ended = self._ended("failed", _public_message(error), reference)
+    def _attempt(self, streams: contextlib.ExitStack) -> Ended:
+        """Send everything; say how it ended. What was opened is left to `streams`."""
+        play = self.play
+        try:
+            first = self.open_part(play.entry, play.track_id, play.start_frame)
+            sequence = streams.enter_context(Sequence(self, first, play.crossfade_s))
             self._opened.set()
-            self._await_successor()
-            return ended
+            sequence.send()
+            return self._ended("completed")
+        except StopError as stop:
+            return self._ended("stopped", stop.message)
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            log.exception("stream failed, reference %s (track %d)", reference, play.track_id)
+            return self._ended("failed", _public_message(error), reference)
+
+    def _tell(self, message: Reply) -> None:
+        try:
+            self._send(message)
+        except Exception:
+            log.debug("the listener of epoch %d is gone", self.play.epoch, exc_info=True)
 
     def _await_successor(self) -> None:
         """Wait until whoever comes next has opened its stream, or has given up."""
@@ -231,11 +233,7 @@ class Feed(Route):
     def _better(self, segment: int) -> None:
         if self._over or self._credit.stopping:
             return
-        play = self.play
-        try:
-            self._send(Better(epoch=play.epoch, client=play.client, segment=segment))
-        except Exception:
-            log.debug("the listener of epoch %d is gone", play.epoch, exc_info=True)
+        self._tell(Better(epoch=self.play.epoch, client=self.play.client, segment=segment))
 
     def await_room(self, pace: Pace, at_most: int | None) -> int:
         """Wait until the window has room for the next block; return how long that may be."""
