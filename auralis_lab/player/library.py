@@ -61,6 +61,8 @@ class LibraryView(Asking):
         "facets.js",
         "albums.js",
         "history.js",
+        "library_frame.js",
+        "library_menu.js",
         "library.js",
     )
     _css = style_text("theme.css", "library.css", "facets.css", "albums.css")

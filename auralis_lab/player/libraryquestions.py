@@ -34,7 +34,7 @@ __all__ = [
     "filter_text",
 ]
 
-MAX_TEXT = 200
+MAX_TEXT = 1_000
 MAX_TERM = 300
 MAX_CHOSEN = 20
 MAX_IDS = 1_000

@@ -14,7 +14,8 @@ from auralis_lab.audio import frames_to_seconds
 from auralis_lab.player.background import Background
 from auralis_lab.player.playable import Playable
 from auralis_lab.player.playlog import PlayLog
-from auralis_lab.player.playqueue import Change, PlayQueue, entry_name
+from auralis_lab.player.playqueue import Change, PlayQueue
+from auralis_lab.player.queueplaces import entry_name
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.widget import Player
 from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop

@@ -1,9 +1,7 @@
-"""The queue of a player: a saved value, changed from any thread, that tells what comes next.
+"""The queue of a player: a kept value, changed from any thread, that tells what comes next.
 
-Conventions: the value itself is pure and comes from a store; the player knows only its shape. A
-change takes effect at once and is saved soon after, off the caller's thread. If somebody else has
-saved the queue meanwhile, what was done here since the last save is done again to theirs. In the
-stream a place in the queue is named by its entry and its track, ``"17-4"``, so that a name that
+Conventions: the value itself is pure and comes from a store; the player knows only its shape. In
+the stream a place in the queue is named by its entry and its track, ``"17-4"``, so that a name that
 was given elsewhere to another track is not mistaken.
 """
 
@@ -11,24 +9,22 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from auralis_lab.errors import AuralisLabError, CatalogueError, NotFoundError
-from auralis_lab.player.background import Background
+from auralis_lab.errors import NotFoundError
+from auralis_lab.player.keptqueue import KeptQueue, Operation
+from auralis_lab.player.queueplaces import coming, entry_name, entry_of, next_of, played
 from auralis_lab.player.queueshape import QueueEntry, QueueStore, QueueValue, Repeat
 
-__all__ = ["Change", "PlayQueue", "entry_name"]
+__all__ = ["Change", "PlayQueue"]
 
 SAVE_AFTER_S = 0.4
 POSITION_EVERY_S = 5.0
 POSITION_STEP_S = 1.0
-MAX_REBASES = 5
 
 Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
-Operation: TypeAlias = Callable[[QueueValue], QueueValue]
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +55,6 @@ class Change:
     start: bool | None = None
 
 
-@dataclass(frozen=True)
-class _Done:
-    """An operation that is not saved yet."""
-
-    operation: Operation
-    is_position: bool
-
-
 class PlayQueue:
     """A queue that is played from, changed and kept.
 
@@ -95,30 +83,36 @@ class PlayQueue:
         save_after_s: float = SAVE_AFTER_S,
         failed: Callable[[str], None] = log.warning,
     ) -> None:
-        self.name = name
-        self._store = store
-        self._failed = failed
-        self._save_after_s = save_after_s
-        self._lock = threading.RLock()
-        self._saving = threading.Lock()
-        self._hurry = threading.Event()
-        self._value = store.load(name)
-        self._unsaved: list[_Done] = []
-        self._save_waits = False
-        self._saved_position_s = self._value.position_s
+        self._kept = KeptQueue(
+            store,
+            name,
+            save_after_s=save_after_s,
+            changed=lambda before, after: self._tell(before, after, "elsewhere"),
+            failed=failed,
+        )
+        self._saved_position_s = self.value.position_s
         self._looked_at: int | None = None
         self._callbacks: list[Callable[[Change], None]] = []
-        self._background = Background("queue")
+
+    @property
+    def name(self) -> str:
+        """Under which it is kept."""
+        return self._kept.name
+
+    @property
+    def saved(self) -> bool:
+        """Whether nothing is left to be saved."""
+        return self._kept.saved
 
     @property
     def value(self) -> QueueValue:
         """The queue as it is now."""
-        return self._value
+        return self._kept.value
 
     @property
     def current(self) -> QueueEntry | None:
         """The entry that plays, or would."""
-        return self._value.current
+        return self.value.current
 
     def on_change(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback(change)` after every change, on the thread that made it.
@@ -151,7 +145,7 @@ class PlayQueue:
         """Put tracks after the current one, and play the first of them at once."""
         ids = list(track_ids)
         if ids:
-            self._do(lambda queue: _played(queue, ids), start=True)
+            self._do(lambda queue: played(queue, ids), start=True)
 
     def look_at(self, track_id: int) -> None:
         """Make a track current without playing it.
@@ -163,7 +157,7 @@ class PlayQueue:
         def change(queue: QueueValue) -> QueueValue:
             if queue.current is not None and queue.current.track_id == track_id:
                 return queue
-            changed = _played(queue, [track_id])
+            changed = played(queue, [track_id])
             if any(entry.id == looked_at for entry in queue.entries):
                 changed = changed.remove([looked_at or 0])
             self._looked_at = changed.current_id
@@ -240,8 +234,8 @@ class PlayQueue:
 
     def sounding(self, entry: str, position_s: float) -> None:
         """Note what sounds, and where; to be called with every report of the page."""
-        value = self._value
-        found = _entry_of(value, entry)
+        value = self.value
+        found = entry_of(value, entry)
         if found is None:
             return
         self._looked_at = None
@@ -255,8 +249,8 @@ class PlayQueue:
 
     def ended(self, entry: str) -> None:
         """Note that an entry came to its end and nothing followed in the stream."""
-        found = _entry_of(self._value, entry)
-        if found is not None and found.id == self._value.current_id:
+        found = entry_of(self.value, entry)
+        if found is not None and found.id == self.value.current_id:
             self._do(lambda queue: queue.next(ended=True), cause="heard")
 
     def following(self, entry: str) -> tuple[str, int] | None:
@@ -264,42 +258,23 @@ class PlayQueue:
 
         An entry that was taken out while it sounded is followed by the one that is current.
         """
-        value = self._value
-        found = _entry_of(value, entry)
-        coming = value.current if found is None else _after(value, found.id)
-        return None if coming is None else (entry_name(coming), coming.track_id)
+        value = self.value
+        found = entry_of(value, entry)
+        then = value.current if found is None else next_of(value, found.id)
+        return None if then is None else (entry_name(then), then.track_id)
 
     def save(self) -> None:
         """Save now what is not saved yet; raises what the store raises."""
-        with self._saving:
-            for _ in range(MAX_REBASES):
-                with self._lock:
-                    value, count = self._value, len(self._unsaved)
-                if not count:
-                    return
-                try:
-                    saved = self._store.save(self.name, value)
-                except CatalogueError as error:
-                    theirs: QueueValue | None = getattr(error, "theirs", None)
-                    if theirs is None:
-                        raise
-                    self._rebase(theirs)
-                else:
-                    with self._lock:
-                        del self._unsaved[:count]
-                        self._value = self._redone(saved)
-                    return
-            raise CatalogueError("the queue is changed elsewhere all the time")
+        self._kept.save()
+
+    def save_soon(self) -> None:
+        """Save what is not saved yet, and do not wait for it."""
+        self._kept.save_soon()
 
     def close(self) -> None:
         """Save what is left, and stop."""
-        self._hurry.set()
-        try:
-            self.save()
-        except AuralisLabError:
-            log.exception("queue %r could not be saved", self.name)
         self._callbacks = []
-        self._background.close()
+        self._kept.close()
 
     def _do(
         self,
@@ -311,18 +286,11 @@ class PlayQueue:
         quiet: bool = False,
     ) -> None:
         """Change the value, tell about it, and save it soon; `quiet` leaves both out."""
-        with self._lock:
-            before = self._value
-            after = operation(before)
-            if after == before and not (anew and after.current):  # nothing to begin anew
-                return
-            self._value = after
-            if quiet and self._unsaved and self._unsaved[-1].is_position:
-                self._unsaved.pop()
-            self._unsaved.append(_Done(operation, quiet))
-        if not quiet:
-            self._tell(before, after, cause, start, anew=anew)
-            self.save_soon()
+        before, after = self._kept.apply(operation, replaceable=quiet)
+        if quiet or (after == before and not (anew and after.current)):  # nothing to begin anew
+            return
+        self._tell(before, after, cause, start, anew=anew)
+        self.save_soon()
 
     def _tell(
         self,
@@ -338,65 +306,8 @@ class PlayQueue:
             queue=after,
             cause=cause,
             current=anew or before.current_id != after.current_id,
-            following=_coming(before) != _coming(after),
+            following=coming(before) != coming(after),
             start=start,
         )
         for callback in self._callbacks:
             callback(change)
-
-    def save_soon(self) -> None:
-        """Save what is not saved yet, and do not wait for it."""
-        with self._lock:
-            if self._save_waits:
-                return
-            self._save_waits = True
-
-        def work() -> None:
-            self._hurry.wait(self._save_after_s)
-            self._save_waits = False
-            self.save()
-
-        self._background.start(work, doing="saving the queue", failed=self._failed)
-
-    def _rebase(self, theirs: QueueValue) -> None:
-        with self._lock:
-            before = self._value
-            after = self._value = self._redone(theirs)
-        self._tell(before, after, "elsewhere")
-
-    def _redone(self, value: QueueValue) -> QueueValue:
-        """Do everything unsaved to a value; what is no longer possible there is left out."""
-        for done in tuple(self._unsaved):
-            try:
-                value = done.operation(value)
-            except AuralisLabError:
-                self._unsaved.remove(done)
-        return value
-
-
-def entry_name(entry: QueueEntry) -> str:
-    """Name of a place in the queue, as the stream uses it."""
-    return f"{entry.id}-{entry.track_id}"
-
-
-def _entry_of(queue: QueueValue, name: str) -> QueueEntry | None:
-    """Entry of a name; None where there is none, or another track stands there."""
-    id_, _, track_id = name.partition("-")
-    if id_.isdecimal() and track_id.isdecimal():
-        for entry in queue.entries:
-            if entry.id == int(id_):
-                return entry if entry.track_id == int(track_id) else None
-    return None
-
-
-def _after(queue: QueueValue, entry_id: int) -> QueueEntry | None:
-    return queue.play(entry_id).next(ended=True).current
-
-
-def _coming(queue: QueueValue) -> QueueEntry | None:
-    return None if queue.current_id is None else _after(queue, queue.current_id)
-
-
-def _played(queue: QueueValue, track_ids: list[int]) -> QueueValue:
-    """Tracks put after the current one, and the first of them current."""
-    return queue.play_next(track_ids).play(queue.next_id)

@@ -185,7 +185,7 @@ def test_opening_marks_the_track_and_tells_those_who_asked(
         {"type": "drop tables"},
         {"type": "query", "view": "me", "request": -1},
         {"type": "query", "view": "me", "request": 1, "sort": "path; DROP TABLE tracks"},
-        {"type": "query", "view": "me", "request": 1, "filter": {"text": "x" * 201}},
+        {"type": "query", "view": "me", "request": 1, "filter": {"text": "x" * 1_001}},
         {"type": "query", "view": "me", "request": 1, "filter": {"chosen": {"path": ["path:/"]}}},
         {"type": "query", "view": "me", "request": 1, "filter": {"ranges": {"year": [1, 2]}}},
         {"type": "query", "view": "me", "request": 1, "more": "than asked for"},

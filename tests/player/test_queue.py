@@ -14,7 +14,8 @@ import soundfile
 
 from auralis_lab import open_lab
 from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
-from auralis_lab.player.playqueue import Change, PlayQueue, entry_name
+from auralis_lab.player.playqueue import Change, PlayQueue
+from auralis_lab.player.queueplaces import entry_name
 from tests.player.queues import MemoryQueues
 from tests.player.shelf import wait_until
 
@@ -259,12 +260,12 @@ def test_changes_are_saved_by_themselves_and_positions_now_and_then(
     queue.play_now([1])
     wait_until(lambda: store.load().entries)
     name = entry_name(queue.value.entries[0])
-    wait_until(lambda: not queue._unsaved)
+    wait_until(lambda: queue.saved)
     saves = store.saves
     for tenths in range(1, 60):
         queue.sounding(name, tenths / 10)
     wait_until(lambda: store.saves > saves)
-    wait_until(lambda: not queue._unsaved)
+    wait_until(lambda: queue.saved)
     assert store.saves <= saves + 2
     assert store.load().position_s >= 5.0
 

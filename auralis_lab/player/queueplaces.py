@@ -1,0 +1,37 @@
+"""Places in a queue: how the stream names them, and what comes after each."""
+
+from __future__ import annotations
+
+from auralis_lab.player.queueshape import QueueEntry, QueueValue
+
+__all__ = ["coming", "entry_name", "entry_of", "next_of", "played"]
+
+
+def entry_name(entry: QueueEntry) -> str:
+    """Name of a place in the queue, as the stream uses it."""
+    return f"{entry.id}-{entry.track_id}"
+
+
+def entry_of(queue: QueueValue, name: str) -> QueueEntry | None:
+    """Entry of a name; None where there is none, or another track stands there."""
+    id_, _, track_id = name.partition("-")
+    if id_.isdecimal() and track_id.isdecimal():
+        for entry in queue.entries:
+            if entry.id == int(id_):
+                return entry if entry.track_id == int(track_id) else None
+    return None
+
+
+def next_of(queue: QueueValue, entry_id: int) -> QueueEntry | None:
+    """Entry that comes when one has ended by itself."""
+    return queue.play(entry_id).next(ended=True).current
+
+
+def coming(queue: QueueValue) -> QueueEntry | None:
+    """Entry that comes after the current one."""
+    return None if queue.current_id is None else next_of(queue, queue.current_id)
+
+
+def played(queue: QueueValue, track_ids: list[int]) -> QueueValue:
+    """Tracks put after the current one, and the first of them current."""
+    return queue.play_next(track_ids).play(queue.next_id)
