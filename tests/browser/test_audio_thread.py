@@ -142,3 +142,19 @@ def test_twice_the_rate_takes_half_the_time(ear: Ear) -> None:
     heard_s = (ended["position_frame"] - began["position_frame"]) / RATE_HZ
     assert heard_s / spent_s == pytest.approx(2, rel=0.15)
     assert ended["underruns"] == 0
+
+
+def test_a_loop_goes_round_without_the_kernel(ear: Ear) -> None:
+    ear.play((20 * RATE_HZ, RATE_HZ, 2))
+    ear.wait("e.position > 10000")
+    ear.do("setLoop(44100, 66150)")
+    ear.wait("e.report.looping && e.position > 60000")
+    ear.wait("e.position < 60000 && e.report.runFrames > 5000")
+    assert ear.page.evaluate("() => kernel.plays.length") == 1
+    last = ear.reports[-1]
+    assert last["run_frame"] == 44_100 + round(0.02 * RATE_HZ)
+    run = slice(last["run_frame"], last["run_frame"] + last["run_frames"])
+    assert last["pcm_hash"] == pcm_hash(made(1, 20 * RATE_HZ, 2)[:, run])
+    ear.do("setLoop(null)")
+    ear.wait("e.position > 90000")
+    assert ear.reports[-1]["underruns"] == 0

@@ -530,7 +530,7 @@ test("a loop that lies behind is gone back to at once, and one given up is gone 
   assert.equal(kernel.lastPlay.start_frame, 1000);
   assert.equal(engine.state, "opening");
   kernel.segment();
-  kernel.report(10, { queued: 40000 });
+  for (const consumed of [10, 20]) kernel.report(consumed, { queued: 40000 });
   assert.equal(kernel.asked("play").length, 3);
   engine.setLoop(null);
   assert.equal(kernel.asked("play").length, 4);

@@ -114,6 +114,7 @@ test("chance choices, seeks and pauses never break a proof, and never run dry", 
       else if (what === 1) engine.toggle();
       else if (what === 2) engine.setCompare(!engine.compare);
       else if (what === 3) engine.setLane(random(2) ? "original" : "enhanced");
+      else if (what === 6) engine.setLoop(random(3) ? random(15000) : null, random(20000));
       else if (what === 4) {
         journey.sound.preset = ["warm", "bright"][random(2)];
         engine.renew();
@@ -122,6 +123,7 @@ test("chance choices, seeks and pauses never break a proof, and never run dry", 
     }
     if (!engine.sounding) engine.play();
     engine.setCompare(false);
+    engine.setLoop(null);
     await journey.run(60);
     assert.equal(engine.state, "playing");
     prove(journey);

@@ -159,7 +159,8 @@ export class Listener extends Output {
     const first = ledger.latest.segments.length === 0;
     if (!relay.last.fits(message)) {
       if (!first) {
-        if (!this.hand(message)) return;
+        const { frames } = ledger.latest;
+        if (!this.attempt(() => relay.extend(message, epoch, frames))) return;
       } else if (this.prepare(message)) {
         // The kernel knows better what it sends; nothing can be joined to it.
         relay.current.resume();
@@ -181,17 +182,6 @@ export class Listener extends Output {
     });
     this.dispatchEvent(new CustomEvent("announced", { detail: message }));
     this.changed();
-  }
-
-  /** Have another graph go on with a track of another format. */
-  hand(format) {
-    try {
-      this.relay.extend(format, this.epoch, this.ledger.latest.frames);
-      return true;
-    } catch (error) {
-      this.fail(error.message);
-      return false;
-    }
   }
 
   take(header, view) {

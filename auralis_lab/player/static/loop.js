@@ -11,6 +11,7 @@ const ASK_AHEAD_S = 1.2;
 const MARGIN_S = 0.04; // what the fade takes of the frames behind the end
 const SHORTEST_S = 0.1;
 const LONGEST_KEPT_S = 30;
+const REPORTS_SINCE = 2; // so many after it was told, the audio thread has answered
 const RENEW_MS = 120000; // while it goes round, the kernel hears nothing, and would let go
 
 export class Loop {
@@ -22,6 +23,8 @@ export class Loop {
     this.entry = null; // the track's place in the queue
     this.joined = 0; // the epoch that was asked for to begin anew
     this.toldAt = 0;
+    this.since = 0; // reports since then
+    this.latest = null; // the latest report
   }
 
   /**
@@ -46,6 +49,7 @@ export class Loop {
     const kept = a !== null && b - a <= LONGEST_KEPT_S * rate;
     graph.post({ type: "loop", epoch, segment, a: kept ? a : null, b });
     this.toldAt = performance.now();
+    this.since = 0;
   }
 
   /** A segment is to come: it may be the one with the loop. */
@@ -63,12 +67,15 @@ export class Loop {
       if (performance.now() - this.toldAt > RENEW_MS) engine.splice();
       return;
     }
+    if (report !== this.latest) this.since += 1;
+    this.latest = report;
+    if (position >= range.b) engine.seek(range.a);
+    if (position >= range.b || this.since < REPORTS_SINCE) return;
     const near = position + ASK_AHEAD_S * engine.rate * segment.rate_hz >= range.b;
     // Asking ends what is being sent: the rest of the range must be here by then.
     const needed = range.b + MARGIN_S * segment.rate_hz;
     const here = position + report.queued >= Math.min(needed, engine.totalFrames || needed);
-    if (position >= range.b) engine.seek(range.a);
-    else if (near && here) {
+    if (near && here) {
       engine.splice({ from: range.b, to: range.a });
       this.joined = engine.epoch;
     }

@@ -45,8 +45,12 @@ export class Output extends EventTarget {
 
   /** Have a graph of this format; false, and a message, when there can be none. */
   prepare(format) {
+    return this.attempt(() => this.relay.prepare(format));
+  }
+
+  attempt(make) {
     try {
-      this.relay.prepare(format);
+      make();
       return true;
     } catch (error) {
       this.fail(error.message);
