@@ -344,14 +344,33 @@ test("a stream the kernel let go is opened again where it was", () => {
   assert.equal(kernel.lastPlay.start_frame, 300);
 });
 
+const BROKEN = { reason: "failed", message: "cannot decode", reference: "ab12" };
+
 test("a failure shows its message and reference and keeps the position", () => {
   const kernel = new Kernel().playing(300);
   const { engine } = kernel;
-  const facts = { segment: 0, position_frame: 300, reference: "ab12" };
-  kernel.answer({ type: "ended", reason: "failed", message: "cannot decode", ...facts });
+  kernel.report(310, { queued: 0 });
+  kernel.answer({ type: "ended", segment: 0, position_frame: 310, ...BROKEN });
   assert.equal(engine.state, "failed");
   assert.equal(engine.message, "cannot decode (reference ab12)");
-  assert.equal(engine.position, 300);
+  assert.equal(engine.position, 310);
+});
+
+test("a failure lets what is here sound to its end, and is told meanwhile", async () => {
+  const kernel = new Kernel().playing(300);
+  const { engine } = kernel;
+  kernel.answer({ type: "ended", segment: 0, position_frame: 310, ...BROKEN });
+  await tick();
+  assert.equal(kernel.posted("finish").length, 1);
+  kernel.report(305);
+  assert.equal(engine.state, "playing");
+  assert.match(engine.message, /cannot decode/);
+  kernel.report(310, { state: "ended", final: true });
+  assert.equal(engine.state, "failed");
+  assert.match(engine.message, /cannot decode/);
+  engine.play();
+  assert.equal(engine.message, "");
+  assert.equal(kernel.lastPlay.start_frame, 310);
 });
 
 test("a refusal shows why", () => {

@@ -58,11 +58,12 @@ export class Engine extends Listener {
     return this.sleep.left;
   }
 
-  /** @returns {number} as `position`, carried on since the latest report, for what is animated */
+  /** @returns {number} the frame that leaves the device now, for what is animated */
   get positionNow() {
     if (this.state !== "playing" || !this.segment) return this.position;
     const since = Math.min(STALE_S, (performance.now() - this.heardAt) / 1000);
-    return this.position + since * this.rate * this.segment.rate_hz;
+    const ahead = since - this.relay.current.latency;
+    return Math.max(0, this.position + ahead * this.rate * this.segment.rate_hz);
   }
 
   get meters() {

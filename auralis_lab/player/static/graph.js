@@ -61,6 +61,11 @@ export class AudioGraph {
     return this.context.state === "running";
   }
 
+  /** @returns {number} seconds from the audio thread to the ear */
+  get latency() {
+    return this.context.outputLatency || this.context.baseLatency || 0;
+  }
+
   /** Hand a message to the audio thread, now or when it is there, in order. */
   post(message, transfer = []) {
     if (this.node) this.node.port.postMessage(message, transfer);

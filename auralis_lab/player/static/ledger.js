@@ -144,6 +144,20 @@ export class Ledger {
   }
 }
 
+/** What the audio thread is to know of a segment that the kernel announces. */
+export function declarationOf(message) {
+  return {
+    type: "segment",
+    epoch: message.epoch,
+    segment: message.segment,
+    startFrame: message.start_frame,
+    channels: message.channels,
+    lanes: message.lanes.map((lane) => lane.name),
+    gains: message.lanes.map((lane) => 10 ** (lane.gain_db / 20)),
+    overlap: message.overlap_frames,
+  };
+}
+
 function laneOf(report, segment) {
   return segment?.lanes.length === 1 ? segment.lanes[0].name : report.lane;
 }

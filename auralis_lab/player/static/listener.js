@@ -3,7 +3,7 @@
  * and what was consumed is reported.
  */
 
-import { Ledger } from "./ledger.js";
+import { declarationOf, Ledger } from "./ledger.js";
 import { Output } from "./output.js";
 
 const SPLICE_LEAD_S = 0.08; // a splice is asked for from so far ahead: less comes too late
@@ -43,6 +43,7 @@ export class Listener extends Output {
     this.message = "";
     this.startFrame = 0;
     this.asked = null; // the latest request, while the kernel serves it
+    this.failure = ""; // what is to be shown once all that came has sounded
     this.outdated = false; // a better plan waits until playing goes on
     this.live = false; // the audio thread plays
     this.heardAt = 0; // when the latest report came
@@ -170,16 +171,7 @@ export class Listener extends Output {
     }
     ledger.announce(message);
     if (first && !ledger.pending) this.startFrame = message.start_frame;
-    relay.last.post({
-      type: "segment",
-      epoch,
-      segment: message.segment,
-      startFrame: message.start_frame,
-      channels: message.channels,
-      lanes: message.lanes.map((lane) => lane.name),
-      gains: message.lanes.map((lane) => 10 ** (lane.gain_db / 20)),
-      overlap: message.overlap_frames,
-    });
+    relay.last.post(declarationOf(message));
     this.dispatchEvent(new CustomEvent("announced", { detail: message }));
     this.changed();
   }
@@ -216,11 +208,20 @@ export class Listener extends Output {
     }
     this.asked = null;
     if (message.reason === "failed") {
-      this.fail(`${message.message} (reference ${message.reference})`);
+      this.breakOff(`${message.message} (reference ${message.reference})`);
     } else if (this.sounding || this.state === "paused") {
       this.quiet();
       this.become("paused", message.message ?? "");
     }
+  }
+
+  /** Nothing more comes: let sound what is here, such as the end of the track before. */
+  breakOff(message) {
+    if (this.segment && !this.ledger.pending && this.report.queued > 0) {
+      this.failure = message;
+      this.relay.last.post({ type: "finish", epoch: this.epoch });
+      this.become(this.state, message);
+    } else this.fail(message);
   }
 
   // --- the audio thread's reports ---------------------------------------------------------------
@@ -261,8 +262,8 @@ export class Listener extends Output {
   adopt(state) {
     const over = state === "ended" && !this.ledger.pending;
     if (over || state === "paused") this.restSoon();
-    if (over) this.become("ended");
-    else if (this.sounding && state === "playing") this.become("playing");
+    if (over) this.become(this.failure ? "failed" : "ended", this.failure);
+    else if (this.sounding && state === "playing") this.become("playing", this.failure);
     else if (this.sounding && state === "starved") this.become("buffering");
     else this.changed();
   }
