@@ -418,6 +418,17 @@ test("a page that is not secure is told so", () => {
   assert.equal(sent.length, 0);
 });
 
+test("an audio thread that breaks off is told, and the kernel is let go", async () => {
+  const kernel = new Kernel().playing(40);
+  await tick();
+  page.contexts[0].node.onprocessorerror();
+  assert.equal(kernel.engine.state, "failed");
+  assert.match(kernel.engine.message, /audio thread/);
+  assert.equal(kernel.asked("stop").length, 1);
+  kernel.engine.play();
+  assert.equal(page.contexts.length, 2);
+});
+
 test("another track stops the one before, and another format gets another context", async () => {
   const kernel = new Kernel().playing(40);
   const { engine } = kernel;

@@ -33,11 +33,12 @@ export class AudioGraph {
     this.volume.connect(this.context.destination);
     this.context.onstatechange = () => this.running && listeners.onRunning();
     this.node = null;
-    this.ready = this.build(worklet, (report) => listeners.onReport(report, this));
-    this.ready.catch((error) => this.context.state !== "closed" && listeners.onError(error));
+    const fail = (error) => this.context.state !== "closed" && listeners.onError(error);
+    this.ready = this.build(worklet, (report) => listeners.onReport(report, this), fail);
+    this.ready.catch(fail);
   }
 
-  async build(worklet, onReport) {
+  async build(worklet, onReport, fail) {
     const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
     try {
       await this.context.audioWorklet.addModule(url);
@@ -49,6 +50,7 @@ export class AudioGraph {
       outputChannelCount: [this.channels],
     });
     this.node.port.onmessage = ({ data }) => onReport(data);
+    this.node.onprocessorerror = () => fail(new Error("it broke off"));
     this.node.connect(this.analyser);
     this.node.connect(this.volume);
   }

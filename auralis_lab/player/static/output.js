@@ -34,7 +34,10 @@ export class Output extends EventTarget {
     const graph = new AudioGraph(rate, channels, this.worklet, {
       onReport: (report, from) => this.heard(report, from),
       onRunning: () => this.allowed(),
-      onError: (error) => this.fail(`The audio thread did not start: ${error.message}`),
+      onError: (error) => {
+        this.fail(`The audio thread does not run: ${error.message}`);
+        this.relay.close();
+      },
     });
     graph.setGain(this.volume * this.volume);
     graph.post({ type: "lane", lane: this.lane });
