@@ -140,8 +140,9 @@ def player(
     no_browser: NoBrowser = False,
 ) -> None:
     """Scan a music folder and open the player dashboard on it."""
-    from auralis_lab.player.server import serve
+    from auralis_lab.player.server import check_address, serve
 
+    check_address(port=port, token=token)
     with auralis_lab.open_lab(library) as lab:
         folder = lab.folder
         _scan_quietly(lab)
@@ -159,6 +160,9 @@ def demo(
     """Write a small library of made music, scan it, and open the player dashboard on it."""
     from auralis_lab.demo import write_demo_library
     from auralis_lab.libraries import demo_folder
+    from auralis_lab.player.server import check_address, serve
+
+    check_address(port=port)
 
     target = demo_folder() if folder is None else folder
     with progress("composing") as tell:
@@ -168,8 +172,6 @@ def demo(
         out.print(plain(f"{lab.tracks.count()} tracks in {lab.folder}"))
     if no_player:
         return
-    from auralis_lab.player.server import serve
-
     out.print("starting the player ...")
     raise typer.Exit(serve(target, port=port, open_browser=not no_browser))
 

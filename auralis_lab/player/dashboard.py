@@ -118,7 +118,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.sights = Sights(self.player)
         self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()
-        head = ipywidgets.HTML(_heading(lab))
+        self._head = ipywidgets.HTML(_heading(lab))
         stage = ipywidgets.VBox([self.now, self.sights.waveform, self.player])
         self._side = Tabs(
             {
@@ -129,12 +129,12 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             },
             label="Beside the player",
         )
-        frame = ipywidgets.GridBox([head, self.library, stage, self._side])
+        frame = ipywidgets.GridBox([self._head, self.library, stage, self._side])
         super().__init__([frame])
         self.add_class("auralis-dashboard")
         frame.add_class("au-frame")
         cells = {
-            "head": head,
+            "head": self._head,
             "library": self.library,
             "stage": stage,
             "side": self._side,
@@ -143,7 +143,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             widget.add_class(f"au-cell-{name}")
         self.library.on_open(self.choose)
         self.library.on_queue(self.enqueue)
-        self.library.on_first_page(self._preload_soon)
+        self.library.on_first_page(self._visited)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
         self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
         self.player.on_order(self._order)
@@ -205,8 +205,14 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             widget.close()
         super().close()
 
-    def _preload_soon(self) -> None:
-        """Have the heavy modules ready by the time a track is chosen."""
+    def _visited(self) -> None:
+        """A page is there; a kernel that was made ahead of it looks again at what there is.
+
+        The heavy modules are made ready by the time a track is chosen.
+        """
+        self._head.value = _heading(self._lab)
+        if self.player.status == "idle":
+            self._playing.restore()
         self._measuring.start(preload, doing="preparing", failed=lambda _: None)
 
     def _show_playing(self, playing: bool) -> None:

@@ -140,6 +140,13 @@ class KeptQueue:
 
         self._background.start(work, doing="saving the queue", failed=self._failed)
 
+    def look_again(self) -> None:
+        """Take up what somebody else has saved meanwhile; raises what the store raises."""
+        with self._saving:
+            theirs = self._store.load(self.name)
+            if theirs != self.value:
+                self._rebase(theirs)
+
     def close(self) -> None:
         """Save what is left, and stop."""
         self._hurry.set()

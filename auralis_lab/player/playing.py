@@ -85,6 +85,16 @@ class Playing(Generic[T]):
         if queue.current is not None:
             self._load_soon(play=False)
 
+    def restore(self) -> None:
+        """Stand where the queue was left, as other players may have left it since; on a thread."""
+
+        def work() -> None:
+            self.queue.look_again()
+            if self.queue.current is not None:
+                self._load_soon(play=False)
+
+        self._loading.start(work, doing="opening the queue", failed=self._failed)
+
     def close(self) -> None:
         """Let go of both, and keep what was heard."""
         self._leave()

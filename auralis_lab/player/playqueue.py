@@ -271,6 +271,10 @@ class PlayQueue:
         """Save what is not saved yet, and do not wait for it."""
         self._kept.save_soon()
 
+    def look_again(self) -> None:
+        """Take up what was saved elsewhere since this queue was opened."""
+        self._kept.look_again()
+
     def close(self) -> None:
         """Save what is left, and stop."""
         self._callbacks = []

@@ -20,7 +20,7 @@ from auralis_lab.errors import NotFoundError, ParameterError
 if TYPE_CHECKING:
     from auralis_lab.player.voila_app import PlayerApp
 
-__all__ = ["DEFAULT_PORT", "find_notebook", "serve"]
+__all__ = ["DEFAULT_PORT", "check_address", "find_notebook", "serve"]
 
 DEFAULT_PORT = 8866
 
@@ -67,10 +67,7 @@ def serve(
     NotFoundError
         If `library` or the notebook does not exist.
     """
-    if not 0 <= port <= 65_535:
-        raise ParameterError(f"port={port} must be 0 to 65535")
-    if token is not None and len(token) < 8:
-        raise ParameterError("token must have at least 8 characters")
+    check_address(port=port, token=token)
     if library is not None and not library.is_dir():
         raise NotFoundError(f"there is no folder {library}")
     page = find_notebook(notebook)
@@ -88,6 +85,20 @@ def serve(
         finally:
             PlayerApp.clear_instance()
     return 0
+
+
+def check_address(*, port: int, token: str | None = None) -> None:
+    """Refuse what :func:`serve` would refuse, before anything long is done.
+
+    Raises
+    ------
+    ParameterError
+        If `port` is out of range or `token` is shorter than 8 characters.
+    """
+    if not 0 <= port <= 65_535:
+        raise ParameterError(f"port={port} must be 0 to 65535")
+    if token is not None and len(token) < 8:
+        raise ParameterError("token must have at least 8 characters")
 
 
 def find_notebook(notebook: Path | None = None) -> Path:

@@ -37,6 +37,8 @@ __all__ = ["PlayerApp", "is_loopback", "voila_config"]
 
 CULL_IDLE_S = 900
 CULL_EVERY_S = 60
+KERNELS_READY = 1
+REFILL_AFTER_S = 8.0
 PORTS_TRIED = 20
 LONGEST_TEMP_PATH = 30  # the path of a local socket must stay under about 100 characters
 
@@ -123,6 +125,11 @@ def voila_config(notebook: Path, *, host: str, port: int, token: str) -> Config:
         "local_hostnames": ["localhost", host],
         "default_handler_class": NothingHere,
     }
+    # One kernel stands ready, so that a page opens at once; the next one is made while the visitor
+    # looks around.
+    config.VoilaConfiguration.preheat_kernel = True
+    config.VoilaConfiguration.default_pool_size = KERNELS_READY
+    config.VoilaKernelManager.fill_delay = REFILL_AFTER_S
     config.VoilaConfiguration.template = "auralis"
     config.VoilaConfiguration.theme = "light"
     config.VoilaConfiguration.show_tracebacks = False

@@ -119,6 +119,7 @@ export class CompareRow {
     this.blind.textContent = test ? "End the test" : "Blind test";
     const note = on ? this.matched() : "";
     if (this.note.textContent !== note) this.note.textContent = note;
+    for (const each of this.answers) each.disabled = engine.matchedDb === null;
     if (test) this.showScore();
   }
 

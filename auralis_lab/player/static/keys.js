@@ -23,7 +23,7 @@ export const KEYS = [
 ];
 
 const WRITES = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-const OWN_KEYS = `${WRITES}, [role=listbox], [role=grid], [role=tab], [role=menu], dialog`;
+const OWN_KEYS = `${WRITES}, [role=menu], dialog`;
 
 /** The word by which acts are found: one character in lower case, or the name of the key. */
 export function wordOf(event) {
@@ -50,7 +50,7 @@ export function isOurs(word, target, { root, slider }) {
 export class Help {
   constructor() {
     const rows = KEYS.map(([keys, text]) => {
-      const caps = keys.split(" ").map((key) => (key === "–" ? key : make("kbd", {}, key)));
+      const caps = keys.split(" ").map((key) => (key === "–" ? "– " : make("kbd", {}, key)));
       return make("div", {}, make("dt", {}, ...caps), make("dd", {}, text));
     });
     const close = make("button", { type: "button", class: "auralis-textual", click: () => this.close() }, "Close");

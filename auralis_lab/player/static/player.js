@@ -9,6 +9,7 @@ import { Engine } from "./engine.js";
 import { announceEngine } from "./engines.js";
 import { Panel } from "./panel.js";
 
+const ENDED = new Set(["restarting", "autorestarting", "dead", "terminating"]);
 const SETTLE_MS = 20; // choices that come together open one epoch
 const SOUND = ["enhanced", "preset", "intensity", "crossfade_s", "levelling"];
 
@@ -16,6 +17,13 @@ const SOUND = ["enhanced", "preset", "intensity", "crossfade_s", "levelling"];
 function transportOf(model) {
   const id = model.get("_transport").slice("IPY_MODEL_".length);
   return model.widget_manager.get_model(id);
+}
+
+/** Have `act` called when the kernel ends or begins anew: what it knew is gone. */
+function whenKernelEnds({ kernel }, act) {
+  const look = (_, status) => ENDED.has(status) && act();
+  kernel?.statusChanged?.connect(look);
+  return () => kernel?.statusChanged?.disconnect(look);
 }
 
 export default () => {
@@ -61,6 +69,10 @@ export default () => {
     engine.setVolume(model.get("volume"));
     engine.load(model.get("_track"));
 
+    const unwatch = whenKernelEnds(model.widget_manager, () => {
+      engine.load(null);
+      engine.fail("The player has ended on the other side. Reload the page to go on.");
+    });
     const withdraw = announceEngine(model.get("engine_name"), engine);
 
     const leave = () => engine.stop();
@@ -68,6 +80,7 @@ export default () => {
     return () => {
       window.removeEventListener("pagehide", leave);
       clearTimeout(settling);
+      unwatch();
       withdraw();
       engine.close();
       pipe.then((transport) => transport.off("msg:custom", receive));

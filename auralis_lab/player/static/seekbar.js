@@ -50,7 +50,7 @@ export class SeekBar extends EventTarget {
   show(seconds, lengthS, enhanced) {
     this.lengthS = lengthS;
     if (this.dragging) return;
-    this.waveform.setPlayed(lengthS ? seconds / lengthS : 0, enhanced);
+    this.fill(lengthS ? seconds / lengthS : 0, enhanced);
     this.input.max = String(Math.max(lengthS, seconds));
     this.input.value = String(seconds);
     const spoken = `${spokenTime(seconds)} of ${spokenTime(lengthS)}`;
@@ -82,7 +82,13 @@ export class SeekBar extends EventTarget {
     if (!this.lengthS) return;
     const share = this.share(event);
     this.point(share);
-    if (this.dragging) this.waveform.setPlayed(share, this.waveform.enhanced);
+    if (this.dragging) this.fill(share, this.waveform.enhanced);
+  }
+
+  /** Mark what was played, in the waveform and for a plain bar. */
+  fill(share, enhanced) {
+    this.waveform.setPlayed(share, enhanced);
+    this.root.style.setProperty("--played", `${100 * share}%`);
   }
 
   release(event) {

@@ -50,14 +50,15 @@ export class StatusLine {
     const { engine, figures } = this;
     let words = engine.message || STATES[engine.state];
     if (!window.isSecureContext) words = "Sound needs a secure page: https or localhost";
-    else if (!engine.track) words = "Load a track to listen";
+    else if (!engine.track && !engine.message) words = "Load a track to listen";
     else if (engine.state === "playing" && !engine.message) {
       const percent = Math.round(100 * intensity);
       words = enhanced ? `Playing, ${preset} at ${percent} %` : "Playing the original";
     }
     if (this.words.textContent !== words) this.words.textContent = words;
 
-    const { report, latencyMs } = engine;
+    const { report } = engine;
+    const latencyMs = (this.latencyMs = engine.latencyMs ?? this.latencyMs ?? null);
     const rate = engine.track?.rate_hz ?? 1;
     figures.buffer.textContent = report ? `${(report.queued / rate).toFixed(1)} s` : "–";
     figures.latency.textContent = latencyMs === null ? "–" : `${Math.round(latencyMs)} ms`;
