@@ -80,6 +80,8 @@ class Feed(Route):
         self._successor: Feed | None = None
         self._opened = threading.Event()
         self._over = False
+        self._lock = threading.Lock()
+        self._improved: tuple[int, int] | None = None
         self._context = contextvars.copy_context()
         self._thread: threading.Thread | None = None
 
@@ -102,6 +104,17 @@ class Feed(Route):
             If that is more than was sent.
         """
         self._credit.consume(consumed_frames)
+
+    def attend(self) -> None:
+        """Tell of a better plan, if there is one and the listener has come to where it counts."""
+        with self._lock:
+            place = self._improved
+            if place is None or self._credit.place(at_end=False) < place:
+                return
+            self._improved = None
+        if not self._over and not self._credit.stopping:
+            better = Better(epoch=self.play.epoch, client=self.play.client, segment=place[0])
+            self._context.copy().run(self._tell, better)
 
     def stop(self, message: str | None = None, *, successor: Feed | None = None) -> None:
         """Ask the thread to end; returns at once.
@@ -228,12 +241,14 @@ class Feed(Route):
             )
         )
         if stream.provisional:
-            stream.on_better(lambda: self._context.copy().run(self._better, segment))
+            place = segment, max(overlap_frames, part.start_frame)
+            stream.on_better(lambda: self._better(place))
 
-    def _better(self, segment: int) -> None:
-        if self._over or self._credit.stopping:
-            return
-        self._tell(Better(epoch=self.play.epoch, client=self.play.client, segment=segment))
+    def _better(self, place: tuple[int, int]) -> None:
+        """Take note of a better plan for a segment, from where it does not overlap another."""
+        with self._lock:
+            self._improved = place
+        self.attend()
 
     def await_room(self, pace: Pace, at_most: int | None) -> int:
         """Wait until the window has room for the next block; return how long that may be."""

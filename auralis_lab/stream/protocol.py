@@ -178,7 +178,7 @@ class Block(_OfEpoch):
 
 
 class Better(_OfEpoch):
-    """A better plan for a provisional segment is ready; the next :class:`Play` will use it."""
+    """A better plan is ready for the segment that sounds; the next :class:`Play` will use it."""
 
     type: Literal["better"] = "better"
     segment: Count

@@ -94,6 +94,7 @@ class StreamSession:
             Decoded JSON.
         """
         feed: Feed | None = None
+        steered: Feed | None = None
         try:
             request = parse_request(content)
             with self._lock:
@@ -101,9 +102,8 @@ class StreamSession:
                     return
                 if isinstance(request, Play):
                     feed = self._succeed(request)
-                    accepted = feed is not None
                 else:
-                    accepted = self._steer(request)
+                    steered = self._steer(request)
         except MessageError as error:
             self._reply(refusal(content, error))
             return
@@ -117,10 +117,12 @@ class StreamSession:
                 )
             )
             return
-        if accepted:
+        if feed is not None or steered is not None:
             _tell(self._on_message, request)
         if feed is not None:
             self._feeds.start(feed)
+        elif steered is not None:
+            steered.attend()
 
     def close(self) -> None:
         """Stop, wait for the threads, close the stream and give the slot back; idempotent."""
@@ -157,16 +159,16 @@ class StreamSession:
         self._feeds.add(feed)
         return feed
 
-    def _steer(self, request: Report | Stop) -> bool:
-        """Credit or stop the latest feed; False when the request is stale."""
+    def _steer(self, request: Report | Stop) -> Feed | None:
+        """Credit or stop the latest feed; ``None`` when the request is stale."""
         feed = self._feeds.latest
         if feed is None or (feed.play.client, feed.play.epoch) != (request.client, request.epoch):
-            return False
+            return None
         if isinstance(request, Report):
             feed.credit(request.consumed_frames)
         else:
             feed.stop()
-        return True
+        return feed
 
     def _reply(self, message: Reply) -> None:
         _Replies(self._send, self._on_message)(message)

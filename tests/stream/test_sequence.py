@@ -270,7 +270,7 @@ def test_a_better_plan_is_told_once_with_the_number_of_its_segment() -> None:
     listener = Listener(library)
     with listener.session:
         epoch = listener.play()
-        while len(listener.segments(epoch)) < 2:
+        while listener.consumed <= RATE_HZ:
             listener.listen(epoch, 1_000)
         library.opened[1].tell()
         library.opened[1].tell()
@@ -279,6 +279,30 @@ def test_a_better_plan_is_told_once_with_the_number_of_its_segment() -> None:
         listener.wait_end(epoch)
         library.opened[1].tell()
     assert len(listener.betters(epoch)) == 1
+
+
+def test_a_better_plan_is_not_told_while_the_track_before_can_still_be_heard() -> None:
+    class Unmeasured(Library):
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            stream = super().stream(track_id, sound)
+            stream.provisional = track_id == 2
+            return stream
+
+    library = Unmeasured(order=[2], t1=noise(4.0, 1), t2=noise(30.0, 2))
+    listener = Listener(library)
+    beyond = 4 * RATE_HZ
+    with listener.session:
+        epoch = listener.play(crossfade_s=1.0)
+        while len(listener.segments(epoch)) < 2:
+            listener.listen(epoch, 500)
+        library.opened[1].tell()
+        while listener.consumed < beyond - 500:
+            assert listener.betters(epoch) == []
+            listener.report(min(listener.consumed + 500, listener.sent(epoch), beyond - 1))
+        assert listener.betters(epoch) == []
+        listener.wait_sent(epoch, beyond)
+        listener.report(beyond)
+        assert [better.segment for better in listener.betters(epoch)] == [1]
 
 
 def test_stopping_closes_the_track_that_was_opened_ahead() -> None:
