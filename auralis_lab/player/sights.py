@@ -77,7 +77,7 @@ class WaveformView(Sight):
 
     def answer(self, question: Question) -> Answer | None:
         """Outline of a stretch of the loaded track."""
-        track = self._track
+        track: object = self._track
         if not isinstance(question, PeaksAsked) or not isinstance(track, Outlined):
             return None
         if question.track != self.shown.get("track"):

@@ -208,7 +208,8 @@ def _quantised(audio: Audio, step: int) -> Outline:
         axis=1,
     )
     limit = np.iinfo(np.int16).max
-    return np.rint(np.clip(rows * STEPS, -limit, limit)).astype(np.int16)
+    outline: Outline = np.rint(np.clip(rows * STEPS, -limit, limit)).astype(np.int16)
+    return outline
 
 
 def _merged(parts: Outline, count: int) -> Outline:

@@ -72,7 +72,7 @@ class MetersPanel {
     this.over = el("p", "au-m-over", { role: "status" });
     this.aim = el("p", "au-m-aim");
     this.bandBox = el("div", "au-bands", { role: "group", "aria-label": "What the plan does to each band now" });
-    this.bandNote = el("p", "au-note");
+    this.bandNote = el("p", "au-sight-note");
     this.words = el("p", "au-heard");
     const bands = el("div", "au-m-section", {}, el("h3", "", {}, "Gain by band"), this.bandBox, this.bandNote);
     const head = el("div", "au-sight-head", {}, el("h2", "", {}, "Meters"));

@@ -89,7 +89,7 @@ export function timeMarks(startS, stopS, most) {
   const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
   const step = steps.find((s) => (stopS - startS) / s <= most) ?? 7200;
   const marks = [];
-  for (let n = Math.ceil(startS / step - 1e-6); n * step <= stopS; n += 1) marks.push(n * step);
+  for (let n = Math.max(0, Math.ceil(startS / step - 1e-6)); n * step <= stopS; n += 1) marks.push(n * step);
   return { step, marks };
 }
 
