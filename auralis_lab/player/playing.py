@@ -122,6 +122,8 @@ class Playing(Generic[T]):
                 self._heard(message, self._segments[message.segment])
 
     def _heard(self, report: Report, segment: Segment) -> None:
+        if report.position_frame < segment.start_frame:
+            return  # nothing of it sounds yet
         if report.state in ("playing", "paused"):
             position_s = frames_to_seconds(report.position_frame, segment.rate_hz)
             self.queue.sounding(segment.entry, position_s)

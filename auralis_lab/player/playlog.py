@@ -152,8 +152,8 @@ class PlayLog:
 
     def _hear(self, report: Report) -> None:
         segment = self._segments.get(report.segment)
-        if segment is None:
-            return
+        if segment is None or report.position_frame < segment.start_frame:
+            return  # nothing of it sounds yet
         if report.segment != self._segment:  # another track, or the first of an epoch
             if self._segment >= 0:
                 self._over()

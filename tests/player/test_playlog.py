@@ -170,6 +170,17 @@ def test_what_was_hardly_heard_is_no_play(stage: Stage) -> None:
     assert stage.plays == []
 
 
+def test_a_seek_is_not_heard(stage: Stage) -> None:
+    stage.play("1-7")
+    stage.hear(2)
+    stage.play("1-7", start_s=80)
+    stage.hear(0, state="waiting")  # the audio thread has no frame of it yet
+    stage.hear(0, state="paused")
+    stage.hear(81)
+    stage.log.close()
+    assert stage.plays[0][2] == 3.0
+
+
 def test_reports_of_an_epoch_that_is_over_are_not_heard_twice(stage: Stage) -> None:
     stage.play("1-7")
     stage.hear(10)
