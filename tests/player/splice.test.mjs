@@ -186,6 +186,22 @@ test("a splice to an epoch that is over by then fades out", () => {
   assert.equal(ear.last.state, "ended");
 });
 
+test("the sound goes on when an epoch that is over gives way to another", () => {
+  const ear = new Ear();
+  ear.open(1, 0);
+  ear.push(1, flat(6000));
+  ear.run(5);
+  ear.playback.splice(2, { epoch: 1, segment: 0 });
+  ear.declare(2, 0, 100);
+  ear.playback.finish(2);
+  ear.run(1, 16);
+  ear.playback.splice(3, { epoch: 1, segment: 0 });
+  const { heard } = ear.run(10);
+  assert.ok(largestStep(heard) < 0.03);
+  assert.equal(heard.at(-1), 0.5);
+  assert.equal(ear.last.epoch, 1);
+});
+
 test("a flush in the middle of a splice fades both out", () => {
   const ear = new Ear();
   ear.open(1, 0);

@@ -87,6 +87,7 @@ export class Playback {
 
   /** Begin an epoch without a break, joined to `anchor` as `Upcoming.wait` has it. */
   splice(epoch, anchor) {
+    this.leaving = false;
     if (this.deck === null) this.open(epoch);
     else this.upcoming.wait(new EpochQueue(epoch), anchor);
   }
@@ -145,11 +146,6 @@ export class Playback {
   }
 
   // --- audio ------------------------------------------------------------------------------------
-
-  /** @returns {boolean} whether anything may be heard */
-  get alive() {
-    return this.deck !== null || this.tail !== null;
-  }
 
   /**
    * Fill one quantum.
