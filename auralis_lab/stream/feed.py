@@ -18,9 +18,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from auralis_lab.audio import Audio
-from auralis_lab.errors import AuralisLabError, DecodeError
 from auralis_lab.stream.ahead import Part
 from auralis_lab.stream.credit import WAKE_S, Credit, StopError
+from auralis_lab.stream.ends import ended, public_message
+from auralis_lab.stream.joins import Join, Joins
 from auralis_lab.stream.pace import Pace
 from auralis_lab.stream.programme import Opened, Programme, Sound
 from auralis_lab.stream.protocol import Better, Block, Ended, Play, Reply, Segment
@@ -57,6 +58,8 @@ class Feed(Route):
         Sound under way at most; how long a listener may make no progress before the feed ends.
     on_exit : callable
         Called once when the feed's thread is done.
+    former : Feed, optional
+        The same listener's epoch before; an overlap in which it is goes on.
     """
 
     def __init__(
@@ -69,8 +72,11 @@ class Feed(Route):
         window_s: float,
         idle_s: float,
         on_exit: Callable[[], None],
+        former: Feed | None = None,
     ) -> None:
         self.play = play
+        self._join = None if former is None else former.join_within(play)
+        self._joins = Joins(self._join)
         self._send = send
         self._programme = programme
         self._openings = openings
@@ -104,6 +110,10 @@ class Feed(Route):
             If that is more than was sent.
         """
         self._credit.consume(consumed_frames)
+
+    def join_within(self, play: Play) -> Join | None:
+        """Return what overlaps where the listener is, if a play is to go on there."""
+        return self._joins.within(play, self._credit.place(at_end=False))
 
     def attend(self) -> None:
         """Tell of a better plan, if there is one and the listener has come to where it counts."""
@@ -141,11 +151,11 @@ class Feed(Route):
     def _run(self) -> None:
         try:
             with contextlib.ExitStack() as streams:
-                ended = self._attempt(streams)
+                end = self._attempt(streams)
                 self._over = True
-                self._tell(ended)
+                self._tell(end)
                 self._opened.set()
-                if ended.reason == "stopped":
+                if end.reason == "stopped":
                     self._await_successor()
         finally:
             self._opened.set()
@@ -158,6 +168,8 @@ class Feed(Route):
             first = self.open_part(play.entry, play.track_id, play.start_frame)
             sequence = streams.enter_context(Sequence(self, first, play.crossfade_s))
             self._opened.set()
+            if self._join is not None:
+                sequence.go_on(self._join)
             sequence.send()
             return self._ended("completed")
         except StopError as stop:
@@ -165,7 +177,7 @@ class Feed(Route):
         except Exception as error:
             reference = secrets.token_hex(4)
             log.exception("stream failed, reference %s (track %d)", reference, play.track_id)
-            return self._ended("failed", _public_message(error), reference)
+            return self._ended("failed", public_message(error), reference)
 
     def _tell(self, message: Reply) -> None:
         try:
@@ -183,18 +195,8 @@ class Feed(Route):
     def _ended(
         self, reason: str, message: str | None = None, reference: str | None = None
     ) -> Ended:
-        segment, frame = self._credit.place(at_end=reason == "completed")
-        return Ended.model_validate(
-            {
-                "epoch": self.play.epoch,
-                "client": self.play.client,
-                "reason": reason,
-                "segment": segment,
-                "position_frame": frame,
-                "message": message,
-                "reference": reference,
-            }
-        )
+        place = self._credit.place(at_end=reason == "completed")
+        return ended(self.play, place, reason, message=message, reference=reference)
 
     # What a sequence asks of its route.
 
@@ -222,6 +224,8 @@ class Feed(Route):
     ) -> None:
         """Tell the listener that a track begins."""
         stream = part.stream
+        overlap_end = part.start_frame + overlap_frames if overlap_frames else 0
+        self._joins.begin(part.entry, part.track_id, overlap_end)
         segment = self._credit.begin_segment(part.start_frame, stream.rate_hz)
         self._send(
             Segment(
@@ -241,7 +245,7 @@ class Feed(Route):
             )
         )
         if stream.provisional:
-            place = segment, max(overlap_frames, part.start_frame)
+            place = segment, max(overlap_end, part.start_frame)
             stream.on_better(lambda: self._better(place))
 
     def _better(self, place: tuple[int, int]) -> None:
@@ -282,14 +286,3 @@ class Feed(Route):
     def check(self) -> None:
         """Leave if the epoch is over."""
         self._credit.check()
-
-
-def _public_message(error: Exception) -> str:
-    """Say what happened without paths or internals."""
-    if isinstance(error, DecodeError):
-        text = f"cannot decode this track: {error.reason}"
-    elif isinstance(error, AuralisLabError):
-        text = str(error)
-    else:
-        text = "something went wrong while this track was read"
-    return text[:500]

@@ -12,10 +12,11 @@ from typing import Protocol
 import numpy as np
 
 from auralis_lab.audio import Audio, db_to_gain, frames_to_seconds, seconds_to_frames
-from auralis_lab.errors import StreamError
+from auralis_lab.errors import AuralisLabError, StreamError
 from auralis_lab.render.timeline import Overlap, overlap_between
 from auralis_lab.stream.ahead import Ahead, Part
 from auralis_lab.stream.credit import WAKE_S
+from auralis_lab.stream.joins import Join
 from auralis_lab.stream.pace import LONGEST_BLOCK_S, Pace
 from auralis_lab.stream.programme import Opened, follows_on_album
 
@@ -97,6 +98,21 @@ class Sequence:
             if part is not None:
                 part.stream.close()
 
+    def go_on(self, join: Join) -> None:
+        """Begin within an overlap with a track that is opened anew, if that can be had."""
+        try:
+            self._before = self._route.open_part(join.entry, join.track_id)
+            self._longest = join.overlap_frames
+            overlap = self._overlap_of(self._before, self._part)
+        except AuralisLabError:  # the track that was asked for can be heard all the same
+            self._route.check()
+            overlap = None
+        self._longest = None
+        if overlap is not None and self._part.start_frame < overlap.frames:
+            self._overlap = overlap
+        else:
+            self._close_before()
+
     def send(self) -> None:
         """Send to the end of what there is."""
         empty = 0
@@ -150,7 +166,7 @@ class Sequence:
         self._route.begin_segment(
             self._part,
             total_frames=total,
-            overlap_frames=0 if overlap is None else overlap.frames,
+            overlap_frames=0 if overlap is None else overlap.frames - self._part.start_frame,
             fade="" if overlap is None else overlap.transition.law,
         )
 
@@ -210,11 +226,13 @@ class Sequence:
             raise
         self._decided = True
         if self._next is not None and self._longest:
-            self._next_overlap = self._overlap_with(self._next)
+            self._next_overlap = self._overlap_of(self._part, self._next)
 
-    def _overlap_with(self, following: Part) -> Overlap | None:
-        one, other = self._part.stream, following.stream
-        if _format(one) != _format(other) or following.known_frames is None:
+    def _overlap_of(self, present: Part, following: Part) -> Overlap | None:
+        one, other = present.stream, following.stream
+        if _format(one) != _format(other):
+            return None
+        if present.known_frames is None or following.known_frames is None:
             return None
         if follows_on_album(one.album_place, other.album_place):
             return None

@@ -153,6 +153,7 @@ class StreamSession:
             window_s=self._window_s,
             idle_s=self._idle_s,
             on_exit=self._feeds.leave,
+            former=former if same else None,
         )
         if former is not None:
             former.stop(None if same else "playing in another window", successor=feed)

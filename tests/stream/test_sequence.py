@@ -153,6 +153,77 @@ def test_a_seek_into_the_overlap_crossfades_over_half_of_what_is_left() -> None:
     )
 
 
+def within_the_overlap(listener: Listener) -> int:
+    """Listen until a second of the two seconds of overlap was heard; return the first epoch."""
+    epoch = listener.play(crossfade_s=2.0)
+    while listener.consumed < 5 * RATE_HZ:
+        listener.wait_sent(epoch, listener.consumed + 1)
+        listener.report(min(listener.sent(epoch), 5 * RATE_HZ, listener.consumed + 3_000))
+    return epoch
+
+
+def test_a_change_of_sound_within_an_overlap_keeps_the_end_of_the_track_before() -> None:
+    tracks = [noise(6.0, 1), noise(5.0, 2)]
+    timeline = Timeline([ArrayStream(audio) for audio in tracks], crossfade_s=2.0)
+    library = Library(order=[2], t1=tracks[0], t2=tracks[1])
+    listener = Listener(library)
+    with listener.session:
+        within_the_overlap(listener)
+        for start in (RATE_HZ, RATE_HZ + 4_321):
+            epoch = listener.play(2, start, entry="e1", crossfade_s=2.0)
+            listener.wait_sent(epoch, 1)
+            first = listener.started(epoch)
+            assert (first.start_frame, first.overlap_frames) == (start, 2 * RATE_HZ - start)
+            assert first.fade == "equal_power"
+        listener.listen_to_end(epoch)
+    expected = timeline.read(4 * RATE_HZ + start, 10**9)
+    np.testing.assert_array_equal(listener.heard(epoch), expected)
+    assert library.all_closed
+
+
+@pytest.mark.parametrize(
+    ("entry", "start_frame", "crossfade_s"),
+    [("e1", 0, 2.0), ("e1", RATE_HZ, 0.0), ("e1", 2 * RATE_HZ, 2.0), ("e7", RATE_HZ, 2.0)],
+)
+def test_who_leaves_an_overlap_hears_what_was_asked_for_alone(
+    entry: str, start_frame: int, crossfade_s: float
+) -> None:
+    tracks = [noise(6.0, 1), noise(5.0, 2)]
+    library = Library(order=[2], t1=tracks[0], t2=tracks[1])
+    listener = Listener(library)
+    with listener.session:
+        within_the_overlap(listener)
+        epoch = listener.play(2, start_frame, entry=entry, crossfade_s=crossfade_s)
+        listener.wait_sent(epoch, 1)
+        assert listener.started(epoch).overlap_frames == 0
+        listener.settle()
+        heard = listener.heard(epoch)
+    end = start_frame + heard.shape[1]
+    np.testing.assert_array_equal(heard, tracks[1][:, start_frame:end])
+    assert library.all_closed
+
+
+def test_an_overlap_whose_first_track_is_gone_goes_on_without_it() -> None:
+    class Vanishing(Library):
+        gone = False
+
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            if track_id == 1 and self.gone:
+                raise DecodeError("/secret/a.flac", "no such file")
+            return super().stream(track_id, sound)
+
+    tracks = [noise(6.0, 1), noise(5.0, 2)]
+    library = Vanishing(order=[2], t1=tracks[0], t2=tracks[1])
+    listener = Listener(library)
+    with listener.session:
+        within_the_overlap(listener)
+        library.gone = True
+        epoch = listener.play(2, RATE_HZ, entry="e1", crossfade_s=2.0)
+        assert listener.listen_to_end(epoch).reason == "completed"
+    np.testing.assert_array_equal(listener.heard(epoch), tracks[1][:, RATE_HZ:])
+    assert library.all_closed
+
+
 def test_both_lanes_are_crossfaded_and_the_outgoing_one_keeps_its_loudness() -> None:
     tracks = {f"t{n}": noise(4.0, n) * np.float32(0.4) for n in (1, 2)}
     library = Pairs(order=[2], **tracks)

@@ -1,0 +1,39 @@
+"""How an epoch ends, in words that a visitor may read."""
+
+from __future__ import annotations
+
+from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.stream.protocol import Ended, Play
+
+__all__ = ["ended", "public_message"]
+
+MAX_CHARACTERS = 500
+
+
+def ended(
+    play: Play, place: tuple[int, int], reason: str, *, message: str | None, reference: str | None
+) -> Ended:
+    """Build the last message of an epoch; `place` is a segment and a frame of its track."""
+    segment, frame = place
+    return Ended.model_validate(
+        {
+            "epoch": play.epoch,
+            "client": play.client,
+            "reason": reason,
+            "segment": segment,
+            "position_frame": frame,
+            "message": message,
+            "reference": reference,
+        }
+    )
+
+
+def public_message(error: Exception) -> str:
+    """Say what happened without paths or internals."""
+    if isinstance(error, DecodeError):
+        text = f"cannot decode this track: {error.reason}"
+    elif isinstance(error, AuralisLabError):
+        text = str(error)
+    else:
+        text = "something went wrong while this track was read"
+    return text[:MAX_CHARACTERS]
