@@ -379,3 +379,45 @@ test("a change of sound within a loop is joined to its frame, and the way back i
   assert.equal(ear.heard[0].at(-1), value(now.position - 1, 0, 2));
   assert.equal(ear.last.looping, false);
 });
+
+test("chance messages in any order neither hang nor click, and keep every count", () => {
+  const random = generator(77);
+  for (let round = 0; round < 40; round += 1) {
+    const ear = new Ear();
+    const { playback } = ear;
+    const ends = round % 4 === 3; // tracks that end do so abruptly
+    let epoch = 1;
+    let segment = 0;
+    ear.open(1, 1);
+    for (let step = 0; step < 150; step += 1) {
+      const what = random(20);
+      const { now } = playback.deck;
+      if (what === 0) playback.hold(random(2) === 0);
+      else if (what === 1) playback.choose(random(2) ? "original" : "enhanced");
+      else if (what === 2) {
+        epoch += 1;
+        segment = 0;
+        ear.open(epoch, 1 + random(5000));
+      } else if (what === 3 || what === 4) {
+        epoch += 1;
+        const frame = random(3) ? null : now.position + random(2000);
+        playback.splice(epoch, { epoch: now.epoch, segment: now.segment.segment, frame });
+        segment = 0;
+        ear.declare(epoch, 0, Math.max(1, now.position + random(800) - 400));
+      } else if (what === 5) {
+        segment += 1;
+        ear.declare(epoch, segment, 1, { overlap: random(2) * 200 });
+      } else if (what === 6) {
+        const a = random(2) ? Math.max(1, now.position + random(3000) - 1500) : null;
+        const part = now.segment.segment;
+        playback.setLoop({ epoch: now.epoch, segment: part, a, b: a + 100 + random(2000) });
+      } else if (what === 7 && ends) playback.finish(epoch);
+      else if (what > 11) ear.push(epoch, flat(1 + random(1500)));
+      ear.run(1 + random(3), 1 + random(300));
+      const { consumed, available, pushed, gone } = playback.deck.now;
+      assert.equal(consumed + available, pushed);
+      assert.ok(gone >= consumed && gone <= pushed);
+    }
+    if (!ends) assert.ok(largestStep(ear.heard[0]) < 0.03, `round ${round}`);
+  }
+});
