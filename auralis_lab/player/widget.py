@@ -155,8 +155,8 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     report = traitlets.Any(None, read_only=True)
 
     waveform = traitlets.Bytes(b"").tag(sync=True)
-    _track = traitlets.Dict(None, allow_none=True).tag(sync=True)
-    _grid = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _track = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    _grid = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _artwork = traitlets.Bytes(b"").tag(sync=True)
     _worklet = traitlets.Unicode(
         module_text(
