@@ -10,12 +10,18 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from auralis_lab.errors import NotFoundError
 from auralis_lab.player.keptqueue import KeptQueue, Operation
-from auralis_lab.player.queueplaces import coming, entry_name, entry_of, next_of, played
+from auralis_lab.player.queueplaces import (
+    Cause,
+    Change,
+    coming,
+    entry_name,
+    entry_of,
+    next_of,
+    played,
+)
 from auralis_lab.player.queueshape import QueueEntry, QueueStore, QueueValue, Repeat
 
 __all__ = ["Change", "PlayQueue"]
@@ -24,35 +30,7 @@ SAVE_AFTER_S = 0.4
 POSITION_EVERY_S = 5.0
 POSITION_STEP_S = 1.0
 
-Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What has become of a queue.
-
-    Attributes
-    ----------
-    queue : QueueValue
-        As it is now.
-    cause : {'asked', 'heard', 'elsewhere'}
-        Whether the listener asked for it, the sound went on to another entry by itself, or another
-        page has changed the queue.
-    current : bool
-        Whether another entry is current, or the same one begins anew.
-    following : bool
-        Whether something else than before comes after the current entry.
-    start : bool or None
-        Whether the current entry is to sound at once; ``None`` leaves it as it was.
-    """
-
-    queue: QueueValue
-    cause: Cause
-    current: bool
-    following: bool
-    start: bool | None = None
 
 
 class PlayQueue:

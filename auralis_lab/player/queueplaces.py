@@ -1,10 +1,42 @@
-"""Places in a queue: how the stream names them, and what comes after each."""
+"""Places in a queue: how the stream names them, what comes after each, and what becomes of them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
 from auralis_lab.player.queueshape import QueueEntry, QueueValue
 
-__all__ = ["coming", "entry_name", "entry_of", "next_of", "played"]
+__all__ = ["Cause", "Change", "coming", "entry_name", "entry_of", "next_of", "played"]
+
+
+Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has become of a queue.
+
+    Attributes
+    ----------
+    queue : QueueValue
+        As it is now.
+    cause : {'asked', 'heard', 'elsewhere'}
+        Whether the listener asked for it, the sound went on to another entry by itself, or another
+        page has changed the queue.
+    current : bool
+        Whether another entry is current, or the same one begins anew.
+    following : bool
+        Whether something else than before comes after the current entry.
+    start : bool or None
+        Whether the current entry is to sound at once; ``None`` leaves it as it was.
+    """
+
+    queue: QueueValue
+    cause: Cause
+    current: bool
+    following: bool
+    start: bool | None = None
 
 
 def entry_name(entry: QueueEntry) -> str:
