@@ -292,7 +292,7 @@ test("the next graph is told its time ahead, waits while paused, and loses no re
   kernel.report(50, { queued: 44100, ahead: 0, time: 10 });
   assert.deepEqual(kernel.posted("start", second), []);
   kernel.report(90, { queued: 8820, ahead: 0, time: 10 });
-  assert.ok(Math.abs(kernel.posted("start", second)[0].at - 3.112) < 1e-9);
+  assert.ok(Math.abs(kernel.posted("start", second)[0].at - 3.118) < 1e-9);
   engine.pause();
   assert.equal(kernel.posted("hold", second).at(-1).held, true);
   engine.play();

@@ -6,7 +6,7 @@
  */
 
 const HEARD = new Set(["playing", "starved", "ended"]);
-const BLUR_S = 0.012; // clocks are known to a device's buffer: rather a short gap than both at once
+const BLUR_S = 0.018; // clocks are known to a device's buffer: rather a short gap than both at once
 const RECKON_S = 0.4; // how long before its end the first graph's end is reckoned
 
 export class Relay {
