@@ -9,7 +9,7 @@ import { GainPages } from "./gains.js";
 
 const LOUDNESS = [-41, -5];
 const PEAK = [-30, 3];
-const GAIN = [-9, 9];
+const GAIN = [-6, 6];
 const FIGURES_MS = 250;
 const SPOKEN_MS = 3000;
 const ROWS = [
@@ -30,6 +30,16 @@ function el(tag, className, attributes = {}, ...children) {
 const put = (node, text) => node.textContent !== text && (node.textContent = text);
 const shift = (node, share) => (node.style.transform = `translateX(${(100 * share).toFixed(2)}%)`);
 const grow = (node, share) => (node.style.transform = `scaleX(${share.toFixed(4)})`);
+
+/** Numbers under the bars above. */
+function axis(scale, values) {
+  const marks = values.map((value) => {
+    const mark = el("span", "", {}, value < 0 ? `−${-value}` : String(value));
+    mark.style.left = `${100 * shareOn(value, scale)}%`;
+    return mark;
+  });
+  return el("div", "au-m-axis", { "aria-hidden": "true" }, ...marks);
+}
 
 class MetersPanel {
   constructor(model, engine, element) {
@@ -63,6 +73,8 @@ class MetersPanel {
       const value = el("span", "au-m-value", { "aria-hidden": "true" }, "–");
       const title = el("span", "au-m-name", { title: name, "aria-hidden": "true" }, short);
       list.append(title, bar, value);
+      if (key === "integrated") list.append(axis(LOUDNESS, [-36, -30, -24, -18, -12, -6]));
+      if (key === "truePeak") list.append(axis(PEAK, [-24, -18, -12, -6, 0]));
       this.rows[key] = { fill, mark, held, bar, value, scale, unit };
     }
     this.needle = el("i", "au-m-needle");
@@ -74,7 +86,7 @@ class MetersPanel {
     this.bandBox = el("div", "au-bands", { role: "group", "aria-label": "What the plan does to each band now" });
     this.bandNote = el("p", "au-sight-note");
     this.words = el("p", "au-heard");
-    const bands = el("div", "au-m-section", {}, el("h3", "", {}, "Gain by band"), this.bandBox, this.bandNote);
+    const bands = el("div", "au-m-section", {}, el("h3", "", {}, "Gain by band, dB"), this.bandBox, this.bandNote);
     const head = el("div", "au-sight-head", {}, el("h2", "", {}, "Meters"));
     this.root = el("section", "auralis au-sight au-meters-panel", { "aria-label": "Meters" }, head, list, this.aim, this.over, bands, this.words);
     element.append(this.root);

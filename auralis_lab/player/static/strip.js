@@ -141,26 +141,40 @@ function paintOutline(surface, pen, width, { top, bottom }, scene, colour) {
   const height = (step) => middle - (half * Math.max(-FULL, Math.min(FULL, step))) / FULL;
   pen.fillStyle = colour("--au-rule");
   pen.fillRect(0, Math.round(middle), width, 1);
-  const fine = viewport.span < columns;
+  const fine = viewport.span < 2 * columns;
   for (const [from, to, ink] of [[0, split, heard], [split, columns, rest]]) {
+    pen.fillStyle = pen.strokeStyle = ink;
     const [first, last] = [Math.max(0, Math.ceil(from)), Math.min(columns, Math.ceil(to))];
-    for (const alpha of [0.5, 1]) {
-      pen.beginPath();
-      for (let x = first; x < last; x += 1) {
-        const [low, high, rms] = [outline[3 * x], outline[3 * x + 1], outline[3 * x + 2]];
-        if (low > high) continue;
-        if (alpha < 1 || fine) pen.rect(x, height(high), 1, Math.max(1, height(low) - height(high)));
-        else {
-          const [up, down] = [Math.min(high, rms), Math.max(low, -rms)];
-          pen.rect(x, height(up), 1, Math.max(1, height(down) - height(up)));
-        }
-      }
-      pen.fillStyle = ink;
-      pen.globalAlpha = alpha;
-      pen.fill();
-    }
+    pen.globalAlpha = fine ? 0.35 : 0.5;
+    paintBars(pen, outline, first, last, (low, high) => [height(low), height(high)]);
+    pen.globalAlpha = 1;
+    if (fine) paintLines(pen, outline, first, last, height);
+    else paintBars(pen, outline, first, last, (low, high, rms) => [height(Math.max(low, -rms)), height(Math.min(high, rms))]);
   }
-  pen.globalAlpha = 1;
+}
+
+/** One bar a column. @param {Function} ends gives the lower and the upper end in px */
+function paintBars(pen, outline, first, last, ends) {
+  pen.beginPath();
+  for (let x = first; x < last; x += 1) {
+    const [low, high, rms] = [outline[3 * x], outline[3 * x + 1], outline[3 * x + 2]];
+    if (low > high) continue;
+    const [down, up] = ends(low, high, rms);
+    pen.rect(x, up, 1, Math.max(1, down - up));
+  }
+  pen.fill();
+}
+
+/** So closely that single samples are seen: lines from one to the next, over all channels. */
+function paintLines(pen, outline, first, last, height) {
+  pen.lineWidth = 1.25;
+  for (const side of [0, 1]) {
+    pen.beginPath();
+    for (let x = first; x < last; x += 1) {
+      if (outline[3 * x] <= outline[3 * x + 1]) pen.lineTo(x + 0.5, height(outline[3 * x + side]));
+    }
+    pen.stroke();
+  }
 }
 
 function paintJoins(pen, width, { top, bottom }, { facts, viewport }, colour) {
