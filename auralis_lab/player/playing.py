@@ -79,6 +79,8 @@ class Playing(Generic[T]):
         self._epoch: tuple[str, int] | None = None
         self._segments: dict[int, Segment] = {}
         self._at: str | None = None
+        self._sounding: str | None = None
+        self._left: str | None = None  # sounded when another was chosen, which is still to come
         player.on_message(self._follow)
         player.on_skip(lambda word: queue.next() if word == "next" else queue.previous())
         self._leave = queue.on_change(self._changed)
@@ -111,6 +113,8 @@ class Playing(Generic[T]):
         if isinstance(message, Play):
             self._epoch = (message.client, message.epoch)
             self._segments.clear()
+            if message.entry != self._left:
+                self._left = None
         elif isinstance(message, (Stop, Ended)):
             self.queue.save_soon()  # the page may be about to leave
         elif isinstance(message, (Segment, Report)):
@@ -124,6 +128,9 @@ class Playing(Generic[T]):
     def _heard(self, report: Report, segment: Segment) -> None:
         if report.position_frame < segment.start_frame:
             return  # nothing of it sounds yet
+        if segment.entry == self._left:
+            return  # the last of it, while the one that was chosen is being opened
+        self._sounding = segment.entry
         if report.state in ("playing", "paused"):
             position_s = frames_to_seconds(report.position_frame, segment.rate_hz)
             self.queue.sounding(segment.entry, position_s)
@@ -151,6 +158,9 @@ class Playing(Generic[T]):
 
     def _load_soon(self, *, play: bool, heard: bool = False) -> None:
         self._round = this_round = object()
+        current = self.queue.value.current
+        if current is not None and not heard and self._sounding != entry_name(current):
+            self._left = self._sounding
 
         def work() -> None:
             queue = self.queue.value
@@ -170,4 +180,8 @@ class Playing(Generic[T]):
             )
             self._loaded(track)
 
-        self._loading.start(work, doing="opening the track", failed=self._failed)
+        def failed(sentence: str) -> None:
+            self._left = None
+            self._failed(sentence)
+
+        self._loading.start(work, doing="opening the track", failed=failed)

@@ -200,3 +200,15 @@ def test_the_programme_opens_the_track_of_a_place(room: Room) -> None:
     opened = room.programme.open(name, 5, Sound(True), compare=False, levelling="off")
     assert opened.rate_hz == RATE_HZ
     opened.close()
+
+
+def test_the_last_reports_of_a_track_do_not_call_back_the_one_that_was_chosen(room: Room) -> None:
+    room.queue.play_now([1, 2])
+    wait_until(lambda: room.loaded == [1])
+    room.sound(0, 1.0)
+    room.queue.next()
+    room.sound(0, 1.1)
+    wait_until(lambda: room.loaded == [1, 2])
+    room.sound(1, 0.1)
+    assert room.queue.current is not None
+    assert room.queue.current.track_id == 2
