@@ -144,7 +144,10 @@ class LibraryView(Asking):
     def _gathered(self, message: Gather) -> Sequence[int]:
         if message.album is not None:
             return [track.id for track in self._lab.albums.tracks(message.album)][:MAX_IDS]
-        return self._lab.tracks.ids(filter_text(message.filter or Filter()), MAX_IDS)
+        text = filter_text(message.filter or Filter())
+        if message.sort is not None:
+            text += f" sort:{'-' if message.descending else ''}{message.sort}"
+        return self._lab.tracks.ids(text, MAX_IDS)
 
     def _tell_marks(self, track_ids: Sequence[int]) -> None:
         self.send({"type": "marks", "marks": self._answers.marks(track_ids)})

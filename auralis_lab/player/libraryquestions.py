@@ -142,6 +142,8 @@ class Gather(Message):
     type: Literal["gather"]
     do: Do
     filter: Filter | None = None
+    sort: Sort | None = None
+    descending: bool = False
     album: Id | None = None
 
 

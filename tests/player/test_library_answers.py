@@ -157,14 +157,17 @@ def test_an_album_or_all_that_is_found_goes_into_the_queue(asked: Asked) -> None
     asked.view.on_queue(lambda do, ids: queued.append((do, list(ids))))
     album = asked.ask("albums")["albums"][0]["id"]
     asked.tell(type="gather", do="play", album=album)
-    asked.tell(type="gather", do="add", filter={"text": "bob"})
+    wait_until(lambda: len(queued) == 1)
+    asked.tell(type="gather", do="add", filter={"text": "a"}, sort="year", descending=True)
+    wait_until(lambda: len(queued) == 2)
     asked.tell(type="queue", do="next", ids=[asked.number_of("Delta")])
     wait_until(lambda: len(queued) == 3)
     first = [asked.number_of(title) for title in ("Alpha", "Beta")]
-    assert sorted(queued) == [
-        ("add", [asked.number_of("Gamma")]),
-        ("next", [asked.number_of("Delta")]),
+    latest_first = [asked.number_of(title) for title in ("Gamma", "Beta", "Alpha", "Delta")]
+    assert queued == [
         ("play", first),
+        ("add", latest_first),
+        ("next", [asked.number_of("Delta")]),
     ]
 
 

@@ -59,6 +59,11 @@ class Library extends LibraryFrame {
     this.filter.addEventListener("click", () => this.toggleFacets());
     this.hearts.addEventListener("click", () => this.toggleFavourites());
     this.tabs.addEventListener("keydown", (event) => this.keyInTabs(event));
+    this.playAll.addEventListener("click", () => {
+      const { sort, descending } = this.asked;
+      const filter = this.instead ? { text: this.instead } : this.filters();
+      this.gather("play", { filter, sort, descending });
+    });
     this.facets.addEventListener("change", () => this.narrowed());
     for (const list of [this.tracks, this.inside]) {
       list.addEventListener("open", ({ detail }) => this.open(detail));
@@ -192,7 +197,7 @@ class Library extends LibraryFrame {
   // Orders and filters
 
   sortBy(key) {
-    const { sort, descending } = this.order();
+    const { sort, descending } = this.orderNow();
     const order = { sort: key, descending: sort === key ? !descending : DOWNWARDS.has(key) };
     if (this.tab === "albums") this.albumOrder = order;
     else this.asked = { ...this.asked, ...order };

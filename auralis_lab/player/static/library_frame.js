@@ -26,6 +26,8 @@ export class LibraryFrame {
     }
     this.count = node("span", "au-count", { role: "status" });
     this.sorts = node("div", "au-sorts", { role: "group", "aria-label": "Sort by" });
+    this.playAll = node("button", "au-all", { type: "button", title: "Play all that is listed, 1,000 at most" }, icon("play"), "Play all");
+    this.order = node("div", "au-order", {}, this.sorts, this.playAll);
     this.hint = node("div", "au-hint", { hidden: true, role: "status" });
     this.note = node("div", "au-note", { hidden: true });
     this.crumb = node("div", "au-crumb", { hidden: true });
@@ -34,7 +36,7 @@ export class LibraryFrame {
       "section",
       "auralis au-library",
       { "aria-label": "Library" },
-      node("div", "au-top", {}, node("div", "au-find", {}, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count), this.facets.chips, this.hint, this.sorts),
+      node("div", "au-top", {}, node("div", "au-find", {}, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count), this.facets.chips, this.hint, this.order),
       this.facets.root,
       this.crumb,
       this.albumTop,
@@ -55,7 +57,8 @@ export class LibraryFrame {
     this.wall.root.hidden = tab !== "albums" || Boolean(album);
     this.albumTop.hidden = this.inside.root.hidden = tab !== "albums" || !album;
     this.history.root.hidden = tab !== "history";
-    this.sorts.hidden = tab === "history" || Boolean(album) || Boolean(this.like && tab === "tracks");
+    this.order.hidden = tab === "history" || Boolean(album) || Boolean(this.like && tab === "tracks");
+    this.playAll.hidden = tab !== "tracks";
     if (tab === "history" || album) this.count.textContent = "";
   }
 
@@ -99,12 +102,12 @@ export class LibraryFrame {
     } else this.say("No music here yet", "Scan a folder with “auralis scan FOLDER”, then reload this page.");
   }
 
-  order() {
+  orderNow() {
     return this.tab === "albums" ? this.albumOrder : { ...this.asked, sort: this.asked.sort ?? (this.asked.text ? null : "artist") };
   }
 
   markSort() {
-    const { sort, descending } = this.order();
+    const { sort, descending } = this.orderNow();
     this.sorts.replaceChildren(
       ...SORTS[this.tab].map(([key, label]) => {
         const on = key === sort;
