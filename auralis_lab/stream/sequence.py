@@ -6,6 +6,7 @@ waited for at the join. Lengths are frames.
 
 from __future__ import annotations
 
+import contextlib
 from types import TracebackType
 from typing import Protocol
 
@@ -81,6 +82,7 @@ class Sequence:
         self._next: Part | None = None
         self._next_overlap: Overlap | None = None
         self._decided = False
+        self._failure: Exception | None = None
         self._longest: int | None = None
 
     def __enter__(self) -> Sequence:
@@ -119,6 +121,9 @@ class Sequence:
         while True:
             empty = 0 if self._send_segment() else empty + 1
             self._decide()
+            if self._failure is not None:
+                self._route.await_silence()  # what was sent is sound; it is heard out first
+                raise self._failure
             if self._next is None or empty > MAX_EMPTY:
                 return
             self._close_before()
@@ -218,15 +223,17 @@ class Sequence:
         assert self._ahead is not None
         while not self._ahead.wait(WAKE_S):
             self._route.check()
+        self._decided = True
         try:
             self._next = self._ahead.take()
-        except Exception:
+        except Exception as error:
             self._route.check()
-            self._route.await_silence()  # what was sent is sound; it is heard out first
-            raise
-        self._decided = True
+            self._failure = error
+            return
         if self._next is not None and self._longest:
-            self._next_overlap = self._overlap_of(self._part, self._next)
+            # What cannot be read is told when it is its turn to be heard.
+            with contextlib.suppress(AuralisLabError):
+                self._next_overlap = self._overlap_of(self._part, self._next)
 
     def _overlap_of(self, present: Part, following: Part) -> Overlap | None:
         one, other = present.stream, following.stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import zlib
@@ -17,7 +18,7 @@ import soundfile as sf
 from auralis_lab import opening
 from auralis_lab.analysis.profile import measure
 from auralis_lab.audio import Audio
-from auralis_lab.errors import DecodeError
+from auralis_lab.errors import DecodeError, ParameterError
 from auralis_lab.io.array import ArraySource
 from auralis_lab.io.source import AudioSource
 from auralis_lab.lab import Lab, open_lab
@@ -176,6 +177,34 @@ def test_an_original_needs_no_plan_and_is_not_provisional(lab: Lab) -> None:
     assert not stream.provisional
     assert stream.lanes[0].name == "original"
     stream.close()
+
+
+def test_levelling_an_original_that_was_never_measured_is_provisional(lab: Lab) -> None:
+    programme = TrackProgramme(lab, ["one"])
+    listener = Listener(programme, window_s=4.0)
+    with listener.session:
+        first = listener.play(programme.ids[0], levelling="track")
+        listener.wait_for(lambda: bool(listener.betters(first)), PATIENCE_S)
+        second = listener.play(programme.ids[0], levelling="track")
+        listener.wait_sent(second, 1)
+        head, whole = listener.started(first), listener.started(second)
+    assert (head.provisional, whole.provisional) == (True, False)
+    loudness = track_of(lab, "one").profile.loudness.integrated_lufs
+    assert loudness is not None
+    assert whole.lanes[0].gain_db == pytest.approx(-18.0 - loudness, abs=0.001)
+    assert head.lanes[0].gain_db > whole.lanes[0].gain_db + 3
+
+
+def test_nothing_is_left_open_when_a_track_cannot_be_opened(lab: Lab) -> None:
+    track = track_of(lab, "one")
+    open_files = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(ParameterError, match="compare=True needs a preset"):
+        track.open_stream(None, compare=True)
+    with pytest.raises(ParameterError, match="preset"):
+        track.open_stream("loudest", at_once=True)
+    with pytest.raises(ParameterError, match="intensity"):
+        track.open_stream("warm", intensity=1.5, at_once=True)
+    assert len(os.listdir("/proc/self/fd")) <= open_files
 
 
 def test_a_quiet_head_does_not_let_the_rest_be_lifted_far() -> None:

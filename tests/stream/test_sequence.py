@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
@@ -151,6 +153,37 @@ def test_a_seek_into_the_overlap_crossfades_over_half_of_what_is_left() -> None:
     np.testing.assert_array_equal(
         listener.heard(epoch, 1)[:, RATE_HZ // 2 :], tracks[1][:, RATE_HZ // 2 :]
     )
+
+
+@given(
+    st.lists(st.integers(0, 3_000), min_size=1, max_size=4),
+    st.sampled_from([0.0, 0.06, 0.2]),
+    st.lists(st.integers(1, 4_000), max_size=12),
+    st.integers(0, 3_500),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_queue_under_any_schedule_of_credit_is_the_offline_timeline(
+    lengths: list[int], crossfade_s: float, steps: list[int], start_frame: int
+) -> None:
+    tracks = [noise(frames / RATE_HZ, seed) for seed, frames in enumerate(lengths, 1)]
+    order = list(range(2, len(tracks) + 1))
+    library = Library(order=order, **{f"t{n}": audio for n, audio in enumerate(tracks, 1)})
+    timeline = Timeline([ArrayStream(audio) for audio in tracks], crossfade_s=crossfade_s)
+    longest = min(round(crossfade_s * RATE_HZ), lengths[0] // 2) if len(lengths) > 1 else 0
+    start = min(start_frame, lengths[0] - longest)
+    listener = Listener(library, window_s=1.0)
+    with listener.session:
+        epoch = listener.play(start_frame=start, crossfade_s=crossfade_s)
+        for step in steps:
+            listener.listen(epoch, step)
+        assert listener.listen_to_end(epoch, 2_000).reason == "completed"
+    expected = timeline.read(start, 10**9)
+    heard = listener.heard(epoch)
+    np.testing.assert_array_equal(heard if heard.size else expected[:, :0], expected)
+    assert listener.most_under_way <= RATE_HZ
+    assert library.all_closed
 
 
 def within_the_overlap(listener: Listener) -> int:
@@ -403,7 +436,10 @@ def test_stop_tells_segment_and_frame_where_the_listener_was() -> None:
     assert (end.reason, end.segment, end.position_frame) == ("stopped", 1, 777)
 
 
-def test_a_next_track_that_cannot_be_opened_fails_when_the_present_one_was_heard_out() -> None:
+@pytest.mark.parametrize("crossfade_s", [0.0, 1.0])
+def test_a_next_track_that_cannot_be_opened_fails_when_the_present_one_was_heard_out(
+    crossfade_s: float,
+) -> None:
     class Broken(Library):
         def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
             if track_id == 2:
@@ -414,7 +450,7 @@ def test_a_next_track_that_cannot_be_opened_fails_when_the_present_one_was_heard
     library = Broken(order=[2], t1=audio)
     listener = Listener(library)
     with listener.session:
-        epoch = listener.play()
+        epoch = listener.play(crossfade_s=crossfade_s)
         listener.wait_for(lambda: listener.sent(epoch) > RATE_HZ)
         listener.settle()
         assert listener.ended(epoch) is None
@@ -424,6 +460,36 @@ def test_a_next_track_that_cannot_be_opened_fails_when_the_present_one_was_heard
     assert (end.reason, end.message) == ("failed", "cannot decode this track: bad header")
     assert (end.segment, end.position_frame) == (0, audio.shape[1])
     assert end.reference
+    assert library.all_closed
+
+
+@pytest.mark.parametrize(
+    ("broken", "frame", "heard_frames"), [(1, 23_000, 16_000), (2, 500, 24_000)]
+)
+def test_a_side_that_cannot_be_read_is_not_crossfaded_and_told_when_it_is_its_turn(
+    broken: int, frame: int, heard_frames: int
+) -> None:
+    class Torn(ArrayStream):
+        def read(self, start_frame: int, frames: int) -> Audio:
+            if start_frame <= frame < start_frame + frames:
+                raise DecodeError("/secret/b.flac", "lost sync")
+            return super().read(start_frame, frames)
+
+    class Damaged(Library):
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            audio = self.tracks[track_id]
+            return Torn(audio) if track_id == broken else ArrayStream(audio)
+
+    tracks = {"t1": noise(3.0, 1), "t2": noise(6.0, 2)}
+    library = Damaged(order=[2], **tracks)
+    listener = Listener(library)
+    with listener.session:
+        epoch = listener.play(crossfade_s=1.0)
+        end = listener.listen_to_end(epoch)
+    assert (end.reason, end.segment) == ("failed", 0)
+    heard = listener.heard(epoch)
+    np.testing.assert_array_equal(heard, tracks["t1"][:, : heard.shape[1]])
+    assert heard.shape[1] >= heard_frames
     assert library.all_closed
 
 

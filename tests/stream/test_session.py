@@ -224,6 +224,26 @@ def test_a_track_of_unknown_length_is_not_asked_for_it_before_its_end() -> None:
     np.testing.assert_array_equal(listener.heard(epoch), audio)
 
 
+def test_a_seek_opens_its_stream_before_the_one_before_is_closed() -> None:
+    class Watched(Library):
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            before = [stream.closed.is_set() for stream in self.opened[-1:]]
+            time.sleep(0.05)
+            assert before in ([], [False])
+            assert before == [stream.closed.is_set() for stream in self.opened[-1:]]
+            return super().stream(track_id, sound)
+
+    library = Watched(t1=ramp(10 * WINDOW))
+    listener = Listener(library)
+    with listener.session:
+        for start_frame in range(5):
+            epoch = listener.play(start_frame=start_frame)
+            listener.wait_sent(epoch, 1)
+        wait_until(lambda: all(stream.closed.is_set() for stream in library.opened[:-1]))
+        assert listener.ended(epoch) is None
+    assert library.all_closed
+
+
 class Other(Library):
     """Opens what a callable gives."""
 
