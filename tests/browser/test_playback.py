@@ -83,8 +83,8 @@ class PlayerPage:
         return Heard(
             state=data["state"],
             epoch=int(data["epoch"]),
-            start_frame=int(data["startFrame"]),
-            frames=int(data["consumedFrames"]),
+            start_frame=int(data["runFrame"]),
+            frames=int(data["runFrames"]),
             pcm_hash=int(data["pcmHash"] or -1),
             underrun_frames=int(data["underrunFrames"]),
         )
@@ -121,8 +121,8 @@ class PlayerPage:
 
     def reset(self) -> None:
         """Fall silent, original, at the start, with the keyboard on the player."""
-        if self.page.locator(".auralis-switch[aria-checked=true]").count():
-            self.click(".auralis-switch")
+        if self.page.locator(".auralis-enhance[aria-checked=true]").count():
+            self.click(".auralis-enhance")
         if self.page.locator(".auralis-stop:enabled").count():
             self.click(".auralis-stop")
         self.click(".auralis-title")
@@ -158,7 +158,7 @@ def test_an_original_is_heard_sample_by_sample_to_its_end(
 ) -> None:
     short_page.reset()
     short_page.click(".auralis-play")
-    half = short_page.wait("d.state === 'playing' && d.consumedFrames > 44100")
+    half = short_page.wait("d.state === 'playing' && d.runFrames > 44100")
     assert half.is_of(short_track.audio)
     end = short_page.wait("d.state === 'ended'")
     assert (end.start_frame, end.frames) == (0, round(SHORT_S * RATE_HZ))
@@ -168,7 +168,7 @@ def test_an_original_is_heard_sample_by_sample_to_its_end(
 
 def test_play_after_the_end_begins_again(short_page: PlayerPage, short_track: NoiseTrack) -> None:
     short_page.click(".auralis-play")
-    heard = short_page.wait("d.state === 'playing' && d.consumedFrames > 10000")
+    heard = short_page.wait("d.state === 'playing' && d.runFrames > 10000")
     assert heard.start_frame == 0
     assert heard.is_of(short_track.audio)
 
@@ -177,7 +177,7 @@ def test_an_enhanced_track_is_heard_sample_by_sample_to_its_end(
     short_page: PlayerPage, short_track: NoiseTrack
 ) -> None:
     short_page.reset()
-    short_page.click(".auralis-switch")
+    short_page.click(".auralis-enhance")
     short_page.page.get_by_label("bright").check()
     slider = short_page.page.locator("input[aria-label=Intensity]")
     slider.focus()
@@ -207,9 +207,9 @@ def test_a_click_into_the_waveform_plays_from_there(
 ) -> None:
     long_page.reset()
     long_page.click(".auralis-play")
-    first = long_page.wait("d.consumedFrames > 20000")
+    first = long_page.wait("d.runFrames > 20000")
     long_page.click_waveform(0.5)
-    heard = long_page.wait(f"d.epoch > {first.epoch} && d.consumedFrames > 20000")
+    heard = long_page.wait(f"d.epoch > {first.epoch} && d.runFrames > 20000")
     assert heard.start_frame == pytest.approx(LONG_S / 2 * RATE_HZ, rel=0.01)
     assert heard.is_of(long_track.audio)
 
@@ -217,7 +217,7 @@ def test_a_click_into_the_waveform_plays_from_there(
 def test_a_pause_loses_and_repeats_nothing(long_page: PlayerPage, long_track: NoiseTrack) -> None:
     long_page.reset()
     long_page.press("Space")
-    long_page.wait("d.consumedFrames > 20000")
+    long_page.wait("d.runFrames > 20000")
     long_page.press("Space")
     long_page.wait_python("paused")
     paused = long_page.heard()
@@ -225,7 +225,7 @@ def test_a_pause_loses_and_repeats_nothing(long_page: PlayerPage, long_track: No
     long_page.page.wait_for_timeout(700)
     assert long_page.heard() == paused
     long_page.press("Space")
-    heard = long_page.wait(f"d.consumedFrames > {paused.frames + 20_000}")
+    heard = long_page.wait(f"d.runFrames > {paused.frames + 20_000}")
     assert (heard.epoch, heard.start_frame) == (paused.epoch, paused.start_frame)
     assert heard.is_of(long_track.audio)
 
@@ -235,17 +235,17 @@ def test_the_keyboard_seeks_and_switches_the_sound(
 ) -> None:
     long_page.reset()
     long_page.press("Space")
-    first = long_page.wait("d.consumedFrames > 10000")
+    first = long_page.wait("d.runFrames > 10000")
     long_page.press("ArrowRight")
-    ahead = long_page.wait(f"d.epoch > {first.epoch} && d.consumedFrames > 10000")
+    ahead = long_page.wait(f"d.epoch > {first.epoch} && d.runFrames > 10000")
     assert first.stop_frame + 5 * RATE_HZ <= ahead.start_frame
     assert ahead.start_frame < first.stop_frame + 6 * RATE_HZ
     long_page.press("e")
-    heard = long_page.wait(f"d.epoch > {ahead.epoch} && d.consumedFrames > 10000")
+    heard = long_page.wait(f"d.epoch > {ahead.epoch} && d.runFrames > 10000")
     preset = long_page.page.locator("[role=radiogroup] input:checked").input_value()
     assert heard.is_of(long_track.sound(preset))
     long_page.press("ArrowLeft")
-    back = long_page.wait(f"d.epoch > {heard.epoch} && d.consumedFrames > 10000")
+    back = long_page.wait(f"d.epoch > {heard.epoch} && d.runFrames > 10000")
     assert back.start_frame < heard.stop_frame - 3 * RATE_HZ
     assert back.is_of(long_track.sound(preset))
 
@@ -253,7 +253,7 @@ def test_the_keyboard_seeks_and_switches_the_sound(
 def test_stop_returns_to_the_start_and_frees_the_stream(long_page: PlayerPage) -> None:
     long_page.reset()
     long_page.press("Space")
-    long_page.wait("d.consumedFrames > 10000")
+    long_page.wait("d.runFrames > 10000")
     long_page.click(".auralis-stop")
     assert long_page.wait("d.state === 'stopped'").stop_frame == 0
     long_page.wait_python("stopped")
@@ -263,7 +263,7 @@ def test_stop_returns_to_the_start_and_frees_the_stream(long_page: PlayerPage) -
 def test_dragging_to_the_very_end_finishes_cleanly(long_page: PlayerPage) -> None:
     long_page.reset()
     long_page.press("Space")
-    long_page.wait("d.consumedFrames > 10000")
+    long_page.wait("d.runFrames > 10000")
     long_page.click_waveform(0.99999)
     end = long_page.wait("d.state === 'ended'")
     assert end.stop_frame == round(LONG_S * RATE_HZ)
@@ -274,7 +274,7 @@ def test_python_steers_and_is_told(long_page: PlayerPage, long_track: NoiseTrack
     long_page.click(".python-play")
     first = long_page.wait("d.state === 'playing'")
     long_page.click(".python-seek")
-    heard = long_page.wait(f"d.epoch > {first.epoch} && d.consumedFrames > 10000")
+    heard = long_page.wait(f"d.epoch > {first.epoch} && d.runFrames > 10000")
     assert heard.start_frame == 30 * RATE_HZ
     assert heard.is_of(long_track.audio)
     assert 30.0 < float(long_page.wait_python("playing").split()[1]) < 35.0
@@ -287,10 +287,10 @@ def test_thirty_hasty_seeks_end_where_the_last_one_went(
 ) -> None:
     long_page.reset()
     long_page.press("Space")
-    first = long_page.wait("d.consumedFrames > 10000")
+    first = long_page.wait("d.runFrames > 10000")
     for number in range(30):
         long_page.click_waveform(0.2 + 0.02 * number)
-    heard = long_page.wait(f"d.epoch >= {first.epoch + 30} && d.consumedFrames > 30000")
+    heard = long_page.wait(f"d.epoch >= {first.epoch + 30} && d.runFrames > 30000")
     assert heard.start_frame == pytest.approx(0.78 * LONG_S * RATE_HZ, rel=0.01)
     assert heard.is_of(long_track.audio)
 
@@ -298,7 +298,7 @@ def test_thirty_hasty_seeks_end_where_the_last_one_went(
 def test_another_track_of_another_rate_plays_at_its_own(long_page: PlayerPage) -> None:
     long_page.reset()
     long_page.click(".another")
-    end = long_page.wait("d.state === 'ended' && d.consumedFrames > 90000")
+    end = long_page.wait("d.state === 'ended' && d.runFrames > 90000")
     audio = NoiseTrack(2.0, id=2, rate_hz=48_000, channels=1).audio
     assert end.frames == audio.shape[1]
     assert end.is_of(audio)

@@ -72,8 +72,8 @@ def consumed(page: Page) -> tuple[int, int]:
     """How many frames the worklet has consumed once the track has ended, and their hash."""
     page.wait_for_selector(".auralis-player[data-state=ended]", timeout=WAIT_MS)
     data = page.evaluate("() => ({...document.querySelector('.auralis-player').dataset})")
-    assert data["startFrame"] == "0"
-    return int(data["consumedFrames"]), int(data["pcmHash"])
+    assert data["runFrame"] == "0"
+    return int(data["runFrames"]), int(data["pcmHash"])
 
 
 def play(page: Page, name: str, *, enhanced: bool) -> None:
@@ -83,7 +83,7 @@ def play(page: Page, name: str, *, enhanced: bool) -> None:
     page.locator(".au-row", has_text=Path(name).stem).click()
     page.wait_for_selector(".au-insight[data-state=ready]", timeout=WAIT_MS)
     expect(page.locator(".au-now-title")).to_have_text(Path(name).stem, timeout=WAIT_MS)
-    switch = page.locator(".auralis-switch")
+    switch = page.locator(".auralis-enhance")
     if (switch.get_attribute("aria-checked") == "true") != enhanced:
         switch.click()
     if enhanced:
