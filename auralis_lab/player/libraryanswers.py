@@ -78,7 +78,7 @@ class Answers:
             "first": asked.after is None,
             "rows": self._marked(rows),
             "more": len(rows) == PAGE_ROWS,
-            "count": tracks.count(text),
+            "count": tracks.count(text) if asked.after is None else None,
             "instead": instead,
         }
 

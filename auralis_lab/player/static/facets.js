@@ -41,7 +41,7 @@ export class FacetPanel extends EventTarget {
     this.ranges = {};
     this.labels = new Map(); // term -> label
     this.all = new Set();
-    this.root = node("div", "au-facets", { hidden: true, role: "group", "aria-label": "Filters" });
+    this.root = node("div", "au-facets", { hidden: true, role: "group", "aria-label": "Narrow down by" });
     this.chips = node("div", "au-chips", { hidden: true, role: "group", "aria-label": "Chosen filters" });
   }
 

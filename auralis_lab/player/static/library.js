@@ -138,7 +138,7 @@ class Library extends LibraryFrame {
     this.tracks.show(answer.rows, answer);
     if (this.tab !== "tracks") return;
     const narrowed = text || this.facets.count || this.asked.favourites;
-    this.count.textContent = countText(answer.count, narrowed ? "filtered" : "");
+    if (answer.first) this.count.textContent = countText(answer.count, narrowed ? "filtered" : "");
     if (this.tracks.rows.length) this.say();
     else this.sayNothing();
   }
