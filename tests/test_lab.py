@@ -102,6 +102,12 @@ def test_what_is_drawn_of_a_track_covers_it(lab: Lab) -> None:
     assert peaks.shape == (100, 2)
     assert (peaks[:, 0] < 0).all()
     assert (peaks[:, 1] > 0).all()
+    audio = track.render()
+    for frames_per_bin in (16, 4_096):
+        outline = track.peaks(8_192, frames_per_bin, 8)
+        part = audio[:, 8_192 : 8_192 + frames_per_bin]
+        assert outline.shape == (8, 3)
+        assert abs(outline[0, 1] / 16_384 - part.max()) < 1e-4
     assert track.chunk_grid().total_frames == 5 * RATE
     before, after = track.spectra(track.plan("warm"))
     assert before.centres_hz == after.centres_hz

@@ -119,28 +119,18 @@ class LivePanel {
     const colour = (token) => this.surface.colour(token);
     this.paintGrid(pen, width, tall, height, y, colour);
     if (!this.peaks) return;
-    const line = (levels) => {
-      pen.beginPath();
-      for (let x = 0; x < levels.length; x += 1) pen.lineTo(x + 0.5, y(levels[x]));
-    };
-    line(this.levels);
-    pen.lineTo(width, tall);
-    pen.lineTo(0, tall);
-    pen.closePath();
+    // Single rectangles on whole pixels are drawn faster than paths.
     pen.fillStyle = colour("--au-accent");
     pen.globalAlpha = 0.22;
-    pen.fill();
+    const heights = this.levels.map((level) => Math.round(y(level)));
+    heights.forEach((top, x) => pen.fillRect(x, top, 1, tall - top));
     pen.globalAlpha = 1;
-    pen.lineWidth = 1.5;
-    line(this.levels);
-    pen.strokeStyle = colour("--au-accent");
-    pen.stroke();
-    pen.lineWidth = 1;
-    pen.setLineDash([3, 3]);
-    line(this.peaks);
-    pen.strokeStyle = colour("--au-soft");
-    pen.stroke();
-    pen.setLineDash([]);
+    heights.forEach((top, x) => {
+      const before = heights[Math.max(0, x - 1)];
+      pen.fillRect(x, Math.min(top, before), 1, Math.max(2, Math.abs(top - before)));
+    });
+    pen.fillStyle = colour("--au-soft");
+    for (let x = 0; x < this.peaks.length; x += 4) pen.fillRect(x, Math.round(y(this.peaks[x])), 2, 1);
   }
 
   paintGrid(pen, width, tall, height, y, colour) {

@@ -38,18 +38,20 @@ export class Minimap {
     const framesPerBin = 2 ** Math.max(8, Math.floor(Math.log2(total / columns)));
     tiles.want(0, total, framesPerBin, total);
     if (this.outline?.length !== 3 * columns) this.outline = new Int16Array(3 * columns);
-    tiles.columns(0, total / columns, framesPerBin, this.outline);
+    if (this.made !== `${tiles.version} ${columns} ${total}`) {
+      this.made = `${tiles.version} ${columns} ${total}`;
+      tiles.columns(0, total / columns, framesPerBin, this.outline);
+    }
     const [from, to] = [(viewport.start / total) * width, (viewport.stop / total) * width];
     pen.fillStyle = this.surface.colour("--au-accent-wash");
     pen.fillRect(from, 0, Math.max(3, to - from), height);
     const y = (step) => height / 2 - ((height / 2 - 2) * Math.max(-FULL, Math.min(FULL, step))) / FULL;
     pen.fillStyle = this.surface.colour("--au-before");
-    pen.beginPath();
     for (let x = 0; x < columns; x += 1) {
       const [low, high] = [this.outline[3 * x], this.outline[3 * x + 1]];
-      if (low <= high) pen.rect(x, y(high), 1, Math.max(1, y(low) - y(high)));
+      const top = Math.round(y(high));
+      if (low <= high) pen.fillRect(x, top, 1, Math.max(1, Math.round(y(low)) - top));
     }
-    pen.fill();
     pen.strokeStyle = this.surface.colour("--au-accent");
     pen.lineWidth = 1.5;
     pen.strokeRect(from + 0.75, 0.75, Math.max(3, to - from) - 1.5, height - 1.5);
@@ -59,7 +61,13 @@ export class Minimap {
     }
   }
 
+  /** Draw where anything has moved by a pixel. */
   draw() {
+    const { viewport, tiles, facts, playhead } = this.scene;
+    const pixel = (frame) => Math.round((frame * this.surface.width) / (facts.total_frames || 1));
+    const state = [pixel(viewport.start), pixel(viewport.stop), pixel(playhead), tiles.version, facts.total_frames].join();
+    if (state === this.state) return;
+    this.state = state;
     this.surface.draw();
   }
 

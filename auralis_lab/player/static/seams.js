@@ -6,6 +6,8 @@ import { part } from "./surface.js";
 const AROUND_S = 1.5; // what is looped on each side of a join
 const MOST_LISTED = 240;
 const REACH_PX = 9;
+const NO_JOINS =
+  "No joins: the enhanced track is rendered exactly, so it is the same samples wherever it is cut.";
 
 export const VERDICTS = {
   clean: { token: "--au-good", name: "clean" },
@@ -43,6 +45,7 @@ export function joinAt(joins, viewport, x, width) {
 
 /** How many joins have each verdict, as a sentence. */
 export function seamSentence(joins) {
+  if (joins.length === 0) return NO_JOINS;
   const counts = Object.keys(VERDICTS)
     .map((verdict) => [joins.filter((join) => join.verdict === verdict).length, verdict])
     .filter(([count]) => count);

@@ -153,16 +153,18 @@ function paintOutline(surface, pen, width, { top, bottom }, scene, colour) {
   }
 }
 
-/** One bar a column. @param {Function} ends gives the lower and the upper end in px */
+/**
+ * One bar a column; single rectangles on whole pixels are drawn faster than a path.
+ * @param {Function} ends gives the lower and the upper end in px
+ */
 function paintBars(pen, outline, first, last, ends) {
-  pen.beginPath();
   for (let x = first; x < last; x += 1) {
     const [low, high, rms] = [outline[3 * x], outline[3 * x + 1], outline[3 * x + 2]];
     if (low > high) continue;
     const [down, up] = ends(low, high, rms);
-    pen.rect(x, up, 1, Math.max(1, down - up));
+    const top = Math.round(up);
+    pen.fillRect(x, top, 1, Math.max(1, Math.round(down) - top));
   }
-  pen.fill();
 }
 
 /** So closely that single samples are seen: lines from one to the next, over all channels. */

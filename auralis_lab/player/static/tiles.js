@@ -22,6 +22,7 @@ export class Tiles {
     this.kept = new Map();
     this.asked = new Set();
     this.refused = new Set();
+    this.version = (this.version ?? 0) + 1; // grows with each tile
   }
 
   /** Ask for what is missing between two frames, nearest first, a few at a time. */
@@ -46,7 +47,17 @@ export class Tiles {
       return;
     }
     this.kept.set(key, outline);
+    this.version += 1;
     while (this.kept.size > MOST_TILES) this.kept.delete(this.kept.keys().next().value);
+  }
+
+  /** The tile looked up last is most often the one that is wanted. */
+  tile(framesPerBin, n) {
+    const { last } = this;
+    if (last?.bin === framesPerBin && last.n === n && last.version === this.version) return last.tile;
+    const tile = this.find(`${framesPerBin}:${n}`);
+    if (tile) this.last = { bin: framesPerBin, n, version: this.version, tile };
+    return tile;
   }
 
   find(key) {
@@ -92,8 +103,8 @@ export class Tiles {
     for (let bin = first; bin < last; bin += 1) {
       const n = Math.floor(bin / TILE_BINS);
       if (n !== place) {
-        tile = this.find(`${framesPerBin}:${n}`);
         place = n;
+        tile = this.tile(framesPerBin, n);
         if (!tile) return false;
       }
       const i = 3 * (bin - n * TILE_BINS);

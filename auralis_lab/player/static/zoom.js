@@ -5,24 +5,23 @@
 
 import { int16Of, Questions } from "./engines.js";
 import { calm, part, say, Surface, Ticker } from "./surface.js";
-import { Playhead, timeText, Viewport } from "./viewport.js";
+import { Playhead, Viewport } from "./viewport.js";
 import { Tiles } from "./tiles.js";
 import { paintStrip } from "./strip.js";
 import { joinAt, loopJoin, seamList, seamSentence, VERDICTS } from "./seams.js";
 import { Minimap } from "./minimap.js";
 import { StripHand } from "./zoom_hand.js";
 
-const FPS = 50;
+const FPS = 40;
 const CALM_FPS = 6;
 const TOLD_MS = 900;
-const NO_JOINS =
-  "No joins: the enhanced track is rendered exactly, so it is the same samples wherever it is cut.";
+const PATIENCE_MS = 120000; // the first outline of a long track takes its time
 
 class WaveformPanel {
   constructor(model, engine, element) {
     this.model = model;
     this.engine = engine;
-    this.questions = new Questions(model);
+    this.questions = new Questions(model, PATIENCE_MS);
     this.viewport = new Viewport();
     this.playhead = new Playhead();
     this.following = true;
@@ -96,7 +95,8 @@ class WaveformPanel {
     scene.tiles.refused.clear();
     const { joins } = scene.facts;
     const black = joins !== null && joins.length > 0;
-    say(this.note, joins === null ? "" : black ? seamSentence(joins) : NO_JOINS);
+    this.sentence = joins === null ? "" : seamSentence(joins);
+    this.tellNote();
     this.seams.replaceChildren(
       ...(black ? [seamList(joins, facts.rate_hz, (join) => this.loopAt(join))] : []),
     );
@@ -118,8 +118,15 @@ class WaveformPanel {
     this.questions.ask(question, (answer, bytes) => {
       if (track !== this.scene.facts.track) return;
       this.scene.tiles.put(startFrame, framesPerBin, answer ? int16Of(bytes) : null);
+      this.tellNote();
       this.draw();
     });
+  }
+
+  tellNote() {
+    const { facts, tiles } = this.scene;
+    const drawing = facts.outlined && tiles.kept.size === 0 && tiles.refused.size === 0;
+    say(this.note, drawing ? "The outline is being drawn …" : this.sentence);
   }
 
   // --- following the sound ----------------------------------------------------------------------
@@ -135,13 +142,20 @@ class WaveformPanel {
     this.loopButton.setAttribute("aria-pressed", String(scene.loop !== null));
     if (!here) scene.playhead = -1;
     this.ticker.turn(moves && this.surface.seen);
-    if (!moves) this.tick(performance.now(), here);
+    if (moves) return;
+    this.tick(performance.now(), here);
+    this.draw();
   }
 
   tick(now, here = true) {
     if (here) this.scene.playhead = this.playhead.now(now);
     const free = this.following && !this.hand.busy && this.scene.playhead >= 0;
     if (free && this.viewport.follow(this.scene.playhead, !calm())) this.tell();
+    const { viewport, scene, surface } = this;
+    const pixels = (surface.width * surface.scale) / viewport.span;
+    const state = `${Math.round(viewport.start * pixels)} ${Math.round(scene.playhead * pixels)}`;
+    if (state === this.state) return; // nothing has moved by a pixel
+    this.state = state;
     this.draw();
   }
 
@@ -157,17 +171,10 @@ class WaveformPanel {
 
   /** Say what is seen, now to the eye and a little later to the ear. */
   tell() {
-    const { start, stop, rate, span, total } = this.viewport;
-    const step = span / rate / 100;
-    const text = total ? `${timeText(start / rate, step)} – ${timeText(stop / rate, step)}` : "";
-    say(this.range, text);
+    say(this.range, this.viewport.text);
     this.telling ??= setTimeout(() => {
       this.telling = null;
-      const { viewport: v } = this;
-      const label = v.total
-        ? `Waveform from ${timeText(v.start / v.rate)} to ${timeText(v.stop / v.rate)} of ${timeText(v.total / v.rate)}. Plus and minus zoom, arrows move, Enter plays from the middle.`
-        : "Waveform, no track";
-      if (this.stage.getAttribute("aria-label") !== label) this.stage.setAttribute("aria-label", label);
+      this.stage.setAttribute("aria-label", this.viewport.label);
     }, TOLD_MS);
   }
 
