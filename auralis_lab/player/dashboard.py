@@ -146,6 +146,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.library.on_first_page(self._visited)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
         self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
+        ipywidgets.dlink((self.player, "enhanced"), (self.insight, "enhanced"))
         self.player.on_order(self._order)
         self.queue.on_change(lambda _: self._show_order())
         self._show_order()
