@@ -26,8 +26,7 @@ export class LibraryFrame {
     }
     this.count = node("span", "au-count", { role: "status" });
     this.sorts = node("div", "au-sorts", { role: "group", "aria-label": "Sort by" });
-    this.playAll = node("button", "au-all", { type: "button", title: "Play all that is listed, 1,000 at most" }, icon("play"), "Play all");
-    this.order = node("div", "au-order", {}, this.sorts, this.playAll);
+    this.playAll = node("button", "au-all", { type: "button", title: "Play all that is listed, 1,000 at most", "aria-label": "Play all" }, icon("play"));
     this.hint = node("div", "au-hint", { hidden: true, role: "status" });
     this.note = node("div", "au-note", { hidden: true });
     this.crumb = node("div", "au-crumb", { hidden: true });
@@ -36,7 +35,7 @@ export class LibraryFrame {
       "section",
       "auralis au-library",
       { "aria-label": "Library" },
-      node("div", "au-top", {}, node("div", "au-find", {}, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count), this.facets.chips, this.hint, this.order),
+      node("div", "au-top", {}, node("div", "au-find", {}, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count, this.playAll), this.facets.chips, this.hint, this.sorts),
       this.facets.root,
       this.crumb,
       this.albumTop,
@@ -57,8 +56,8 @@ export class LibraryFrame {
     this.wall.root.hidden = tab !== "albums" || Boolean(album);
     this.albumTop.hidden = this.inside.root.hidden = tab !== "albums" || !album;
     this.history.root.hidden = tab !== "history";
-    this.order.hidden = tab === "history" || Boolean(album) || Boolean(this.like && tab === "tracks");
-    this.playAll.hidden = tab !== "tracks";
+    this.sorts.hidden = tab === "history" || Boolean(album) || Boolean(this.like && tab === "tracks");
+    this.playAll.hidden = tab !== "tracks" || Boolean(this.like);
     if (tab === "history" || album) this.count.textContent = "";
   }
 
