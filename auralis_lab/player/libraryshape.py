@@ -14,14 +14,12 @@ from auralis_lab.player.playable import Listed
 __all__ = [
     "Album",
     "AlbumsLike",
-    "Counted",
     "HistoryEntry",
     "LibraryLike",
     "Mark",
     "MarksLike",
     "Named",
     "Neighbour",
-    "Play",
     "PlaysLike",
     "TracksLike",
 ]
@@ -237,10 +235,6 @@ class Play(Protocol):
     @property
     def id(self) -> int:
         """Its number."""
-
-    @property
-    def track_id(self) -> int:
-        """The track."""
 
     @property
     def started_at(self) -> datetime:
