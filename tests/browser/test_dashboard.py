@@ -80,7 +80,7 @@ def open_page(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
             lambda request: strangers.append(request.url) if is_strange(request.url) else None,
         )
         page.goto(server)
-        page.wait_for_selector(".au-row", timeout=WAIT_MS)
+        page.wait_for_selector(".au-cell-library .au-row", timeout=WAIT_MS)
         pages.append(page)
         return page
 
@@ -95,14 +95,14 @@ def open_page(chromium: Browser, server: str) -> Iterator[Callable[..., Page]]:
 
 
 def titles(page: Page) -> list[str]:
-    return page.locator(".au-title").all_inner_texts()
+    return page.locator(".au-cell-library .au-title").all_inner_texts()
 
 
 def expect_titles(page: Page, *expected: str) -> None:
     """Wait until the list shows these, in this order."""
     from playwright.sync_api import expect
 
-    expect(page.locator(".au-title")).to_have_text(list(expected), timeout=WAIT_MS)
+    expect(page.locator(".au-cell-library .au-title")).to_have_text(list(expected), timeout=WAIT_MS)
 
 
 def test_the_page_is_found_filtered_and_ordered(open_page: Callable[..., Page]) -> None:
@@ -113,16 +113,18 @@ def test_the_page_is_found_filtered_and_ordered(open_page: Callable[..., Page]) 
     expect_titles(page, *TITLES)
     assert page.evaluate("window.broken") is None
 
-    page.locator(".au-field").fill("zebra")
+    page.locator(".au-cell-library .au-field").fill("zebra")
     expect_titles(page, "Zebra Crossing", "Second Zebra")
-    assert page.locator(".au-count").inner_text() == "2 matches"
-    page.locator(".au-sort", has_text="Title").click()
+    assert page.locator(".au-cell-library .au-count").inner_text() == "2 matches"
+    page.locator(".au-cell-library .au-sort", has_text="Title").click()
     expect_titles(page, "Second Zebra", "Zebra Crossing")
 
-    page.locator(".au-field").fill("no such thing")
-    page.wait_for_selector(".au-note:not([hidden])")
-    assert "Nothing matches “no such thing”" in page.locator(".au-note").inner_text()
-    page.locator(".au-clear").click()
+    page.locator(".au-cell-library .au-field").fill("no such thing")
+    page.wait_for_selector(".au-cell-library .au-note:not([hidden])")
+    assert (
+        "Nothing matches “no such thing”" in page.locator(".au-cell-library .au-note").inner_text()
+    )
+    page.locator(".au-cell-library .au-clear").click()
     expect_titles(page, *TITLES)
 
 
@@ -130,7 +132,8 @@ def test_a_track_is_explained_and_played(open_page: Callable[..., Page]) -> None
     from playwright.sync_api import expect
 
     page = open_page()
-    page.locator(".au-row", has_text="Zebra Crossing").click()
+    page.locator(".au-cell-library .au-row", has_text="Zebra Crossing").click()
+    page.get_by_role("tab", name="Why").click()
     page.wait_for_selector(".au-insight[data-state=ready]", timeout=WAIT_MS)
     assert page.locator(".au-now-title").inner_text() == "Zebra Crossing"
     assert "44.1 kHz" in page.locator(".au-facts").inner_text()
@@ -143,17 +146,17 @@ def test_a_track_is_explained_and_played(open_page: Callable[..., Page]) -> None
     page.locator(".auralis-presets label", has_text="bright").click()
     expect(curve).not_to_have_attribute("d", adaptive, timeout=WAIT_MS)
 
-    page.locator(".au-row", has_text="Zebra Crossing").dblclick()
+    page.locator(".au-cell-library .au-row", has_text="Zebra Crossing").dblclick()
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
 
 
 def test_the_keyboard_is_enough(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.locator(".au-field").focus()
+    page.locator(".au-cell-library .au-field").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     second = titles(page)[1]
-    active = page.locator(".au-list").get_attribute("aria-activedescendant")
+    active = page.locator(".au-cell-library .au-list").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active} .au-title").inner_text() == second
     page.keyboard.press("Enter")
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
@@ -165,8 +168,8 @@ def test_the_keyboard_is_enough(open_page: Callable[..., Page]) -> None:
 
 def test_nothing_sticks_out_of_the_page_at_any_width(open_page: Callable[..., Page]) -> None:
     page = open_page(360, 900)
-    page.locator(".au-row").nth(2).click()
-    page.wait_for_selector(".au-insight[data-state=ready]", timeout=WAIT_MS)
+    page.locator(".au-cell-library .au-row").nth(2).click()
+    page.wait_for_selector(".au-insight[data-state=ready]", state="attached", timeout=WAIT_MS)
     for width in (360, 480, 768, 1024, 1440, 2560, 3840):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)
@@ -177,3 +180,69 @@ def test_nothing_sticks_out_of_the_page_at_any_width(open_page: Callable[..., Pa
             }).map(e => e.className)"""
         )
         assert (width, wide) == (width, [])
+
+
+AUDIT = (Path(__file__).parent / "accessibility.js").read_text(encoding="utf-8")
+
+
+def test_controls_have_names_and_text_has_contrast(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.locator(".au-cell-library .au-row").nth(1).click()
+    page.locator(".auralis-options summary").click()
+    for tab in ("Queue", "Meters", "Why", "Health"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        assert page.evaluate(f"{AUDIT}.problems()") == {
+            "nameless": [],
+            "doubled": [],
+            "pointless": [],
+        }
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(400)
+        assert (scheme, page.evaluate(f"{AUDIT}.contrast()")) == (scheme, [])
+
+
+def test_every_control_is_reached_by_the_tab_key_and_seen_there(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page()
+    page.locator(".au-cell-library .au-row").nth(1).click()
+    page.wait_for_selector(".auralis-play:enabled")
+    page.locator(".au-cell-library .au-field").focus()
+    reached: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name, outlined = page.evaluate(
+            """() => { const e = document.activeElement;
+                const marked = e.closest(".auralis-stage, .auralis-presets label") ?? e;
+                const seen = [e, marked, marked.querySelector("span")].some((one) => one
+                    && getComputedStyle(one).outlineStyle !== "none");
+                return [e.getAttribute("aria-label") || e.value || e.textContent.trim(), seen]; }"""
+        )
+        if name in reached:
+            break
+        reached.append(name)
+        assert outlined, name
+    wanted = {"Position", "Previous track", "Play", "Next track", "Stop", "Repeat is off", "Mute"}
+    wanted |= {"Volume", "Enhance", "adaptive", "Intensity", "Compare", "Keys"}
+    assert wanted - set(reached) == set()
+
+
+def test_the_keys_are_explained_and_steer_from_anywhere(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.locator(".au-cell-library .au-row").nth(1).click()
+    page.wait_for_selector(".auralis-play:enabled")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open] kbd").count() > 15
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    page.keyboard.press("4")
+    page.wait_for_selector(".auralis-presets input[value=bright]:checked", state="attached")
+    page.keyboard.press("e")
+    page.wait_for_selector(".auralis-enhance[aria-checked=false]")
+    page.keyboard.press("m")
+    page.wait_for_selector(".auralis-mute[aria-label=Unmute]")
+    page.keyboard.press("r")
+    page.wait_for_selector(".auralis-repeat[aria-label='Repeating the queue']")
+    page.keyboard.press(">")
+    assert page.locator("[aria-label=Speed]").input_value() == "1.1"

@@ -1,4 +1,4 @@
-"""A queue in a real browser: every sample of it, whatever is done meanwhile, and how long that takes.
+"""A queue in a real browser: every sample of it, whatever is done meanwhile, and how long it takes.
 
 The figures are printed as a table at the end.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,8 +113,8 @@ class Room(PlayerPage):
 
 
 @pytest.fixture(scope="module")
-def latencies_ms() -> Iterator[dict[str, list[float]]]:
-    yield {}
+def latencies_ms() -> dict[str, list[float]]:
+    return {}
 
 
 @pytest.fixture(scope="module")

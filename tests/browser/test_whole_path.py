@@ -62,7 +62,7 @@ def page(chromium: Browser, music: Path) -> Iterator[Page]:
     )
     opened = chromium.new_page()
     opened.goto(url)
-    opened.wait_for_selector(".au-row", timeout=WAIT_MS)
+    opened.wait_for_selector(".au-cell-library .au-row", timeout=WAIT_MS)
     yield opened
     opened.close(run_before_unload=True)
     stop_server(process)
@@ -80,9 +80,10 @@ def play(page: Page, name: str, *, enhanced: bool) -> None:
     """Choose a track, set the switch, click play."""
     from playwright.sync_api import expect
 
-    page.locator(".au-row", has_text=Path(name).stem).click()
-    page.wait_for_selector(".au-insight[data-state=ready]", timeout=WAIT_MS)
-    expect(page.locator(".au-now-title")).to_have_text(Path(name).stem, timeout=WAIT_MS)
+    if page.locator(".au-now-title").inner_text() != Path(name).stem:
+        page.locator(".au-cell-library .au-row", has_text=Path(name).stem).click()
+        expect(page.locator(".au-now-title")).to_have_text(Path(name).stem, timeout=WAIT_MS)
+    page.wait_for_selector(".au-insight[data-state=ready]", state="attached", timeout=WAIT_MS)
     switch = page.locator(".auralis-enhance")
     if (switch.get_attribute("aria-checked") == "true") != enhanced:
         switch.click()

@@ -106,6 +106,8 @@ export class CompareRow {
   show() {
     const { engine, test } = this;
     const on = engine.compare;
+    // Waveform and meters would tell which one is heard.
+    this.root.closest(".auralis-dashboard")?.toggleAttribute("data-blind", test !== null);
     this.toggle.setAttribute("aria-checked", String(on));
     this.toggle.disabled = !engine.track;
     for (const part of [this.lanes, this.note, this.blind]) part.hidden = !on;

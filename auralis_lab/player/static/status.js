@@ -53,7 +53,7 @@ export class StatusLine {
     else if (!engine.track && !engine.message) words = "Load a track to listen";
     else if (engine.state === "playing" && !engine.message) {
       const percent = Math.round(100 * intensity);
-      words = enhanced ? `Playing, ${preset} at ${percent} %` : "Playing the original";
+      words = engine.compare ? "Comparing" : enhanced ? `Playing, ${preset} at ${percent} %` : "Playing the original";
     }
     if (this.words.textContent !== words) this.words.textContent = words;
 
