@@ -12,7 +12,7 @@ import { joinAt, loopJoin, seamList, seamSentence, VERDICTS } from "./seams.js";
 import { Minimap } from "./minimap.js";
 import { StripHand } from "./zoom_hand.js";
 
-const FPS = 40;
+const FPS = 30;
 const CALM_FPS = 6;
 const TOLD_MS = 900;
 const PATIENCE_MS = 120000; // the first outline of a long track takes its time
