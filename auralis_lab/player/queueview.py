@@ -114,7 +114,9 @@ class QueueView(Asking):
         Whether the current entry sounds; to be set by who composes the page.
     """
 
-    _esm = module_text("cover.js", "rows.js", "pictures.js", "queue_drag.js", "queue_view.js")
+    _esm = module_text(
+        "cover.js", "rows.js", "pictures.js", "queue_drag.js", "queue_row.js", "queue_view.js"
+    )
     _css = style_text("theme.css", "queue_view.css")
 
     shown = traitlets.Dict().tag(sync=True)

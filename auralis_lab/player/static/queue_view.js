@@ -3,14 +3,12 @@
  *
  * Only rows in sight exist; they are asked for by place, and lie at their height in a content as
  * tall as the whole queue. All text reaches the page through `textContent`.
- *
- * @typedef {{entry: number, id: number, title: string, artist: string, album: string | null,
- *            duration_s: number | null}} QueueRow
  */
 
-import { CoverPictures, coverOf } from "./pictures.js";
+import { CoverPictures } from "./pictures.js";
 import { RowDrag } from "./queue_drag.js";
-import { clock, icon, node } from "./rows.js";
+import { queueItem } from "./queue_row.js";
+import { icon, node } from "./rows.js";
 
 const ROW_PX = 52;
 const MARGIN_ROWS = 12;
@@ -23,18 +21,19 @@ class QueuePanel {
     this.model = model;
     this.view = `q${Math.random().toString(36).slice(2, 12)}`;
     this.request = 0;
-    /** @type {Map<number, QueueRow>} by place */
+    /** @type {Map<number, import("./queue_row.js").QueueRow>} by place */
     this.rows = new Map();
     this.items = new Map(); // entry -> element
     this.active = null; // entry
     this.pictures = new CoverPictures((message) => model.send(message), this.view);
     this.build(el);
-    this.onMessage = (message, buffers) => this.receive(message, buffers ?? []);
-    this.onShown = () => this.changed();
     this.onPlaying = () => this.root.toggleAttribute("data-playing", model.get("playing"));
-    model.on("msg:custom", this.onMessage);
-    model.on("change:shown", this.onShown);
-    model.on("change:playing", this.onPlaying);
+    this.follows = {
+      "msg:custom": (message, buffers) => this.receive(message, buffers ?? []),
+      "change:shown": () => this.changed(),
+      "change:playing": this.onPlaying,
+    };
+    for (const [name, act] of Object.entries(this.follows)) model.on(name, act);
     this.sized = new ResizeObserver(() => this.askWindow());
     this.sized.observe(this.list);
     this.onPlaying();
@@ -147,7 +146,7 @@ class QueuePanel {
     this.rows = new Map(rows.map((row, n) => [start + n, row]));
     const kept = new Map();
     for (const [place, row] of this.rows) {
-      const item = this.items.get(row.entry) ?? this.item(row);
+      const item = this.items.get(row.entry) ?? queueItem(row, this.view, this.pictures);
       kept.set(row.entry, item);
       this.put(item, place, row);
     }
@@ -159,31 +158,6 @@ class QueuePanel {
       if (before !== item) this.content.insertBefore(item, before);
     });
     this.mark();
-  }
-
-  /** @param {QueueRow} row */
-  item(row) {
-    const piece = (className, text) => {
-      const made = node("span", className, { dir: "auto" });
-      made.textContent = text ?? "";
-      return made;
-    };
-    const cover = coverOf(row);
-    const remove = node("button", "au-remove", { type: "button", tabIndex: -1, "aria-hidden": "true", title: "Remove" }, icon("clear"));
-    const item = node(
-      "div",
-      "au-row",
-      { role: "option", id: `${this.view}-${row.entry}`, title: [row.title, row.artist, row.album].filter(Boolean).join("\n") },
-      node("span", "au-grip", { "aria-hidden": "true" }, icon("grip")),
-      cover,
-      piece("au-title", row.title),
-      piece("au-sub", [row.artist || "Unknown artist", row.album].filter(Boolean).join(" · ")),
-      piece("au-length", clock(row.duration_s)),
-      remove,
-    );
-    item.dataset.entry = String(row.entry);
-    this.pictures.fill(cover, row.id);
-    return item;
   }
 
   put(item, place) {
@@ -261,13 +235,13 @@ class QueuePanel {
     this.undo.focus();
   }
 
+  say(text) {
+    this.said.textContent = text;
+  }
+
   takeBack() {
     if (this.shown.undo) this.change("undo");
     this.say(this.shown.undo ? "Undone" : "There is nothing to undo");
-  }
-
-  say(text) {
-    this.said.textContent = text;
   }
 
   clicked(event, play = false) {
@@ -306,8 +280,7 @@ class QueuePanel {
     event.stopPropagation();
   }
 
-  /** Places out of sight come into it before they can be marked. */
-  goTo(place) {
+  goTo(place) { // a place out of sight comes into it before it can be marked
     const wanted = Math.min(Math.max(place, 0), this.shown.count - 1);
     if (this.rows.has(wanted)) this.activate(wanted);
     else this.reveal(wanted);
@@ -316,9 +289,7 @@ class QueuePanel {
   close() {
     this.sized.disconnect();
     this.pictures.close();
-    this.model.off("msg:custom", this.onMessage);
-    this.model.off("change:shown", this.onShown);
-    this.model.off("change:playing", this.onPlaying);
+    for (const [name, act] of Object.entries(this.follows)) this.model.off(name, act);
   }
 }
 
