@@ -156,7 +156,9 @@ def test_the_keyboard_is_enough(open_page: Callable[..., Page]) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     second = titles(page)[1]
-    active = page.get_by_role("listbox", name="Tracks", exact=True).get_attribute("aria-activedescendant")
+    active = page.get_by_role("listbox", name="Tracks", exact=True).get_attribute(
+        "aria-activedescendant"
+    )
     assert page.locator(f"#{active} .au-title").inner_text() == second
     page.keyboard.press("Enter")
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
