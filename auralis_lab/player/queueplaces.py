@@ -65,5 +65,6 @@ def coming(queue: QueueValue) -> QueueEntry | None:
 
 
 def played(queue: QueueValue, track_ids: list[int]) -> QueueValue:
-    """Tracks put after the current one, and the first of them current."""
-    return queue.play_next(track_ids).play(queue.next_id)
+    """Tracks put after the current one, or at the end when none plays; the first is current."""
+    put = queue.add if queue.current_id is None else queue.play_next
+    return put(track_ids).play(queue.next_id)

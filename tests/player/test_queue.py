@@ -103,7 +103,8 @@ def test_any_sequence_of_changes_leaves_what_a_plain_list_would_hold(
             model.insert(model.place() + 1, step)
         elif act == "now":
             queue.play_now([step])
-            model.now = model.insert(model.place() + 1, step)
+            place = len(model.items) if model.now is None else model.place() + 1
+            model.now = model.insert(place, step)
         elif act == "next" and model.items:
             queue.next()
             model.next()
@@ -175,6 +176,14 @@ def test_the_end_of_the_last_entry_leaves_nothing_current(queue: PlayQueue) -> N
     assert tracks(queue) == [1]
 
 
+def test_what_is_chosen_after_the_end_is_not_followed_by_what_was_heard(queue: PlayQueue) -> None:
+    queue.play_now([1])
+    queue.ended(entry_name(queue.value.entries[0]))
+    queue.look_at(2)
+    assert tracks(queue) == [1, 2]
+    assert queue.following(entry_name(queue.value.entries[1])) is None
+
+
 def test_a_change_says_whether_what_comes_next_is_another(queue: PlayQueue) -> None:
     queue.play_now([1, 2, 3])
     changes = told(queue)
@@ -229,11 +238,11 @@ def test_tracks_that_are_only_looked_at_do_not_pile_up(queue: PlayQueue) -> None
     changes = told(queue)
     for track in (5, 6, 7):
         queue.look_at(track)
-    assert tracks(queue) == [7, 1]
+    assert tracks(queue) == [1, 7]
     assert {c.start for c in changes} == {False}
-    queue.sounding(entry_name(queue.value.entries[0]), 3.0)
+    queue.sounding(entry_name(queue.value.entries[1]), 3.0)
     queue.look_at(8)
-    assert tracks(queue) == [7, 8, 1]
+    assert tracks(queue) == [1, 7, 8]
 
 
 def test_entries_chosen_to_play_next_stand_behind_the_current_one(queue: PlayQueue) -> None:
