@@ -48,7 +48,9 @@ class BlockFeed:
         """
         if audio.ndim != 2 or audio.shape[0] != self.channels:
             raise ParameterError(f"audio of shape {audio.shape} must be ({self.channels}, frames)")
-        if not np.isfinite(audio).all():
+        from auralis_lab.analysis.kernels import all_finite
+
+        if not all_finite(np.ascontiguousarray(audio, dtype=np.float32)):
             raise ParameterError("audio holds values that are not finite numbers")
         start, frames = 0, audio.shape[1]
         while start < frames:

@@ -13,7 +13,13 @@ from numba import njit
 
 from auralis_lab.audio import Audio
 
-__all__ = ["FIR_CONTEXT_FRAMES", "add_weighted_energies", "mean_square_bins", "stereo_sums"]
+__all__ = [
+    "FIR_CONTEXT_FRAMES",
+    "add_weighted_energies",
+    "all_finite",
+    "mean_square_bins",
+    "stereo_sums",
+]
 
 FIR_CONTEXT_FRAMES = 4
 
@@ -23,6 +29,7 @@ Frames = npt.NDArray[np.int64]
 # States below this are cleared at every hop: a decaying filter would otherwise sink into
 # denormal numbers, which are a hundred times slower.
 _SILENT_STATE = 1e-30
+_MAGNITUDE_BITS, _INFINITE_BITS = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
 
 
 def add_weighted_energies(
@@ -166,3 +173,22 @@ def mean_square_bins(
             im = np.float64(spectra[channel, k].imag)
             powers[k] += scale * (re * re + im * im)
     return powers
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def all_finite(audio: Audio) -> bool:  # pragma: no cover - compiled
+    """Tell whether no sample is NaN or infinite: the bits of none say so."""
+    for channel in range(audio.shape[0]):
+        if _highest_magnitude(audio[channel].view(np.int32)) >= _INFINITE_BITS:
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _highest_magnitude(bits: npt.NDArray[np.int32]) -> np.int32:  # pragma: no cover - compiled
+    """Bits of the largest magnitude: those of positive floats have the order of integers."""
+    highest = np.int32(0)
+    for n in range(bits.shape[0]):
+        magnitude = bits[n] & _MAGNITUDE_BITS
+        highest = magnitude if magnitude > highest else highest
+    return highest

@@ -18,7 +18,7 @@ from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
 from auralis_lab.analysis.movement import MovementMeter
 from auralis_lab.analysis.rhythm import Rhythm
-from auralis_lab.analysis.spectrum import Ltas, LtasMeter
+from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
 from auralis_lab.analysis.tonality import Tonality
 from auralis_lab.audio import Readable, frames_to_seconds
@@ -143,13 +143,12 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         If the source cannot go on.
     """
     loudness = LoudnessMeter(source.rate_hz, source.channels)
-    ltas = LtasMeter(source.rate_hz, source.channels)
     stereo = StereoMeter(source.rate_hz, source.channels)
     movement = MovementMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
     for block in forward_blocks(source, source.rate_hz):
-        for meter in (loudness, ltas, stereo, movement):
+        for meter in (loudness, stereo, movement):
             meter.push(block)
         frames += block.shape[1]
         if on_progress and expected and frames < expected:
@@ -164,7 +163,7 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         channels=source.channels,
         frames=frames,
         loudness=loudness.result(),
-        ltas=ltas.result(),
+        ltas=moved.ltas,
         stereo=stereo.result(),
         crest=loudness.crest_histogram(),
         rhythm=moved.rhythm,

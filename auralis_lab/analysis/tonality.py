@@ -26,6 +26,7 @@ __all__ = ["Tonality", "TonalityMeter"]
 _LOWEST_BAND_HZ, _LEAST_WIDTH_HZ = 24.0, 8.0
 _TIME_REACH = 8  # frames of 40 ms to either side: 0.68 s
 _BAND_REACH = 8
+_JUDGED_TOGETHER = 100  # rows, since what surrounds them is looked at as well
 _MARGIN = 4.0  # in power: 6 dB between what lasts and what is broad
 _LOWEST_PITCH_HZ = 440 * 2 ** (-24.5 / 12)
 _PITCH_OCTAVES = 4
@@ -61,7 +62,7 @@ class Tonality:
 
 
 class TonalityMeter:
-    """Takes the shared frames in order and keeps less than two seconds of them.
+    """Takes the shared frames in order and keeps a few seconds of them.
 
     Parameters
     ----------
@@ -104,7 +105,8 @@ class TonalityMeter:
             np.float32
         )
         self._pending += len(low)
-        self._judge(self._pending - _TIME_REACH)
+        if self._pending >= _TIME_REACH + _JUDGED_TOGETHER:
+            self._judge(self._pending - _TIME_REACH)
         self._compare(*chroma_rows(frames.long, *self._pitch_bins, self._pitches))
 
     def result(self) -> Tonality:
