@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
     from auralis_lab.player.widget import Player
-    from auralis_lab.render.chunks import ChunkedRenderer
+    from auralis_lab.render.chunks import ChunkedRenderer, black_box
     from auralis_lab.render.grid import ChunkGrid
-    from auralis_lab.render.renderer import Renderer
+    from auralis_lab.render.renderer import Insert, Renderer
     from auralis_lab.render.seams import seam_report
     from auralis_lab.track import Track
     from auralis_lab.view import (
@@ -46,6 +46,7 @@ _HOMES = {
     "AuralisLabError": "errors",
     "ChunkGrid": "render.grid",
     "ChunkedRenderer": "render.chunks",
+    "Insert": "render.renderer",
     "Lab": "lab",
     "PRESETS": "plan.presets",
     "PRESET_NAMES": "plan.presets",
@@ -55,6 +56,7 @@ _HOMES = {
     "Renderer": "render.renderer",
     "TagChange": "io.tagchange",
     "Track": "track",
+    "black_box": "render.chunks",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
     "listen": "view",
@@ -77,6 +79,7 @@ __all__ = [
     "AuralisLabError",
     "ChunkGrid",
     "ChunkedRenderer",
+    "Insert",
     "Lab",
     "Plan",
     "Player",
@@ -84,6 +87,7 @@ __all__ = [
     "Renderer",
     "TagChange",
     "Track",
+    "black_box",
     "crossfade",
     "enhance_file",
     "listen",

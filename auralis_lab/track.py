@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from auralis_lab.audio import Audio, Readable, seconds_to_frames
+from auralis_lab.audio import Audio, seconds_to_frames
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import ParameterError
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.sound.similarity import Neighbour
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
+    from auralis_lab.render.chains import Stage
     from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.render.seams import SeamReport
 
 __all__ = ["EnhancedStream", "Track"]
 
@@ -157,7 +159,12 @@ class Track:
         return plan(self._profile_over_time(), preset, intensity=intensity, target_lufs=target_lufs)
 
     def render(
-        self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
+        self,
+        plan: Plan | None = None,
+        *,
+        start_s: float = 0.0,
+        stop_s: float | None = None,
+        inserts: Sequence[Stage] = (),
     ) -> Audio:
         """Enhance a range of the track, in memory.
 
@@ -167,6 +174,9 @@ class Track:
             What to do; the original if None.
         start_s, stop_s : float
             Range in seconds; to the end if `stop_s` is None.
+        inserts : sequence of Insert or stage
+            Stages of your own, such as ``auralis_lab.black_box(function)``: before the limiter
+            unless an ``Insert`` says otherwise. Without a plan they come alone, without limiter.
 
         Returns
         -------
@@ -175,11 +185,13 @@ class Track:
         Raises
         ------
         ParameterError
-            If the range is negative or reversed.
+            If the range is negative or reversed, or an insert does not fit.
         DecodeError
             If the file cannot be decoded.
+        ChunkError
+            If the function of a black box fails.
         """
-        from auralis_lab.render.renderer import Renderer
+        from auralis_lab.render.chains import chain
 
         start = seconds_to_frames(start_s, self.rate_hz)
         with self.source() as source:
@@ -188,8 +200,17 @@ class Track:
             )
             if stop_s is not None and stop < start:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
-            readable: Readable = source if plan is None else Renderer(source, plan)
-            return readable.read(start, max(0, stop - start))
+            return chain(source, plan, inserts).read(start, max(0, stop - start))
+
+    def seams(self, plan: Plan | None = None, *, inserts: Sequence[Stage]) -> SeamReport:
+        """Say how good the joins of black boxes are, on what comes out of the whole chain.
+
+        See :func:`auralis_lab.render.chains.chain_seams`, which also tells the errors.
+        """
+        from auralis_lab.render.chains import chain_seams
+
+        with self.source() as source:
+            return chain_seams(source, plan, inserts, name=self.title)
 
     def open_stream(
         self, preset: str | None = None, *, intensity: float = 1.0
