@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.editing.edits import Edits
     from auralis_lab.catalogue.finding.albums import Albums
     from auralis_lab.catalogue.finding.artists import Artists
+    from auralis_lab.catalogue.finding.contents import Contents
     from auralis_lab.catalogue.listening.marks import Marks
     from auralis_lab.catalogue.listening.plays import Plays
     from auralis_lab.catalogue.listening.statistics import Statistics
@@ -153,6 +154,12 @@ class Lab:
     def marks(self) -> Marks:
         """Favourites and ratings."""
         return self.catalogue.marks
+
+    def contents(self) -> Contents:
+        """Count what the library holds: tracks, albums, artists, hours, bytes, formats."""
+        from auralis_lab.catalogue.finding.contents import contents
+
+        return contents(self.catalogue)
 
     @property
     def statistics(self) -> Statistics:

@@ -177,8 +177,16 @@ def measure(
 
 
 def stats(library: Library = None) -> None:
-    """Show what is listened to."""
+    """Show what the library holds and what is listened to."""
     with auralis_lab.open_lab(library) as lab:
+        held = lab.contents()
+        hours = f"{held.duration_s / 3600:,.1f} h"
+        formats = ", ".join(f"{count:,} {name}" for name, count in held.formats)
+        out.print(
+            f"{held.tracks:,} tracks, {held.albums:,} albums, {held.artists:,} artists, {hours}, "
+            f"{held.file_bytes / 1e9:,.1f} GB ({formats}); {held.measured:,} measured"
+            + (f", {held.missing:,} missing" if held.missing else "")
+        )
         totals = lab.statistics.totals()
         out.print(f"{totals.plays} plays of {totals.tracks} tracks, {clock(totals.heard_s)} in all")
         for name, shares in (
