@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.plan.automation import BandDynamics, BandWidth, band_weights
-from auralis_lab.plan.harm import plr_budget_db
+from auralis_lab.plan.harm import plr_budget_db, ramp
 from auralis_lab.plan.model import EqCurve, LimiterSettings, Prediction
 from auralis_lab.plan.presets import Preset
 
@@ -36,6 +36,8 @@ LOUDEST_SHARE = 0.05  # of the points, by power: where the peaks are
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
 PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
 LOWEST_GAIN_DB = -300.0
+# The peaks of dense music are cut to one height: taking energy away lowers them little or not.
+CUT_PEAKS_PLR_DB = (8.0, 16.0)
 
 Row = npt.NDArray[np.float64]
 
@@ -70,6 +72,8 @@ class Outlook:
             change, peak_change = _over_time(envelopes, dynamics, spectrum)
         else:
             change, peak_change = spectrum.changes_db(dynamics)
+        if peak_change < 0:
+            peak_change *= ramp(peak - measured, CUT_PEAKS_PLR_DB)
         self._base_lufs = measured + change
         self._peak_dbtp = peak + peak_change
         self._measured_dbtp = peak
