@@ -30,6 +30,14 @@ Apply = Annotated[
 ]
 NUMBERS = ("track_number", "track_total", "disc_number", "disc_total")
 SEVERAL = ("artists", "genres", "mb_artist_ids", "mb_album_artist_ids")
+ALSO = {
+    "genre": "genres",
+    "year": "date",
+    "track": "track_number",
+    "disc": "disc_number",
+    "albumartist": "album_artist",
+}
+"""Names that filters take as well."""
 
 
 @tags_app.command()
@@ -115,7 +123,8 @@ def _change(values: list[str]) -> TagChange:
         name, sign, text = pair.partition("=")
         if not sign:
             raise ParameterError(f"{pair!r} must be FIELD=VALUE")
-        fields[name.strip()] = _value(name.strip(), text.strip())
+        name = ALSO.get(name.strip(), name.strip())
+        fields[name] = _value(name, text.strip())
     return TagChange(fields)
 
 

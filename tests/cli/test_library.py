@@ -167,7 +167,7 @@ def test_tags_are_shown_before_they_are_changed_and_can_be_had_back(
     auralis: Run, music: Path
 ) -> None:
     song = music / "Bach" / "Air.flac"
-    asked = auralis("tags", "set", song, "-s", "title=Aria", "-s", "genres=Baroque; Strings").stdout
+    asked = auralis("tags", "set", song, "-s", "title=Aria", "-s", "genre=Baroque; Strings").stdout
     assert "Aria" in asked
     assert "--apply" in asked
     assert mutagen.File(song)["title"] == ["Air"]
