@@ -6,11 +6,11 @@ mean square of a full-scale sine: a sine of -20 dBFS peak reads -20 dB in its ba
 averaged over the channels.
 
 Welch's method with Hann windows. Bands up to 1.8 kHz are read from the decimated signal, in blocks
-counted from the first frame that overlap by half, and one more that ends with the last frame; bins
-are 0.8 to 1.6 Hz wide. Bands above are read from the short frames that are shared with the other
-meters: 100 a second, bins 47 Hz wide at most. A bin that an edge cuts is shared by width. Seconds
-below -70 dB (20 Hz to 20 kHz) are left out, with the blocks that end in them: the spectrum is that
-of the programme, not of the pauses. A track shorter than a block is transformed as a whole.
+counted from the first frame that overlap by two thirds, and one more that ends with the last frame;
+bins are 0.8 to 1.6 Hz wide. Bands above are read from the short frames that are shared with the
+other meters: 100 a second, bins 47 Hz wide at most. A bin that an edge cuts is shared by width.
+Seconds below -70 dB (20 Hz to 20 kHz) are left out, with the blocks that end in them: the spectrum
+is that of the programme, not of the pauses. A track shorter than a block is transformed as a whole.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class LtasMeter:
         self._rate_hz = shared.rate_hz
         self._short_hz_per_bin = shared.short_hz_per_bin
         self._block_frames = _block_frames(shared.low_rate_hz)
+        self._hop_frames = self._block_frames // 3  # at which the squared windows add up evenly
         self._hz_per_bin = shared.low_rate_hz / self._block_frames
         decimated = shared.factor > 1
         self._low_bands = sum(self._edges_hz[1:] <= (PASS_HZ if decimated else shared.rate_hz))
@@ -120,10 +121,10 @@ class LtasMeter:
         """Take the next second."""
         known = np.concatenate([self._last, frames.decimated], axis=1)
         final = known.shape[1] - self._block_frames
-        starts = range(self._next, final + 1, self._block_frames // 2)
+        starts = range(self._next, final + 1, self._hop_frames)
         low_power = self._block_powers(known, starts)
         self._last = known[:, -self._block_frames :]
-        self._next += len(starts) * (self._block_frames // 2) - max(final, 0)
+        self._next += len(starts) * self._hop_frames - max(final, 0)
         self._seen += len(starts)
         if not self._seen:
             self._head = np.concatenate([self._head, frames.audio], axis=1)
@@ -136,7 +137,7 @@ class LtasMeter:
             return Ltas(self.centres_hz, _levels_db(self._whole_powers()))
         ended = self.fork()
         final = self._last.shape[1] - self._block_frames
-        if final != self._next - self._block_frames // 2:
+        if final != self._next - self._hop_frames:
             ended._gate(self._block_powers(self._last, [final]), 1, 0.0 * self._high_power, 0)
         return Ltas(self.centres_hz, _levels_db(ended._band_powers()))
 
