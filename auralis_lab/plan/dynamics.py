@@ -159,7 +159,7 @@ def _shape(
         attack_ms=attack_ms,
         release_ms=release_ms,
         held=held,
-        mean_reduction_db=-_mean_gain_db(levels, -reduction),
+        mean_reduction_db=max(0.0, -_mean_gain_db(levels, -reduction)),
         max_reduction_db=float(reduction.max()),
         gains_db=gains,
     )
@@ -224,11 +224,12 @@ def _decision(
         limit += "" if plr_db is None else f" of {plr_db:.1f} dB"
     elif band.held:
         limit = f"the budget of {intensity * targets.mean_budget_db:.1f} dB on average"
+    work = f"takes {mean:.1f} dB on average and {most:.1f} dB at most, and gives the average back"
     sentence = (
         f"Dynamics {name}: loud passages lie at {band.loud_db:.1f} dBFS, the loudest moments "
         f"{max(band.crest_db, 0.0):.1f} dB above, {band.onsets_hz:.1f} onsets a second: {target}, "
-        f"attack {band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, takes {mean:.1f} dB "
-        f"on average and {most:.1f} dB at most, and gives the average back"
+        f"attack {band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, "
+        f"{work if most >= 0.05 else 'which takes nothing'}"
     )
     if limit is not None:
         sentence += f"; held by {limit}"
