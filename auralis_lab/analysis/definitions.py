@@ -125,7 +125,13 @@ _TABLE = (
         "two, as the standard has it.",
         0.1,
     ),
-    Definition("crest_db", "crest", "dB", "Highest sample over the RMS of the programme.", 1.0),
+    Definition(
+        "crest_db",
+        "crest",
+        "dB",
+        "Highest sample over the RMS of the programme, 20 Hz to 17.8 kHz.",
+        1.0,
+    ),
     Definition(
         "bass_mid_db", "bass to mid", "dB", "Level of the bass band over the mid band.", 0.1
     ),

@@ -15,13 +15,17 @@ from auralis_lab.audio import Audio
 
 __all__ = [
     "FIR_CONTEXT_FRAMES",
+    "LARGEST_SAMPLE",
     "add_weighted_energies",
-    "all_finite",
+    "all_samples",
     "mean_square_bins",
     "stereo_sums",
 ]
 
 FIR_CONTEXT_FRAMES = 4
+
+LARGEST_SAMPLE = 1e12
+"""What is larger cannot be squared and summed in 32 bits, and is no sound."""
 
 Doubles = npt.NDArray[np.float64]
 Frames = npt.NDArray[np.int64]
@@ -29,7 +33,7 @@ Frames = npt.NDArray[np.int64]
 # States below this are cleared at every hop: a decaying filter would otherwise sink into
 # denormal numbers, which are a hundred times slower.
 _SILENT_STATE = 1e-30
-_MAGNITUDE_BITS, _INFINITE_BITS = np.int32(0x7FFFFFFF), np.int32(0x7F800000)
+_MAGNITUDE_BITS = np.int32(0x7FFFFFFF)
 
 
 def add_weighted_energies(
@@ -175,13 +179,10 @@ def mean_square_bins(
     return powers
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def all_finite(audio: Audio) -> bool:  # pragma: no cover - compiled
-    """Tell whether no sample is NaN or infinite: the bits of none say so."""
-    for channel in range(audio.shape[0]):
-        if _highest_magnitude(audio[channel].view(np.int32)) >= _INFINITE_BITS:
-            return False
-    return True
+def all_samples(audio: Audio) -> bool:
+    """Tell whether no value is NaN, infinite or of a magnitude beyond `LARGEST_SAMPLE`."""
+    largest = np.float32(LARGEST_SAMPLE).view(np.int32)
+    return all(_highest_magnitude(channel.view(np.int32)) <= largest for channel in audio)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

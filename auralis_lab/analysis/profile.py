@@ -138,7 +138,7 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     Raises
     ------
     ParameterError
-        If the rate is below 4,000 Hz or a sample is NaN or infinite.
+        If the rate is below 4,000 Hz or a sample is NaN, infinite or beyond ±1e12.
     DecodeError
         If the source cannot go on.
     """

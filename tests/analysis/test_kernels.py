@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from auralis_lab.analysis.kernels import all_finite, mean_square_bins, stereo_sums
+from auralis_lab.analysis.kernels import LARGEST_SAMPLE, all_samples, mean_square_bins, stereo_sums
 from auralis_lab.analysis.rhythmkernels import rises
 from auralis_lab.analysis.stftkernels import (
     band_sums,
@@ -35,18 +35,18 @@ def shares_of_bins(bins: int, edges: npt.ArrayLike) -> Doubles:
     return shares
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -1.01e12])
 @pytest.mark.parametrize("place", [0, 5, 999])
 def test_one_sample_that_is_no_number_is_found(
     bad: float, place: int, rng: np.random.Generator
 ) -> None:
     audio = noise(rng, 2, 1000)
-    audio[0, 7] = np.finfo(np.float32).max
+    audio[0, 7] = LARGEST_SAMPLE
     audio[1, 8] = -np.finfo(np.float32).tiny / 4
-    assert all_finite(audio)
+    assert all_samples(audio)
     audio[1, place] = bad
-    assert not all_finite(audio)
-    assert all_finite(audio[:, :0])
+    assert not all_samples(audio)
+    assert all_samples(audio[:, :0])
 
 
 def test_sums_of_two_channels_and_of_bins(rng: np.random.Generator) -> None:
