@@ -98,12 +98,14 @@ class BandDynamics:
         ParameterError
             If the shape does not fit, or a gain is not finite or beyond ±300 dB.
         """
-        gains = np.asarray(gains_db, np.float64)
+        gains = np.asarray(gains_db)
         if gains.ndim != 2 or gains.shape[0] != len(crossovers_hz) + 1 or not gains.shape[1]:
             raise ParameterError(f"gains_db of shape {gains.shape} must be (bands, points)")
-        if not (np.abs(gains) <= 300).all():
-            raise ParameterError("gains_db must be finite and within ±300 dB")
-        steps = np.round(gains * STEPS_PER_DB).astype("<i2")
+        steps = np.empty(gains.shape, "<i2")
+        for row, packed in zip(gains, steps, strict=True):  # one at a time: hours are megabytes
+            if not (np.max(row) <= 300 and np.min(row) >= -300):
+                raise ParameterError("gains_db must be finite and within ±300 dB")
+            packed[:] = np.round(np.multiply(row, STEPS_PER_DB, dtype=np.float64))
         if mean_gains_db is None:
             power = 10 ** (steps.astype(np.float64) / (10 * STEPS_PER_DB))
             mean_gains_db = [round(float(v), 4) + 0.0 for v in 10 * np.log10(power.mean(axis=1))]
