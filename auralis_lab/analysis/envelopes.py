@@ -71,8 +71,15 @@ class BandEnvelopes:
     @property
     def levels_db(self) -> npt.NDArray[np.float32]:
         """Levels, shape (bands, points); `FLOOR_DB` for silence."""
-        steps = np.frombuffer(self.packed, dtype=_PACKED).reshape(self.bands, self.points)
-        return (steps / np.float32(_STEPS_PER_DB)).astype(np.float32)
+        return self._steps / np.float32(_STEPS_PER_DB)
+
+    def band_levels_db(self, band: int) -> npt.NDArray[np.float32]:
+        """Levels of one band, shape (points,): of a track of hours, a third of the memory."""
+        return self._steps[band] / np.float32(_STEPS_PER_DB)
+
+    @property
+    def _steps(self) -> npt.NDArray[np.int16]:
+        return np.frombuffer(self.packed, dtype=_PACKED).reshape(self.bands, self.points)
 
     @classmethod
     def pack(
