@@ -234,6 +234,7 @@ class AudioSink:
             if self._tags is not None or self._pictures:
                 write_tags(self._part, self._tags or Tags(), self._pictures)
             os.fsync(self._fd)
+            self.approve(self._part)
             self._name()
             with contextlib.suppress(OSError):
                 sync_folder(self.path.parent)
@@ -250,6 +251,9 @@ class AudioSink:
             self._output.write(flac.empty_stream(self.rate_hz, self.channels, self.encoding.bits))
         elif self.encoding.lossy:
             raise EncodeError(self.path, f"{form} cannot hold a track of no frames")
+
+    def approve(self, part: Path) -> None:
+        """Look at the complete file before it gets its name; what this raises discards the file."""
 
     def _name(self) -> None:
         assert self._part is not None
