@@ -144,19 +144,47 @@ class Track:
             return self._profile
 
     def plan(
-        self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
+        self,
+        preset: str = "adaptive",
+        *,
+        intensity: float = 1.0,
+        target_lufs: float | None = None,
+        ceiling_dbtp: float = -1.0,
+        reference: Track | Profile | None = None,
     ) -> Plan:
         """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`.
 
+        Parameters
+        ----------
+        preset : str
+            What to aim for; ``"reference"`` aims for `reference`.
+        intensity : float
+            0 to 1.
+        target_lufs : float, optional
+            Integrated loudness to aim at; by default that of the preset.
+        ceiling_dbtp : float
+            True peak that the result stays under.
+        reference : Track or Profile, optional
+            What to match.
+
         Raises
         ------
+        ParameterError
+            If an argument is unknown or out of range.
         DecodeError
             If the track must be measured, for the first time or because its band envelopes are no
             longer kept, and the file is gone or cannot be decoded.
         """
         from auralis_lab.plan.enhance import plan
 
-        return plan(self._profile_over_time(), preset, intensity=intensity, target_lufs=target_lufs)
+        return plan(
+            self._profile_over_time(),
+            preset,
+            intensity=intensity,
+            target_lufs=target_lufs,
+            ceiling_dbtp=ceiling_dbtp,
+            reference=reference.profile if isinstance(reference, Track) else reference,
+        )
 
     def render(
         self,
