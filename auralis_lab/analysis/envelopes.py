@@ -71,11 +71,14 @@ class BandEnvelopes:
     @property
     def levels_db(self) -> npt.NDArray[np.float32]:
         """Levels, shape (bands, points); `FLOOR_DB` for silence."""
-        return self._steps / np.float32(_STEPS_PER_DB)
+        return np.divide(self._steps, _STEPS_PER_DB, dtype=np.float32)
 
     def band_levels_db(self, band: int) -> npt.NDArray[np.float32]:
         """Levels of one band, shape (points,): of a track of hours, a third of the memory."""
-        return self._steps[band] / np.float32(_STEPS_PER_DB)
+        levels: npt.NDArray[np.float32] = np.divide(
+            self._steps[band], _STEPS_PER_DB, dtype=np.float32
+        )
+        return levels
 
     @property
     def _steps(self) -> npt.NDArray[np.int16]:
