@@ -125,8 +125,18 @@ class BandDynamics:
     @property
     def gains_db(self) -> npt.NDArray[np.float32]:
         """The gains, shape (bands, points)."""
-        steps = np.frombuffer(self.packed, "<i2").reshape(self.bands, self.points)
-        return steps.astype(np.float32) / np.float32(STEPS_PER_DB)
+        return np.divide(self._steps, STEPS_PER_DB, dtype=np.float32)
+
+    def band_gains_db(self, band: int) -> npt.NDArray[np.float32]:
+        """Gains of one band, shape (points,)."""
+        gains: npt.NDArray[np.float32] = np.divide(
+            self._steps[band], STEPS_PER_DB, dtype=np.float32
+        )
+        return gains
+
+    @property
+    def _steps(self) -> npt.NDArray[np.int16]:
+        return np.frombuffer(self.packed, "<i2").reshape(self.bands, self.points)
 
     @property
     def sound(self) -> list[object]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decide_dynamics", "loud_level_db"]
 
+SLICE_POINTS = 1 << 16  # worked on at a time, for a track of hours has megabytes of them
 SILENT_DB = -60.0  # a band whose loud level lies below this holds nothing to shape
 ABSENT_DB = 40.0  # nor does one this far below the loudest
 SHORTEST_POINTS = 50
@@ -101,24 +102,24 @@ def decide_dynamics(
     if envelopes.points < SHORTEST_POINTS:
         why = "The track is too short for dynamics to be judged: they are left alone."
         return None, (_alone("too short", why),)
-    levels = envelopes.levels_db
-    loud = [loud_level_db(row) for row in levels]
+    loud = [loud_level_db(envelopes.band_levels_db(band)) for band in range(envelopes.bands)]
     loudest = max((value for value in loud if value is not None), default=SILENT_DB)
     floor = max(SILENT_DB, loudest - ABSENT_DB)
     open_share = 0.0 if plr_db is None else ramp(plr_db, OPEN_PLR_DB)
-    gains = np.zeros(levels.shape, np.float32)
+    gains = np.zeros((envelopes.bands, envelopes.points), np.float32)
     decisions, means = [], []
-    for index, (row, value) in enumerate(zip(levels, loud, strict=True)):
+    for index, value in enumerate(loud):  # one band at a time: hours are megabytes
         name = _band_name(envelopes.crossovers_hz, index)
         if value is None or value <= floor:
             decisions.append(_silent(name, value))
             means.append(0.0)
             continue
+        row = envelopes.band_levels_db(index)
         band = _shape(row, value, targets, open_share, envelopes.control_rate_hz)
         gains[index] = intensity * band.gains_db
         means.append(_mean_gain_db(row, gains[index]))
         decisions.append(_decision(name, band, targets, intensity, plr_db))
-    if not np.any(np.abs(gains) >= 0.005):
+    if all(max(row.max(), -row.min()) < 0.005 for row in gains):
         return None, tuple(decisions)
     crossovers, rate = envelopes.crossovers_hz, envelopes.control_rate_hz
     return BandDynamics.pack(crossovers, rate, gains, mean_gains_db=means), tuple(decisions)
@@ -133,24 +134,26 @@ def _shape(
     onsets, rises = find_onsets(levels, loud)
     active = levels[levels > loud - ABSENT_DB]
     onsets_hz = len(onsets) / (len(active) / rate_hz)
-    crest = float(np.percentile(active, 95)) - loud
+    crest = float(np.percentile(active, 95, overwrite_input=True)) - loud
+    del active  # of a track of hours, megabytes
     attack_ms = float(np.clip(ATTACK_MS[0] + ATTACK_MS_PER_CREST_DB * max(crest, 0), *ATTACK_MS))
     release_ms = float(np.clip(500 / onsets_hz if onsets_hz else np.inf, *RELEASE_MS))
     reduction = smooth_reduction(
         levels, loud + targets.threshold_db, 1 - 1 / targets.ratio, targets.knee_db,
         targets.max_budget_db, _pole(attack_ms, rate_hz), _pole(release_ms, rate_hz),
     )  # fmt: skip
-    mean = -_mean_gain_db(levels, -reduction)
+    mean = -_mean_gain_db(levels, reduction, sign=-1)
     budget = targets.mean_budget_db * open_share
     held = mean > 0 and budget / mean < 1
     share = min(open_share, budget / mean) if mean > 0 else 0.0
     reduction *= np.float32(share)
     for _ in range(BUDGET_ROUNDS):  # the mean is one of energy: a part of it is more than that part
-        taken = -_mean_gain_db(levels, -reduction)
+        taken = -_mean_gain_db(levels, reduction, sign=-1)
         if taken <= budget:
             break
         reduction *= np.float32(budget / taken)
-    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db) - reduction
+    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db)
+    gains -= reduction
     gains -= np.float32(_mean_gain_db(levels, gains))
     return _Band(
         loud_db=loud,
@@ -159,7 +162,7 @@ def _shape(
         attack_ms=attack_ms,
         release_ms=release_ms,
         held=held,
-        mean_reduction_db=max(0.0, -_mean_gain_db(levels, -reduction)),
+        mean_reduction_db=max(0.0, -_mean_gain_db(levels, reduction, sign=-1)),
         max_reduction_db=float(reduction.max()),
         gains_db=gains,
     )
@@ -179,12 +182,15 @@ def _onset_gains(
     return gains
 
 
-def _mean_gain_db(levels: Levels, gains: Levels) -> float:
-    """What the energy of a band gains."""
-    power = np.power(10.0, levels / 10, dtype=np.float32)
-    before = float(power.sum(dtype=np.float64))
-    power *= np.power(10.0, gains / 10, dtype=np.float32)
-    after = float(power.sum(dtype=np.float64))
+def _mean_gain_db(levels: Levels, gains: Levels, *, sign: float = 1.0) -> float:
+    """What the energy of a band gains by gains, or by their opposites."""
+    before = after = 0.0
+    for start in range(0, len(levels), SLICE_POINTS):
+        part = slice(start, start + SLICE_POINTS)
+        power = np.power(10.0, levels[part] / 10, dtype=np.float32)
+        before += float(power.sum(dtype=np.float64))
+        power *= np.power(10.0, gains[part] * np.float32(sign) / 10, dtype=np.float32)
+        after += float(power.sum(dtype=np.float64))
     return 10 * math.log10(after / before) if before > 0 and after > 0 else 0.0
 
 

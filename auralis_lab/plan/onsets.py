@@ -40,8 +40,9 @@ def find_onsets(
         return np.zeros(0, np.intp), np.zeros(0, np.float32)
     rise = np.zeros(len(levels_db), np.float32)
     rise[2:-1] = levels_db[3:] - levels_db[:-3]
-    level = np.maximum(levels_db, np.append(levels_db[1:], levels_db[-1:]))
-    points = np.flatnonzero((rise >= MIN_RISE_DB) & (level > loud_db - DEEPEST_DB))
+    high = levels_db > loud_db - DEEPEST_DB
+    high[:-1] |= high[1:]  # also where the next point is
+    points = np.flatnonzero((rise >= MIN_RISE_DB) & high)
     padded = np.pad(rise, GAP_POINTS)
     before, after = np.zeros(len(points)), np.zeros(len(points))
     for step in range(1, GAP_POINTS + 1):
