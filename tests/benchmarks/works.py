@@ -134,6 +134,12 @@ class Row:
     command: Sequence[str] = ()
     needs: str = ""
     cores: int = 1
+    repeats: int = 2
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this package's work."""
+        return not self.command and not self.needs
 
     @property
     def there(self) -> bool:
@@ -155,9 +161,9 @@ ROWS = (
     Row("analysis", "pyloudnorm, integrated loudness alone", by_pyloudnorm, needs="pyloudnorm"),
     Row("analysis", "ffmpeg ebur128 with true peak",
         command=(*_FFMPEG, "-af", "ebur128=peak=true", "-f", "null", "-")),
-    Row("render in memory", "render", render),
+    Row("render in memory", "render", render, repeats=5),
     Row("render in memory", "pedalboard: 4 IIR bands, compressor, sample-peak limiter",
-        by_pedalboard, needs="pedalboard"),
+        by_pedalboard, needs="pedalboard", repeats=5),
     Row("file to file", "enhance", enhance),
     Row("file to file", "enhance, two cores", enhance, cores=2),
     Row("file to file", "matchering", by_matchering, needs="matchering"),
