@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.store import Catalogue
-from auralis_lab.errors import NotFoundError
-from auralis_lab.libraries import catalogue_of, latest_library
+from auralis_lab.errors import NotFoundError, ParameterError
+from auralis_lab.libraries import catalogue_of, latest_library, scanned_around
 from auralis_lab.settings import settings
 from auralis_lab.shelf import Shelf
 from auralis_lab.view.displays import register_displays
@@ -74,7 +74,8 @@ class Lab:
         Parameters
         ----------
         folder : path-like, optional
-            By default the library's own. Another one becomes a part of the library.
+            By default the library's own. One below it has just that part brought up to date;
+            another one becomes a part of the library.
         on_progress, cancel : callable, optional
             See :func:`auralis_lab.catalogue.scanning.scan.scan`, which also tells the errors.
         """
@@ -203,8 +204,8 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     Parameters
     ----------
     library : path-like, optional
-        The folder, or any other that was scanned into its library; by default
-        ``AURALIS_LIBRARY``, else the one scanned last.
+        The folder, or any other that was scanned into its library, or one below those; by
+        default ``AURALIS_LIBRARY``, else the one scanned last.
 
     Returns
     -------
@@ -214,6 +215,8 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     ------
     NotFoundError
         If the folder is not there, or none is named and none was ever scanned.
+    ParameterError
+        If it is a file.
     CatalogueError
         If the catalogue cannot be opened.
     """
@@ -221,6 +224,10 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     if chosen is None:
         raise NotFoundError("no library yet: run `auralis scan FOLDER`, or `auralis demo`")
     folder = chosen.expanduser().resolve()
+    if folder.is_file():
+        raise ParameterError(f"{folder} is a file; a library is a folder, such as {folder.parent}")
+    if folder.is_dir():
+        folder = scanned_around(folder) or folder
     path = catalogue_of(folder)
     if not folder.is_dir() and not path.exists():
         raise NotFoundError(f"there is no folder {folder}")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from auralis_lab.catalogue.instance import Instance
 from auralis_lab.catalogue.lease import Lease
-from auralis_lab.catalogue.session import Session
+from auralis_lab.catalogue.session import DiskFullError, Session, writing_error
 from auralis_lab.errors import CatalogueError
 
 __all__ = ["Migration", "known_migrations", "migrate"]
@@ -135,7 +135,7 @@ def _make(path: Path, steps: tuple[Migration, ...]) -> None:
         instance.close(wait_s=0)
         partial.replace(path)
     except OSError as error:
-        raise CatalogueError(f"cannot make {path}: {error.strerror}") from error
+        raise writing_error(error, path) from error
     finally:
         instance.close(wait_s=0)
 
@@ -182,6 +182,8 @@ def _apply(s: Session, step: Migration, copy: Path | None) -> None:
             s.run(SQL["make_table"])
             s.run(step.sql)
             s.run(SQL["record"], record)
+    except DiskFullError:
+        raise
     except CatalogueError as error:
         kept = f"; a copy from before is {copy}" if copy else ""
         raise CatalogueError(

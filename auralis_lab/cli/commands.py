@@ -13,10 +13,12 @@ from rich.table import Table
 import auralis_lab
 from auralis_lab.cli.enhancing import Salvage
 from auralis_lab.cli.enhancing import register as register_enhancing
+from auralis_lab.cli.keeping import register as register_keeping
 from auralis_lab.cli.library import register as register_library
 from auralis_lab.cli.options import Library
 from auralis_lab.cli.output import clock, db, out, plain, progress, say_error
 from auralis_lab.cli.playlist import playlist_app
+from auralis_lab.cli.scanning import refuse_file, say_where, show_report
 from auralis_lab.cli.tags import tags_app
 from auralis_lab.errors import AuralisLabError
 
@@ -58,24 +60,18 @@ def scan(
         typer.Option("--library", "-l", help="Library that FOLDER shall become a part of."),
     ] = None,
     show_all: Annotated[
-        bool, typer.Option("--all", help="List files that have not changed as well.")
+        bool, typer.Option("--all", help="List what is as it was as well.")
     ] = False,
 ) -> None:
     """Bring the catalogue of a folder up to date, and say what became of each file."""
-    with auralis_lab.open_lab(library or folder) as lab, progress("scanning") as tell:
-        report = lab.scan(
-            folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
-        )
-    for outcome in report.outcomes:
-        if outcome.outcome != "unchanged" or show_all:
-            reason = f"  ({outcome.reason})" if outcome.reason else ""
-            out.print(plain(f"{outcome.outcome:<9} {outcome.path_text}{reason}"), markup=False)
-    counts = [f"{count} {name}" for name, count in report.counts.items() if count]
-    out.print(
-        f"{report.files_found} files in {report.duration_s:.1f} s: {', '.join(counts) or 'none'}"
-    )
-    for problem in report.problems:
-        out.print(plain(f"note: {problem}"), markup=False)
+    refuse_file(folder)
+    with auralis_lab.open_lab(library or folder) as lab:
+        say_where(lab, folder)
+        with progress("scanning") as tell:
+            report = lab.scan(
+                folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
+            )
+    show_report(report, show_all=show_all)
     if report.cancelled:
         raise typer.Exit(1)
 
@@ -204,5 +200,6 @@ def doctor() -> None:
 
 register_enhancing(app)
 register_library(app)
+register_keeping(app)
 app.add_typer(playlist_app, name="playlist")
 app.add_typer(tags_app, name="tags")

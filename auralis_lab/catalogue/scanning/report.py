@@ -42,11 +42,15 @@ class FileOutcome:
         ``'failed'``; ``'skipped'``: its name does not say audio.
     reason : str or None
         Why it failed or was skipped, where it moved from, what it is a duplicate of.
+    again : bool
+        Whether it was so before this scan: missing already, failed for the same reason, or skipped
+        and not touched since.
     """
 
     path: str
     outcome: Outcome
     reason: str | None = None
+    again: bool = False
 
     @property
     def path_text(self) -> str:
@@ -61,7 +65,7 @@ class ScanReport:
     Attributes
     ----------
     root : Path
-        The folder, resolved.
+        The folder, resolved; maybe a part of a scanned one.
     outcomes : tuple of FileOutcome
         One for every file found, in the order of folders and names, then the missing ones.
     files_found : int
