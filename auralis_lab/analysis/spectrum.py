@@ -102,6 +102,9 @@ class LtasMeter:
         decimated = shared.factor > 1
         self._low_bands = sum(self._edges_hz[1:] <= (PASS_HZ if decimated else shared.rate_hz))
         self._window = _hann(self._block_frames)
+        self._scale = 2 / (
+            _SINE_MEAN_SQUARE * self._block_frames * _energy(self._window) * shared.channels
+        )
         self._head = np.zeros((shared.channels, 0), dtype=np.float32)
         self._last = np.zeros((shared.channels, 0), dtype=np.float32)
         self._next = 0  # where in the last frames the next block starts
@@ -150,10 +153,9 @@ class LtasMeter:
 
         total = np.zeros(self._block_frames // 2 + 1)
         # Each in a batch of its own: its shape decides which arithmetic the FFT uses.
-        scale = 2 / (_SINE_MEAN_SQUARE * self._block_frames * _energy(self._window) * len(known))
         for start in starts:
             rows = known[:, start : start + self._block_frames] * self._window
-            total += mean_square_bins(scipy.fft.rfft(rows, axis=-1), scale)
+            total += mean_square_bins(scipy.fft.rfft(rows, axis=-1), self._scale)
         return total
 
     def _gate(self, low_power: Doubles, blocks: int, high_power: Doubles, frames: int) -> None:

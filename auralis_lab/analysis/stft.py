@@ -208,7 +208,7 @@ class SharedFrames:
         points = np.zeros((len(places), self._bands), dtype=np.float32)
         lower, upper = points[:, : self._low_bands], points[:, self._low_bands :]
         covered = _covered(self._short, first + places, stop)
-        whole = np.flatnonzero(covered >= 1.0)
+        whole = np.flatnonzero(np.broadcast_to(covered >= 1.0, (len(places), 1)))
         rows = (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
         above = self._short.no_sums()
         for spectra in self._short.spectra(known, places + self._margin):
@@ -255,6 +255,8 @@ def _covered(transform: _Transform, centres: npt.NDArray[np.int64], stop: int) -
     """Share of each window's energy that lies within the track, shape (points, 1)."""
     starts = centres - transform.reach
     size = len(transform.window)
+    if len(starts) and starts[0] >= 0 and starts[-1] + size <= stop:
+        return np.ones((1, 1), dtype=np.float32)
     low = np.clip(-starts, 0, size)
     high = np.clip(stop - starts, 0, size)
     energies = transform.energies
