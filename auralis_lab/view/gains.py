@@ -66,7 +66,7 @@ def plot_gains(
     if not 0 <= start_s < end_s:
         raise ParameterError(f"start_s={start_s!r} must be from 0 to below {end_s:g}")
     with style():
-        figure, axes = panels(*[1.3] * len(names))
+        figure, axes = panels(*[1.6] * len(names))
         for index, (name, plan) in enumerate(plan_by_name.items()):
             colour = SERIES[1 + index % (len(SERIES) - 1)]
             for band, axis in enumerate(reversed(axes)):
