@@ -23,6 +23,7 @@ __all__ = ["STEPS_PER_DB", "BandDynamics", "BandWidth", "band_weights"]
 STEPS_PER_DB = 100
 """Gains over time are stored in hundredths of a decibel."""
 
+SLICE_POINTS = 1 << 16  # packed at a time, for a track of hours has megabytes of them
 TRANSITION_OCTAVES = 1.0
 
 Row = npt.NDArray[np.float64]
@@ -102,10 +103,12 @@ class BandDynamics:
         if gains.ndim != 2 or gains.shape[0] != len(crossovers_hz) + 1 or not gains.shape[1]:
             raise ParameterError(f"gains_db of shape {gains.shape} must be (bands, points)")
         steps = np.empty(gains.shape, "<i2")
-        for row, packed in zip(gains, steps, strict=True):  # one at a time: hours are megabytes
+        for row, packed in zip(gains, steps, strict=True):
             if not (np.max(row) <= 300 and np.min(row) >= -300):
                 raise ParameterError("gains_db must be finite and within ±300 dB")
-            packed[:] = np.round(np.multiply(row, STEPS_PER_DB, dtype=np.float64))
+            for start in range(0, len(row), SLICE_POINTS):
+                part = slice(start, start + SLICE_POINTS)
+                packed[part] = np.round(np.multiply(row[part], STEPS_PER_DB, dtype=np.float64))
         if mean_gains_db is None:
             power = 10 ** (steps.astype(np.float64) / (10 * STEPS_PER_DB))
             mean_gains_db = [round(float(v), 4) + 0.0 for v in 10 * np.log10(power.mean(axis=1))]
