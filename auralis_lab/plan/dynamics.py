@@ -32,6 +32,7 @@ ABSENT_DB = 40.0  # nor does one this far below the loudest
 SHORTEST_POINTS = 50
 GATE_DB = -10.0
 OPEN_PLR_DB = (9.0, 15.0)  # nothing is compressed below, the whole budget used above
+NEARLY_OPEN = 0.95  # from here on nothing is said of density
 ATTACK_MS = (15.0, 45.0)
 RELEASE_MS = (80.0, 400.0)
 ATTACK_MS_PER_CREST_DB = 4.0
@@ -224,7 +225,7 @@ def _decision(
     mean, most = intensity * band.mean_reduction_db, intensity * band.max_reduction_db
     target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dBFS"
     limit = None
-    if plr_db is None or plr_db < OPEN_PLR_DB[1]:
+    if plr_db is None or ramp(plr_db, OPEN_PLR_DB) < NEARLY_OPEN:
         dense = "an unknown" if plr_db is None else "a"
         limit = f"do no harm: {dense} peak to loudness ratio"
         limit += "" if plr_db is None else f" of {plr_db:.1f} dB"

@@ -2,7 +2,8 @@
 
 Levels are decibels per third-octave band. A band without a level, one far below the loudest or
 the target, and one outside the range of most playback is left alone: there is nothing to judge it
-by, and lifting it would lift noise.
+by, and lifting it would lift noise. The way there is a slope: a trio without a double bass is not
+given one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["MAX_EQ_DB", "decide_eq"]
 
 MAX_EQ_DB = 6.0
 FLOOR_DB = 50.0  # a band this far below the loudest holds no programme
-ABSENT_DB = 18.0  # a band this far below the target was never part of the music
+ABSENT_DB = (18.0, 10.0)  # so far below the target a band is no music to be raised; nearer, it is
 TOLD_DB = 0.2  # a correction smaller than this is not said to be held
 LOWEST_HZ, HIGHEST_HZ = 30.0, 17_000.0
 REFERENCE_HZ = (100.0, 8000.0)  # where measured and target spectra are laid on one another
@@ -80,9 +81,10 @@ def decide_eq(
     usable &= np.nan_to_num(level, nan=-np.inf) > np.nanmax(level) - FLOOR_DB
     middle, lower, upper = target.at(f, leeway_db=preset.leeway_db)
     deviation = _deviation(f, level - middle, usable)
-    usable &= deviation > -ABSENT_DB
+    usable &= deviation > -ABSENT_DB[0]
     deviation = np.where(usable, deviation, 0.0)
-    beyond = np.maximum(deviation - upper, 0.0) + np.minimum(deviation - lower, 0.0)
+    present = np.clip((deviation + ABSENT_DB[0]) / (ABSENT_DB[0] - ABSENT_DB[1]), 0.0, 1.0)
+    beyond = np.maximum(deviation - upper, 0.0) + present * np.minimum(deviation - lower, 0.0)
     wanted = _smooth(-preset.correction_ratio * beyond)
     correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)
     change_db = float(np.std(correction[usable])) if usable.any() else 0.0
