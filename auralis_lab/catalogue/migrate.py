@@ -126,13 +126,17 @@ def _make(path: Path, steps: tuple[Migration, ...]) -> None:
     """Make a catalogue under another name first, so that none is ever half made."""
     partial = path.with_name(path.name + ".new")
     instance = Instance(partial)
+    log = partial.with_name(partial.name + ".wal")
     try:
         partial.unlink(missing_ok=True)
-        partial.with_name(partial.name + ".wal").unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
         with instance.attached(read_only=False) as s:
             for step in steps:
                 _apply(s, step, None)
+            s.run("CHECKPOINT library")
         instance.close(wait_s=0)
+        if log.exists():  # detaching could not write all of it
+            raise CatalogueError(f"cannot make {path}: not all of it could be written")
         partial.replace(path)
     except OSError as error:
         raise writing_error(error, path) from error

@@ -30,11 +30,13 @@ class FilterCommand(TyperCommand):
 
     def _filters_last(self, args: list[str]) -> list[str]:
         options = [option for option in self.params if option.param_type_name == "option"]
-        takes_value = {
-            name for option in options if not getattr(option, "is_flag", False) for name in _names(option)
-        }  # fmt: skip
+        with_value = [option for option in options if not getattr(option, "is_flag", False)]
+        takes_value = {name for option in with_value for name in _names(option)}
         letters = {
-            name[1]: name in takes_value for o in options for name in _names(o) if _short(name)
+            name[1]: name in takes_value
+            for option in options
+            for name in _names(option)
+            if len(name) == 2
         }
         kept: list[str] = []
         filters: list[str] = []
@@ -55,10 +57,6 @@ def _names(option: Any) -> Iterable[str]:
     return (*option.opts, *option.secondary_opts)
 
 
-def _short(name: str) -> bool:
-    return len(name) == 2
-
-
 def _next(rest: Any) -> list[str]:
     word = next(rest, None)
     return [] if word is None else [word]
@@ -71,6 +69,8 @@ def _is_filter(word: str, letters: dict[str, bool]) -> bool:
     if len(word) < 2 or word[0] != "-" or word[1] == "-":
         return False
     letter, value = word[1], word[2:]
+    if not value and letter.isalpha():  # an option, be there such a one or not
+        return False
     if letter not in letters:
         return True
     term = _TERM.match(word)

@@ -147,6 +147,7 @@ def similar(
     with auralis_lab.open_lab(library) as lab:
         ids = chosen_ids(lab, chosen, first=MOST_LIKED + 1)
         cut, ids = len(ids) > MOST_LIKED, ids[:MOST_LIKED]
+        found = lab.catalogue.similarity.like(ids, limit, weights=by)
         if len(ids) > 1:
             these = f"the first {len(ids)} tracks found" if cut else f"these {len(ids)} tracks"
             out.print(f"like the mean of {these}:", style="bold")
@@ -154,7 +155,7 @@ def similar(
             out.print(plain(f"like {_named(row)}"), style="bold", markup=False)
         if len(ids) > MOST_NAMED:
             out.print(f"and {len(ids) - MOST_NAMED} more", style="bold")
-        for neighbour in lab.catalogue.similarity.like(ids, limit, weights=by):
+        for neighbour in found:
             number = f"{neighbour.track.id:>6}"
             out.print(plain(f"{number}  {_named(neighbour.track)}"), markup=False)
             out.print(plain(f"        {neighbour.distance:.2f}: {neighbour.reason}"), markup=False)
