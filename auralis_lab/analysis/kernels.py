@@ -18,6 +18,7 @@ __all__ = [
     "LARGEST_SAMPLE",
     "add_weighted_energies",
     "all_samples",
+    "highest_sample",
     "mean_square_bins",
     "stereo_sums",
 ]
@@ -34,6 +35,7 @@ Frames = npt.NDArray[np.int64]
 # denormal numbers, which are a hundred times slower.
 _SILENT_STATE = 1e-30
 _MAGNITUDE_BITS = np.int32(0x7FFFFFFF)
+_LARGEST_BITS = np.float32(LARGEST_SAMPLE).view(np.int32)
 
 
 def add_weighted_energies(
@@ -181,15 +183,21 @@ def mean_square_bins(
 
 def all_samples(audio: Audio) -> bool:
     """Tell whether no value is NaN, infinite or of a magnitude beyond `LARGEST_SAMPLE`."""
-    largest = np.float32(LARGEST_SAMPLE).view(np.int32)
-    return all(_highest_magnitude(channel.view(np.int32)) <= largest for channel in audio)
+    return bool(_highest_magnitude(audio.view(np.int32)) <= _LARGEST_BITS)
+
+
+def highest_sample(audio: Audio) -> float:
+    """Largest magnitude, of samples that are all finite."""
+    return float(np.int32(_highest_magnitude(audio.view(np.int32))).view(np.float32))
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _highest_magnitude(bits: npt.NDArray[np.int32]) -> np.int32:  # pragma: no cover - compiled
     """Bits of the largest magnitude: those of positive floats have the order of integers."""
     highest = np.int32(0)
-    for n in range(bits.shape[0]):
-        magnitude = bits[n] & _MAGNITUDE_BITS
-        highest = magnitude if magnitude > highest else highest
+    for channel in range(bits.shape[0]):
+        row = bits[channel]
+        for n in range(row.shape[0]):
+            magnitude = row[n] & _MAGNITUDE_BITS
+            highest = magnitude if magnitude > highest else highest
     return highest

@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from auralis_lab.analysis.kernels import LARGEST_SAMPLE, all_samples, mean_square_bins, stereo_sums
+from auralis_lab.analysis.kernels import (
+    LARGEST_SAMPLE,
+    all_samples,
+    highest_sample,
+    mean_square_bins,
+    stereo_sums,
+)
 from auralis_lab.analysis.rhythmkernels import rises
 from auralis_lab.analysis.stftkernels import (
     band_sums,
@@ -44,6 +50,8 @@ def test_one_sample_that_is_no_number_is_found(
     audio[0, 7] = LARGEST_SAMPLE
     audio[1, 8] = -np.finfo(np.float32).tiny / 4
     assert all_samples(audio)
+    assert highest_sample(audio) == np.abs(audio).max()
+    assert highest_sample(-audio[1:, 3:]) == np.abs(audio[1:, 3:]).max()
     audio[1, place] = bad
     assert not all_samples(audio)
     assert all_samples(audio[:, :0])
