@@ -35,6 +35,10 @@ WANTED = {"analyse": 200.0, "render": 250.0, "enhance": 70.0, "enhance, two core
 """Times real time that our work is to reach, on a machine such as the peers were first seen on."""
 
 
+class FailedError(Exception):
+    """A work did not come to its end."""
+
+
 @dataclass(frozen=True)
 class Timing:
     """What a work took."""
@@ -77,7 +81,7 @@ def timed(row: Row, path: str, *, repeats: int | None = None) -> Timing:
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
         if done.returncode:
-            raise SystemExit(f"{row.name} failed:\n{done.stderr}")
+            raise FailedError(f"{row.name}:\n{done.stderr}")
         return Timing(*json.loads(done.stdout.splitlines()[-1]))
     seconds, processor, peak = [], [], 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +97,7 @@ def timed(row: Row, path: str, *, repeats: int | None = None) -> Timing:
             _, code, usage = os.wait4(process.pid, 0)
             process.returncode = code
             if code:
-                raise SystemExit(f"{row.name} failed")
+                raise FailedError(f"{row.name}: code {code}")
             seconds.append(time.perf_counter() - started)
             processor.append(usage.ru_utime + usage.ru_stime)
             peak = max(peak, usage.ru_maxrss / KIB_PER_MIB)
@@ -110,7 +114,14 @@ def table(path: str, duration_s: float) -> Iterator[str]:
         if not row.there:
             yield f"| {row.kind} | {row.name} | not installed | | | | | |"
             continue
-        took = timed(row, path)
+        try:
+            took = timed(row, path)
+        except FailedError as error:
+            if row.ours:
+                raise
+            print(error, file=sys.stderr)
+            yield f"| {row.kind} | {row.name} | failed | | | | | |"
+            continue
         first = ours.setdefault(row.kind, took)
         ratio = ""
         if not row.ours:
