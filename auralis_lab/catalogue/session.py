@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["DiskFullError", "Session", "catalogue_error", "writing_error"]
+__all__ = ["DiskFullError", "Session", "catalogue_error", "load_staging", "writing_error"]
 
 Result = TypeVar("Result")
 
@@ -136,6 +136,16 @@ class DiskFullError(CatalogueError):
 
     def __init__(self, sentence: str = DISK_FULL) -> None:
         super().__init__(sentence)
+
+
+def load_staging() -> None:
+    """Load what `Session.stage` needs, for a thread of its own: the first time takes a second.
+
+    Where pandas is installed, Arrow looks whether what it is given is a part of that.
+    """
+    import pyarrow as pa
+
+    pa.array([0])
 
 
 def writing_error(error: OSError, path: str | os.PathLike[str]) -> CatalogueError:

@@ -24,6 +24,7 @@ from auralis_lab.catalogue.scanning.readers import read_all
 from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.scanning.report import FileOutcome, ScanReport
 from auralis_lab.catalogue.scanning.walk import FoundFile, Walk, has_audio_suffix, walk
+from auralis_lab.catalogue.session import load_staging
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text, path_to_text
 from auralis_lab.errors import NotFoundError, ParameterError
@@ -142,6 +143,8 @@ class _Scan:
         """Give every file its outcome and store what was read."""
         unread = [file for file in files if not self._settled_unread(file)]
         self.matching.expect(unread)
+        if unread:  # meanwhile the first files are read
+            threading.Thread(target=load_staging, name="auralis-staging", daemon=True).start()
         done = len(files) - len(unread)
         self._on_progress(done, len(files), path_from_text(self._run.root))
         batch: list[tuple[FoundFile, FileFacts]] = []
@@ -156,16 +159,15 @@ class _Scan:
                     done += 1
                     self._on_progress(done, len(files), file.path)
                     if len(batch) == BATCH_ROWS or time.monotonic() - stored_s > BATCH_S:
-                        full, batch = batch, []
-                        self.matching.take(full)
-                        stored_s = time.monotonic()
+                        self.matching.take(batch)
+                        batch, stored_s = [], time.monotonic()
                     if self._cancel and self._cancel():
                         self.cancelled = True
                         break
-        except KeyboardInterrupt:
+            self.matching.take(batch)
+        except KeyboardInterrupt:  # even while a batch was stored: then nothing of it was
             self.matching.take(batch)
             raise
-        self.matching.take(batch)
 
     def _settled_unread(self, file: FoundFile) -> bool:
         """Give a file its outcome if that takes no look into it."""
