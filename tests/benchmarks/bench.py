@@ -251,7 +251,7 @@ def main() -> None:
         for line in table(path, duration_s):
             tell(line)
         if not asked.no_scaling:
-            tell("")
+            tell("\nBy length, each once, with what it has to import.\n")
             for line in scaling(Path(folder)):
                 tell(line)
     tell("")
