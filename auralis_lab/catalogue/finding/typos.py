@@ -106,6 +106,11 @@ def correct(s: Session, query: Query) -> str | None:
     fewer = _without_joining(query)
     if fewer and _finds(s, fewer):
         return str(fewer)
+    return _corrected(s, query, texts) or (correct(s, fewer) if fewer else None)
+
+
+def _corrected(s: Session, query: Query, texts: Sequence[_Text]) -> str | None:
+    """A filter that finds something, with near words in place of unknown or doubted ones."""
     everything = where(Query())
     unknown = {
         (text.column, word): None
