@@ -13,12 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from auralis_lab.analysis.comparison import METRICS, Metric
     from auralis_lab.analysis.profile import Profile, measure
     from auralis_lab.dsp.fades import crossfade
     from auralis_lab.errors import AuralisLabError
     from auralis_lab.io.source import ArraySource, AudioSource
     from auralis_lab.io.tagchange import TagChange
     from auralis_lab.jobs.enhance import enhance_file
+    from auralis_lab.jobs.variants import Chunked, Enhanced
     from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
@@ -45,9 +47,13 @@ _HOMES = {
     "AudioSource": "io.source",
     "AuralisLabError": "errors",
     "ChunkGrid": "render.grid",
+    "Chunked": "jobs.variants",
     "ChunkedRenderer": "render.chunks",
+    "Enhanced": "jobs.variants",
     "Insert": "render.renderer",
     "Lab": "lab",
+    "METRICS": "analysis.comparison",
+    "Metric": "analysis.comparison",
     "PRESETS": "plan.presets",
     "PRESET_NAMES": "plan.presets",
     "Plan": "plan.model",
@@ -72,15 +78,19 @@ _HOMES = {
 }
 
 __all__ = [
+    "METRICS",
     "PRESETS",
     "PRESET_NAMES",
     "ArraySource",
     "AudioSource",
     "AuralisLabError",
     "ChunkGrid",
+    "Chunked",
     "ChunkedRenderer",
+    "Enhanced",
     "Insert",
     "Lab",
+    "Metric",
     "Plan",
     "Player",
     "Profile",

@@ -111,6 +111,11 @@ class Track:
         return self.row.channels
 
     @property
+    def content_key(self) -> str:
+        """Name of the audio itself, whatever the file is called and however it is tagged."""
+        return self.row.content_key
+
+    @property
     def format(self) -> str:
         """File format, such as ``'FLAC'``."""
         return self.row.format

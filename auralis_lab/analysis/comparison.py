@@ -220,11 +220,11 @@ METRICS = {
             _ltas_distance_db,
         ),
         Metric(
-            "log_spectral_distance", "dB", "low", "mean rms difference of short spectra, at one level",
+            "log_spectral_distance", "dB", "low", "mean rms difference of short spectra",
             _log_spectral_distance_db,
         ),
         Metric(
-            "seam_rank", "", "low", "share of ordinary places that are no worse than the worst join",
+            "seam_rank", "", "low", "ordinary places that are no worse than the worst join",
             lambda compared: compared.seam_rank,
         ),
         Metric(
