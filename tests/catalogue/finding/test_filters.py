@@ -192,8 +192,8 @@ def conditions(draw: st.DrawFn) -> Condition:
     field = draw(st.sampled_from(SHOWN))
     negated = draw(st.booleans())
     if field.is_text:
-        values = st.lists(st.none() | _plain, min_size=1, max_size=3).map(tuple)
-        return Condition(field.name, draw(st.sampled_from(":=")), draw(values), negated)
+        texts = st.lists(st.none() | _plain, min_size=1, max_size=3).map(tuple)
+        return Condition(field.name, draw(st.sampled_from(":=")), draw(texts), negated)
     values = _values[field.kind]
     if field.highest is not None:
         highest = field.highest

@@ -10,7 +10,7 @@ import pytest
 from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
 
-SONGS = (
+SONGS: tuple[tuple[str, list[str], str | None, str], ...] = (
     ("Aria", ["Glenn Gould"], "Variations", "/music/1.flac"),
     ("Golden Days", ["Glenys Gold"], "Bold", "/music/2.flac"),
     ("Bass Line", ["Basso"], "Low", "/music/3.flac"),
