@@ -127,3 +127,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%%catalog`` and ``%play``: what ``%load_ext auralis_lab`` calls."""
+    from auralis_lab.magics import register_magics
+
+    register_magics(shell)

@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shelf": EVERYTHING,
     "libraries": {"catalogue"},
     "lab": EVERYTHING,
+    "magics": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,
 }
