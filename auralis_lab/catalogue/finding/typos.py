@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.finding.fields import FIELDS, Kind
 from auralis_lab.catalogue.finding.filtersql import where
+from auralis_lab.catalogue.finding.keys import bigrams
 from auralis_lab.catalogue.finding.pages import Where, bind
 from auralis_lab.catalogue.finding.terms import Query, Word
 from auralis_lab.catalogue.text import fold
@@ -33,6 +34,10 @@ MOST_INITIALS = 8
 """Letters of a word that may be written with spaces between them, as in AC/DC."""
 TRIES = 4
 """How many near words are tried out, for each word."""
+MOST_SPLIT = 50_000
+"""Tracks all of whose words are looked at."""
+PAIRS_OF_A_LETTER = 3
+"""Pairs of letters that swapping two letters may change."""
 NEXT = 1.0
 """How far apart words are that differ by one letter."""
 JOINING = frozenset(("and", "und", "et", "y", "n", "the"))
@@ -68,6 +73,18 @@ _SQL = {
             ORDER BY distance, jaro_winkler_similarity(word, asked) DESC, tracks DESC, word
         ) <= $tries
         ORDER BY asked, distance, jaro_winkler_similarity(word, asked) DESC, tracks DESC, word""",
+    # Of all that is searched there is so much that only those tracks are split whose pairs of
+    # letters are nearly those of the word, and no more than take a moment.
+    "next": """
+        WITH words AS MATERIALIZED (
+            SELECT word, count(*) AS tracks
+            FROM (
+                SELECT unnest(string_split(search_text, ' ')) AS word FROM (
+                    SELECT search_text FROM tracks WHERE {where} AND {pairs} >= $pairs
+                    LIMIT $most))
+            WHERE length(word) BETWEEN length($word) - 1 AND length($word) + 1 GROUP BY word)
+        SELECT word FROM words WHERE damerau_levenshtein(word, $word) <= 1
+        ORDER BY jaro_winkler_similarity(word, $word) DESC, tracks DESC, word LIMIT $tries""",
     "names": "SELECT {column} AS name, count(*) AS tracks FROM tracks WHERE {where} GROUP BY 1",
     "texts": "SELECT {column} AS name, 1 AS tracks FROM tracks WHERE {where}",
     "spaced": """
@@ -201,14 +218,12 @@ def _near(
         if spaced := _spaced(s, word, column, among):
             near[word][spaced] = 0.0
     asked = [word for word in near if FEWEST_LETTERS <= len(word) <= MOST_LETTERS]
-    for columns in (NAMES, (TITLES,), (ANYWHERE,)) if column == ANYWHERE else ((column,),):
+    for columns in (NAMES, (TITLES,)) if column == ANYWHERE else ((column,),):
         asked = [word for word in asked if min(near[word].values(), default=9.0) > NEXT]
         if not asked or len(asked) > MOST_UNKNOWN:
             break
         names = [
-            _SQL["texts" if name in (TITLES, ANYWHERE) else "names"].format(
-                column=name, where=among.sql
-            )
+            _SQL["texts" if name == TITLES else "names"].format(column=name, where=among.sql)
             for name in columns
         ]
         most = [1 if len(word) <= 4 else 2 if len(word) <= 8 else 3 for word in asked]
@@ -216,10 +231,30 @@ def _near(
         values = {**among.parameters, "words": asked, "most": most, "tries": TRIES}
         for word, other, distance in s.rows(sql, bind(sql, values)):
             near[word].setdefault(other, distance)
+    for word in asked if column == ANYWHERE else ():
+        if min(near[word].values(), default=9.0) > NEXT:
+            near[word] |= dict.fromkeys(_next(s, word, among), NEXT)
     return {
         word: sorted(others.items(), key=lambda other: other[1])[:TRIES]
         for word, others in near.items()
     }
+
+
+def _next(s: Session, word: str, among: Where) -> list[str]:
+    """Words that differ from one by a letter, anywhere in what is searched."""
+    numbers = bigrams(word)
+    pairs = " + ".join(f"bit_count(bigrams_{n} & {bits})" for n, bits in enumerate(numbers) if bits)
+    if not pairs:
+        return []
+    count = sum((bits & (1 << 64) - 1).bit_count() for bits in numbers)
+    sql = _SQL["next"].format(where=among.sql, pairs=f"({pairs})")
+    asked = {
+        "word": word,
+        "pairs": max(1, count - PAIRS_OF_A_LETTER),
+        "tries": TRIES,
+        "most": MOST_SPLIT,
+    }
+    return [other for (other,) in s.rows(sql, bind(sql, {**among.parameters, **asked}))]
 
 
 def _spaced(s: Session, word: str, column: str, among: Where) -> str | None:
