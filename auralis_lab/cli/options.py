@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,7 +98,8 @@ def require_scanned(lab: Lab) -> None:
         Saying how to do it.
     """
     if not lab.roots.list():
-        raise NotFoundError(f"{lab.folder} was never scanned: auralis scan '{lab.folder}'")
+        folder = shlex.quote(str(lab.folder))
+        raise NotFoundError(f"{lab.folder} was never scanned: auralis scan {folder}")
 
 
 def show_tracks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,8 @@ def refuse_file(folder: Path) -> None:
     ParameterError
     """
     if folder.is_file():
-        parent = folder.absolute().parent
-        raise ParameterError(f"{folder} is a file; folders are scanned: auralis scan '{parent}'")
+        parent = shlex.quote(str(folder.absolute().parent))
+        raise ParameterError(f"{folder} is a file; folders are scanned: auralis scan {parent}")
 
 
 def say_where(lab: Lab, folder: Path) -> None:
@@ -44,8 +45,8 @@ def say_where(lab: Lab, folder: Path) -> None:
         if root in roots:
             continue
         out.print(plain(f"note: {root}, which lies in it, is a library of its own and stays one"))
-        joined = f"auralis scan '{scanned}' --library '{root}'"
-        out.print(plain(f"      to have all in that one library instead: {joined}"))
+        one = f"auralis scan {shlex.quote(str(scanned))} --library {shlex.quote(str(root))}"
+        out.print(plain(f"      to have all in that one library instead: {one}"))
 
 
 @contextmanager
