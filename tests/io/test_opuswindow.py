@@ -118,6 +118,6 @@ def test_what_ffmpeg_makes_of_a_vorbis_recording_is_read_to_its_end(
 ) -> None:
     recording = next(iter(sorted(shared_audio.glob("music/*vibe*.ogg"))))
     made = tmp_path / "cut.opus"
-    cut = ["-ss", "27", "-t", str(seconds), "-i", recording, "-vn", made]
+    cut = ["-ss", "27", "-t", str(seconds), "-i", str(recording), "-vn", str(made)]
     subprocess.run(["ffmpeg", "-v", "error", *cut], check=True)
     assert _read(made).shape[1] == pytest.approx(seconds * RATE_HZ, abs=1000)
