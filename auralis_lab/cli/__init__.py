@@ -1,7 +1,8 @@
 """The `auralis` command.
 
 An error that the package raises on purpose is one line on standard error and exit code 1; wrong
-usage is exit code 2; Ctrl-C is 130. Results go to standard output, progress to standard error.
+usage is exit code 2; a file that was written but whose true peak is over the ceiling is 3; Ctrl-C
+is 130. Results go to standard output, progress to standard error.
 """
 
 from __future__ import annotations
