@@ -3,7 +3,7 @@
 Conventions: levels are decibels relative to the mean square of a full-scale sine (0.5), as in the
 long-term spectrum, of the mean power over the channels. There are 100 points a second; point ``p``
 describes the 20 ms or so around time ``p / 100`` s. The bands are split at crossovers: the first
-reaches down to 0 Hz, the last up to 20 kHz or half the sample rate.
+reaches down to 20 Hz, the last up to 20 kHz or half the sample rate.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from auralis_lab.audio import Audio
 __all__ = [
     "FIR_CONTEXT_FRAMES",
     "LARGEST_SAMPLE",
+    "add_extremes",
     "add_weighted_energies",
     "all_samples",
     "highest_sample",
@@ -30,6 +31,8 @@ LARGEST_SAMPLE = 1e12
 
 Doubles = npt.NDArray[np.float64]
 Frames = npt.NDArray[np.int64]
+
+_CLIPPED_FROM = 10 ** (-1 / 20)  # of full scale
 
 # States below this are cleared at every hop: a decaying filter would otherwise sink into
 # denormal numbers, which are a hundred times slower.
@@ -179,6 +182,38 @@ def mean_square_bins(
             im = np.float64(spectra[channel, k].imag)
             powers[k] += scale * (re * re + im * im)
     return powers
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def add_extremes(row: Audio, ends: Doubles, first: bool) -> None:  # pragma: no cover - compiled
+    """Follow the lowest and the highest sample of a channel, and the runs of equal ones there.
+
+    Parameters
+    ----------
+    row : ndarray of float32, shape (frames,)
+    ends : ndarray of float64, shape (2, 3)
+        For the row turned upside down and as it is: the highest sample, the length of the run that
+        is there at the moment, and how many runs of three or more near full scale there were.
+    first : bool
+        Whether nothing came before.
+    """
+    for end in range(2):
+        sign = np.float32(1.0) if end else np.float32(-1.0)
+        highest = np.float32(ends[end, 0])
+        if first and row.shape[0]:
+            highest = sign * row[0]
+        run, runs = int(ends[end, 1]), int(ends[end, 2])
+        for n in range(row.shape[0]):
+            value = sign * row[n]
+            if value < highest:
+                run = 0
+                continue
+            if value > highest:
+                highest, run, runs = value, 0, 0
+            run += 1
+            if run == 3 and highest >= _CLIPPED_FROM:
+                runs += 1
+        ends[end, 0], ends[end, 1], ends[end, 2] = highest, run, runs
 
 
 def all_samples(audio: Audio) -> bool:

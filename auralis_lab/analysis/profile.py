@@ -21,6 +21,7 @@ from auralis_lab.analysis.rhythm import Rhythm
 from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
 from auralis_lab.analysis.tonality import Tonality
+from auralis_lab.analysis.waveform import WaveformMeter
 from auralis_lab.audio import Readable, frames_to_seconds
 from auralis_lab.errors import ParameterError
 
@@ -57,6 +58,12 @@ class Profile:
     tonality : Tonality
     band_stereo : tuple of Stereo
         One for each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels.
+    dc_offset : tuple of float
+        Mean of each channel, linear.
+    centred_peak : float or None
+        Largest sample once each channel's mean is taken off it, linear.
+    clipped_runs : int
+        Places that look clipped; see `Waveform`.
     envelopes : BandEnvelopes or None
         Levels of the bands over time. They are bulky and kept elsewhere: not part of the JSON, so
         None in a profile that was read back, and not compared.
@@ -74,6 +81,9 @@ class Profile:
     rhythm: Rhythm = field(default_factory=Rhythm)
     tonality: Tonality = field(default_factory=Tonality)
     band_stereo: tuple[Stereo, ...] = ()
+    dc_offset: tuple[float, ...] = ()
+    centred_peak: float | None = None
+    clipped_runs: int = 0
     envelopes: BandEnvelopes | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -145,17 +155,18 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     loudness = LoudnessMeter(source.rate_hz, source.channels)
     stereo = StereoMeter(source.rate_hz, source.channels)
     movement = MovementMeter(source.rate_hz, source.channels)
+    waveform = WaveformMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
     for block in forward_blocks(source, source.rate_hz):
-        for meter in (loudness, stereo, movement):
+        for meter in (loudness, stereo, movement, waveform):
             meter.push(block)
         frames += block.shape[1]
         if on_progress and expected and frames < expected:
             on_progress(frames / expected)
     if on_progress:
         on_progress(1.0)
-    moved = movement.result()
+    moved, samples = movement.result(), waveform.result()
     return Profile(
         version=PROFILE_VERSION,
         key=str(getattr(source, "key", "")),
@@ -169,6 +180,9 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         rhythm=moved.rhythm,
         tonality=moved.tonality,
         band_stereo=moved.band_stereo,
+        dc_offset=samples.dc_offset,
+        centred_peak=samples.centred_peak,
+        clipped_runs=samples.clipped_runs,
         envelopes=moved.envelopes,
     )
 

@@ -8,6 +8,9 @@ Three Hann windows serve: 21 ms at the full rate above `SPLIT_HZ`, 43 ms below i
 point; and 171 ms at every fourth point, for pitch. The last two look at the signal decimated to
 about 6 kHz. All lie on an absolute grid, second after second, and each second is transformed in
 batches of one shape: the results do not depend on how the audio was cut.
+
+The window of the points cannot tell 20 Hz from an offset. So what lies below `INFRASOUND_HZ` is
+taken off the two lowest bands by its share in the nearest long frame.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ LONG_STEP = 4
 PASS_HZ = 1800.0
 """Highest frequency that the decimated signal shows as it is."""
 
+INFRASOUND_HZ = 20.0
+"""What lies below is left out of the points."""
+
 _LOW_EDGES_HZ = (0.0, 40.0, 80.0, 160.0, 250.0, 400.0, 630.0, SPLIT_HZ)
+_LEAKED_INTO = 2  # of the lowest bands, by what lies below 20 Hz
 _STEPS_PER_OCTAVE = 12
 _HIGHEST_HZ = 20_000.0
 _SHORT_S, _LOW_S, _LONG_S = 1024 / 48_000, 256 / 6000, 1024 / 6000
@@ -225,6 +232,8 @@ class SharedFrames:
         below = self._long.no_sums()
         for spectra in self._long.spectra(low, centres - origin):
             gather_bins(spectra, self._long.scale, long, below)
+        audible = np.repeat(self._audible_share(long), LONG_STEP)[: len(places), np.newaxis]
+        lower[:, :_LEAKED_INTO] *= audible
         from_low, to_low = -(-first // self.factor), -(-(first + frames) // self.factor)
         return Frames(
             points,
@@ -235,6 +244,16 @@ class SharedFrames:
             known[:, self._margin : self._margin + frames],
             low[:, from_low - origin : to_low - origin],
         )
+
+    def _audible_share(self, long: Floats) -> Floats:
+        """Share of the lowest bands' power above `INFRASOUND_HZ`, shape (long frames,)."""
+        from auralis_lab.analysis.stftkernels import band_sums
+
+        edges = np.array([0.0, INFRASOUND_HZ, _LOW_EDGES_HZ[_LEAKED_INTO]]) / self.long_hz_per_bin
+        edges[0] = -0.5
+        below, above = band_sums(long, edges.astype(np.float32)).T
+        whole = below + above
+        return np.asarray(np.divide(above, whole, out=np.ones_like(whole), where=whole > 0))
 
     def _decimated(self, known: Audio, start: int) -> tuple[Audio, int]:
         """Decimate `known`, which begins at frame `start`; also return its first place."""

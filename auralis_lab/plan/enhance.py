@@ -22,6 +22,7 @@ from auralis_lab.plan.model import (
     Prediction,
     signed,
 )
+from auralis_lab.plan.offset import decide_offset, without_offset
 from auralis_lab.plan.outlook import Outlook
 from auralis_lab.plan.presets import REFERENCE, Preset, preset_named
 from auralis_lab.plan.targets import TARGET_BAND, TargetBand
@@ -91,14 +92,17 @@ def plan(
             Prediction(measured, true_peak, 0.0), (_nothing_to_do(intensity),), reference=key,
         )  # fmt: skip
     goal = _goal(chosen, measured, target_lufs, reference)
-    eq, dynamics, width, reasons = _shape(profile, chosen, float(intensity), reference)
+    offset, about_offset = decide_offset(profile, float(intensity))
+    centred = without_offset(profile, 1.0) if offset else profile
+    eq, dynamics, width, reasons = _shape(centred, chosen, float(intensity), reference)
     # What is decided in full is done in proportion: gains of the whole at intensity 1, times it.
     full = (eq, dynamics, width)
     if intensity < 1:
-        full = _shape(profile, chosen, 1.0, reference)[:3]
-    whole, limit = Outlook(profile, *full, limiter).solve(goal, chosen)
+        full = _shape(centred, chosen, 1.0, reference)[:3]
+    whole, limit = Outlook(centred, *full, limiter).solve(goal, chosen)
     gain = round(intensity * whole, 3) + 0.0
-    outlook = Outlook(profile, eq, dynamics, width, limiter)
+    left = without_offset(profile, float(intensity)) if offset else profile
+    outlook = Outlook(left, eq, dynamics, width, limiter)
     predicted = outlook.predict(gain)
     aim = measured + intensity * (goal - measured)
     if limit is None and predicted.integrated_lufs is not None and intensity < 1:
@@ -112,6 +116,7 @@ def plan(
         target_lufs=aim,
         predicted=predicted,
         decisions=(
+            *about_offset,
             *reasons,
             _loudness_decision(measured, aim, gain, predicted, limit),
             _limiter_decision(true_peak, outlook.over_db(gain), predicted, limiter),
@@ -119,6 +124,7 @@ def plan(
         dynamics=dynamics,
         width=width,
         reference=key,
+        dc_offset=offset,
     )
 
 

@@ -142,6 +142,8 @@ class Plan:
         Side gains; ``None`` leaves the stereo image alone.
     reference : str
         Content key of the track it was matched to; empty when there was none.
+    dc_offset : tuple of float
+        What is subtracted from each channel before all else, linear; empty when nothing is.
     """
 
     preset: str
@@ -155,6 +157,7 @@ class Plan:
     dynamics: BandDynamics | None = None
     width: BandWidth | None = None
     reference: str = ""
+    dc_offset: tuple[float, ...] = ()
 
     @property
     def is_bypass(self) -> bool:
@@ -174,6 +177,8 @@ class Plan:
                 "dynamics": None if self.dynamics is None else self.dynamics.sound,
                 "width": None if self.width is None else self.width.sound,
             }
+            if self.dc_offset:
+                sound["dc_offset"] = self.dc_offset
             packed = b"" if self.dynamics is None else self.dynamics.packed
         digest = hashlib.sha256(json.dumps([PLAN_VERSION, sound], sort_keys=True).encode())
         digest.update(packed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -170,6 +171,24 @@ def test_with_any_preset_length_ceiling_and_loudness_are_as_promised(
     assert reached is not None
     assert held is not None or made.target_lufs == pytest.approx(reached, abs=0.3)
     assert reached == pytest.approx(predicted, abs=HELD_ERROR_LU if held else 0.3)
+
+
+@quick
+@given(data=st.data(), made=plans(), channels=st.integers(1, 3))
+def test_a_plan_that_takes_an_offset_off_keeps_the_laws(
+    data: st.DataObject, made: Plan, channels: int
+) -> None:
+    offset = data.draw(st.lists(st.floats(-2, 2), min_size=channels, max_size=channels))
+    centred = replace(made, dc_offset=tuple(offset))
+    audio = signal("band", 8000, channels)
+    whole = render(ArraySource(audio, 8000), centred)
+    assert whole.shape == audio.shape
+    assert true_peak_db(whole) <= made.limiter.ceiling_dbtp
+    check_reads(data, ArraySource(audio, 8000), centred, whole)
+    by_hand = audio - np.array(offset, np.float32)[:, np.newaxis]
+    assert whole.tobytes() == render(ArraySource(by_hand, 8000), made).tobytes()
+    kept = render(ArraySource(audio, 8000), replace(centred, intensity=0.0))
+    assert kept.tobytes() == audio.tobytes()
 
 
 @quick
