@@ -33,6 +33,7 @@ KEEP_AWAY_S = 0.05  # references stay this far from every join
 AUDIBLE_DB = 6.0  # above the largest reference; above it at all is suspect
 AUDIBLE_LU = 2.0  # the same for loudness
 FEWEST_REFERENCES = 20
+RELATED = 0.5  # correlation below which two renderings of a passage are not the same music
 
 Verdict = Literal["clean", "suspect", "audible"]
 
@@ -56,9 +57,12 @@ class JoinMeasure:
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
         Clean: no step or burst above the largest reference. Audible: a step of the signal or a
-        burst by more than 6 dB, or a step of loudness by more than 2 LU.
+        burst by more than 6 dB, or a step of loudness by more than 2 LU. Where the two sides of a
+        fade correlate below 0.5 it is suspect at the least: they are not the same passage.
     join : JoinRecord or None
         How it was made, where that is known.
+    reasons : tuple of str
+        Why it is not clean.
     """
 
     frame: int
@@ -66,6 +70,7 @@ class JoinMeasure:
     ranks: dict[str, float]
     verdict: Verdict
     join: JoinRecord | None = None
+    reasons: tuple[str, ...] = ()
 
     @property
     def rank(self) -> float:
@@ -74,7 +79,8 @@ class JoinMeasure:
 
     def __str__(self) -> str:
         made = f"frame {self.frame}" if self.join is None else str(self.join)
-        return f"{made}: {self.verdict}, rank {self.rank:.3f}"
+        why = f" ({'; '.join(self.reasons)})" if self.reasons else ""
+        return f"{made}: {self.verdict}, rank {self.rank:.3f}{why}"
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,8 @@ class SeamReport:
         return sum(join.verdict == verdict for join in self.joins)
 
     def __str__(self) -> str:
+        if not self.joins:
+            return f"{self.name}: no joins; no stage works in chunks, or one chunk holds the track"
         counted = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
         head = f"{self.name}: {len(self.joins)} joins, {counted}"
         return "\n".join([head, *(f"- {join}" for join in self.joins if join.join is not None)])
@@ -140,7 +148,7 @@ def seam_report(
     if frames and not 0 < frames[0] <= frames[-1] < total:
         raise ParameterError(f"joins {frames[0]}..{frames[-1]} must lie inside 1..{total - 1}")
     places = _reference_places(total, rate, frames, seed)
-    if places.size == 0:
+    if frames and places.size == 0:
         raise ParameterError(f"track of {total} frames is too short to compare its joins")
     at_joins = [_at_join(rendered, frame, record) for frame, record in ordered]
     elsewhere = [seam_statistics(rendered, int(frame)) for frame in places]
@@ -246,11 +254,21 @@ def _ranked(
         key: float(np.searchsorted(row, values[key], side="right") / row.size)
         for key, row in references.items()
     }
-    excess_db = max(values[key] - float(references[key][-1]) for key in CLICK_MEASURES)
-    excess_lu = values[LOUDNESS] - float(references[LOUDNESS][-1])
-    verdict: Verdict = "clean"
-    if excess_db > AUDIBLE_DB or excess_lu > AUDIBLE_LU:
+    excess = {key: values[key] - float(row[-1]) for key, row in references.items()}
+    reasons = [
+        f"{key.rsplit('_', 1)[0].replace('_', ' ')} {over:.1f} {'LU' if key == LOUDNESS else 'dB'}"
+        " above any other place"
+        for key, over in excess.items()
+        if over > 0
+    ]
+    if join is not None and _unrelated(join):
+        reasons.append(f"the two sides are unlike, with a correlation of {join.correlation:.2f}")
+    verdict: Verdict = "suspect" if reasons else "clean"
+    if any(excess[key] > AUDIBLE_DB for key in CLICK_MEASURES) or excess[LOUDNESS] > AUDIBLE_LU:
         verdict = "audible"
-    elif excess_db > 0 or excess_lu > 0:
-        verdict = "suspect"
-    return JoinMeasure(frame, values, ranks, verdict, join)
+    return JoinMeasure(frame, values, ranks, verdict, join, tuple(reasons))
+
+
+def _unrelated(join: JoinRecord) -> bool:
+    """Whether both sides sound, and are not two renderings of the same."""
+    return join.level_db is not None and (join.correlation or 0.0) < RELATED
