@@ -91,6 +91,22 @@ class Profile:
         """True length in seconds."""
         return frames_to_seconds(self.frames, self.rate_hz)
 
+    def __str__(self) -> str:
+        def level(value: float | None, unit: str) -> str:
+            return "-" if value is None else f"{round(value, 1) + 0.0:.1f} {unit}"
+
+        heard, tempo = self.loudness, self.rhythm.tempo_bpm
+        channels = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        return "\n".join(
+            (
+                f"{self.duration_s:.2f} s, {self.rate_hz} Hz, {channels}, {self.frames:,} frames",
+                f"integrated {level(heard.integrated_lufs, 'LUFS')}, range"
+                f" {level(heard.lra_lu, 'LU')}, true peak {level(heard.true_peak_dbtp, 'dBTP')},"
+                f" peak to loudness {level(heard.plr_db, 'dB')}",
+                f"tempo {level(tempo, 'bpm')}",
+            )
+        )
+
     def to_json(self) -> str:
         """The profile as compact JSON, without envelopes; `from_json` gives back an equal one."""
         return _adapter().dump_json(self, exclude={"envelopes"}).decode()

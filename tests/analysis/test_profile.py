@@ -187,3 +187,9 @@ def test_only_the_envelopes_grow_with_the_length(pink: Callable[..., Audio]) -> 
     # the short-term trace reaches its bound in the second minute.
     assert peaks[1] < peaks[0] + grown * (1 + 1 / 4) + grown + 50_000
     assert peaks[1] < 10_000_000
+
+
+def test_a_profile_is_printed_in_a_few_lines(profile: Profile) -> None:
+    lines = str(profile).splitlines()
+    assert len(lines) == 3
+    assert f"integrated {profile.loudness.integrated_lufs:.1f} LUFS" in lines[1]
