@@ -167,7 +167,7 @@ def _decision(
         finding += f", {'within' if within else 'outside'} its {low:+.1f} to {high:+.1f} dB"
     action = _action(float(rows.frequencies_hz[most]), gain, voicing, preset.name)
     if within and room and abs(gain - voicing) >= TOLD_DB:
-        action += ", as single bands or their neighbours lie outside"
+        action += _outlier(shown, int(bands[most]))
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if limit is not None:
         sentence += f"; held by {limit}"
@@ -183,7 +183,7 @@ def _decision(
 
 def _action(hz: float, gain: float, voicing: float, preset: str) -> str:
     """What is done at one frequency, and why."""
-    where = f"at {hz / 1000:.1f} kHz" if hz >= 1000 else f"at {hz:.0f} Hz"
+    where = f"at {_hz(hz)}"
     correction = gain - voicing
     if abs(gain) < 0.05 and abs(voicing) < 0.05:
         return "left alone"
@@ -195,3 +195,22 @@ def _action(hz: float, gain: float, voicing: float, preset: str) -> str:
         f"corrected by {signed(correction, 'dB')} and voiced {preset} by {signed(voicing, 'dB')}, "
         f"in all {signed(gain, 'dB')} {where}"
     )
+
+
+def _outlier(shown: _Shown, band: int) -> str:
+    """Name the band outside its limits that is nearest to one that is corrected for it."""
+    edge = np.where(shown.deviation_db > 0, shown.upper_db, shown.lower_db)
+    beyond = np.maximum(shown.deviation_db - shown.upper_db, shown.lower_db - shown.deviation_db)
+    outside = np.flatnonzero(beyond > 0)
+    if not outside.size:
+        return ""
+    nearest = int(outside[np.argmin(np.abs(outside - band) - 1e-3 * beyond[outside])])
+    return (
+        f", as the band at {_hz(float(shown.frequencies_hz[nearest]))} is at"
+        f" {signed(float(shown.deviation_db[nearest]), 'dB')}, beyond its"
+        f" {signed(float(edge[nearest]), 'dB')}"
+    )
+
+
+def _hz(hz: float) -> str:
+    return f"{hz / 1000:.1f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"

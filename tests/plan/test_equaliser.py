@@ -164,3 +164,11 @@ def test_nothing_measured_is_left_flat(levels: list[float | None]) -> None:
     curve, decisions = decide_eq(centres, levels, PRESETS["warm"], 1.0)
     assert curve.is_flat
     assert decisions == ()
+
+
+def test_the_band_that_is_outside_is_named_where_its_region_is_within() -> None:
+    levels = on_target(lambda hz: 9.0 if 95 < hz < 105 else 0.0)
+    _, decisions = decide_eq(CENTRES, levels, PLAIN, 1.0)
+    bass = next(d for d in decisions if d.topic == "EQ, bass")
+    assert "within its" in bass.sentence
+    assert "as the band at 100 Hz is at +9.0 dB, beyond its +" in bass.sentence
