@@ -19,6 +19,7 @@ __all__ = ["OpusWindow"]
 HEAD_BYTES, MAX_PAGE_BYTES = 27, 65_307
 BEGINNING, ENDING = 2, 4
 NO_PACKET_ENDS = -1
+HEADER_PACKETS = 2
 FAR_BYTES = 1 << 20
 """A read that begins so far ahead is a look at the end, for which not all pages are read."""
 SHORTEST_PACKET_FRAMES = 120
@@ -27,7 +28,10 @@ SILK_FRAMES, HYBRID_FRAMES, CELT_FRAMES = (480, 960, 1920, 2880), (480, 960), (1
 
 @dataclass(frozen=True)
 class _Page:
-    """A page of the stream; `frames` are those of the packets that end on it."""
+    """A page of the stream; `frames` are those of the packets that end on it.
+
+    `packets` have ended on it or before; the first two, which are no sound, may take several pages.
+    """
 
     start: int
     stop: int
@@ -35,11 +39,11 @@ class _Page:
     granule: int
     frames: int
     unended: bytes
-    is_head: bool
+    packets: int
 
     @property
     def has_time(self) -> bool:
-        return self.granule != NO_PACKET_ENDS and not self.is_head
+        return self.granule != NO_PACKET_ENDS and self.packets > HEADER_PACKETS
 
 
 class OpusWindow(ByteWindow):
@@ -53,11 +57,11 @@ class OpusWindow(ByteWindow):
     def _bytes_at(self, position: int, count: int) -> bytes:
         if not self._begun:
             self._begun = True
-            self._page = self._page_at(0, b"")
+            self._page = self._page_at(0, None)
         while (page := self._page) is not None and page.start < position + count:
             if position > page.stop + FAR_BYTES:
                 break
-            self._page = None if page.flags & ENDING else self._page_at(page.stop, page.unended)
+            self._page = None if page.flags & ENDING else self._page_at(page.stop, page)
             self._count(page, self._page)
         return super()._bytes_at(position, count)
 
@@ -80,25 +84,26 @@ class OpusWindow(ByteWindow):
             raw = super()._bytes_at(page.start, page.stop - page.start)
             self._patches |= _corrected(raw, page, shown)
 
-    def _page_at(self, start: int, unended: bytes) -> _Page | None:
+    def _page_at(self, start: int, before: _Page | None) -> _Page | None:
         raw = super()._bytes_at(start, MAX_PAGE_BYTES)
         if len(raw) < HEAD_BYTES or raw[:4] != b"OggS":
             return None
         sizes = raw[HEAD_BYTES : HEAD_BYTES + raw[26]]
         body = HEAD_BYTES + len(sizes)
         stop = body + sum(sizes)
-        if stop > len(raw) or (start == 0 and raw[body : body + 8] != b"OpusHead"):
+        if stop > len(raw) or (before is None and raw[body : body + 8] != b"OpusHead"):
             return None
-        frames, begin = 0, unended
-        is_head = unended == b"" and raw[body : body + 4] == b"Opus"
+        frames, begin = 0, before.unended if before else b""
+        packets = before.packets if before else 0
         for size in sizes:
             begin = (begin + raw[body : body + min(size, 2)])[:2]
             body += size
             if size < 255:
-                frames += _frames_of(begin)
+                packets += 1
+                frames += _frames_of(begin) if packets > HEADER_PACKETS else 0
                 begin = b""
         granule = int.from_bytes(raw[6:14], "little", signed=True)
-        return _Page(start, start + stop, raw[5], granule, frames, begin, is_head)
+        return _Page(start, start + stop, raw[5], granule, frames, begin, packets)
 
 
 def _is_loss(page: _Page, after: _Page | None, step: int) -> bool:
