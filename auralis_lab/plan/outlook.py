@@ -43,6 +43,9 @@ PEAK_FACTORS = (
 )  # peak over root mean square within a point: higher bands are spikier
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
 PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
+# A block whose peak stands higher over its loudness than that has its energy near the peak; one
+# whose peak stands lower has more peaks that are as high. Both lose more.
+USUAL_CREST_DB, CREST_SHARE, MOST_UNUSUAL_DB = 9.0, 0.5, 10.0
 LOWEST_GAIN_DB = -300.0
 # The peaks of dense music are cut to one height: taking energy away lowers them little or not.
 CUT_PEAKS_PLR_DB = (8.0, 16.0)
@@ -92,6 +95,9 @@ class Outlook:
         loud = cells[cells[:, 0] > measured + RELATIVE_GATE_LU]
         self._powers = loud[:, 2] * 10 ** (loud[:, 0] / 10)
         self._peaks_dbtp = loud[:, 1] + peak_change
+        unusual = np.abs(loud[:, 1] - loud[:, 0] - USUAL_CREST_DB)
+        unusual = CREST_SHARE * np.minimum(unusual, MOST_UNUSUAL_DB)
+        self._peaks_per_block = PEAKS_PER_BLOCK * 10 ** (unusual / 10)
 
     def loss_lu(self, gain_db: float) -> float:
         """Loudness that the limiter takes at a make-up gain."""
@@ -101,7 +107,9 @@ class Outlook:
         released_ms = (1 - lowest) * self._limiter.release_ms
         lost = (1 - lowest**2) * 2 * self._limiter.lookahead_ms
         lost += (1 - (1 + lowest + lowest**2) / 3) * released_ms
-        lost = np.minimum(PEAKS_PER_BLOCK * lost / CREST_BLOCK_MS, 1 - lowest**2)
+        lost *= self._peaks_per_block / CREST_BLOCK_MS
+        most = 1 - lowest**2
+        lost = lost / np.cbrt(1 + (lost / np.maximum(most, 1e-30)) ** 3)
         return max(0.0, -_ratio_db(self._powers * (1 - lost), self._powers))
 
     def over_db(self, gain_db: float) -> float:
@@ -211,8 +219,11 @@ def _over_time(
         cells += heard[band] * _cells(before[:whole])
         after = before
         if dynamics is not None:
-            after *= _powers(dynamics.band_gains_db(band))
-        cells_after += heard_after[band] * _cells(after[:whole])
+            moves = _powers(dynamics.band_gains_db(band))
+            cells_after += heard_after[band] * _cells((before * moves)[:whole])
+            after *= _highest_near(moves)
+        else:
+            cells_after += heard_after[band] * _cells(after[:whole])
         np.sqrt(after, out=after)
         after *= np.float32(factor * math.sqrt(plain_after[band]))
         peaks_after += after
@@ -233,6 +244,13 @@ def _powers(levels_db: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Power of levels, in their place."""
     levels_db /= 10
     return np.power(10.0, levels_db, out=levels_db)
+
+
+def _highest_near(gains: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Largest of each gain and that before it: a peak lies within the 20 ms of its point."""
+    near = gains.copy()
+    np.maximum(near[1:], gains[:-1], out=near[1:])
+    return near
 
 
 def _cells(row: npt.NDArray[np.float32]) -> Row:
