@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "magics": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,
+    "__main__": {"cli"},
 }
 
 # What must not be known, by the top name of the library.

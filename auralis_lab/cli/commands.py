@@ -32,6 +32,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+OFFSET_TOLD = 1e-4
+"""Share of full scale from which a constant offset is told."""
+
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 Port = Annotated[int, typer.Option(help="Port; the next free one when it is taken.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; beyond this machine with a token.")]
@@ -108,9 +111,10 @@ def analyze(
 
 def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
     loudness = profile.loudness
+    channels = {1: "mono", 2: "stereo"}.get(profile.channels, f"{profile.channels} channels")
     out.print(plain(str(path)), style="bold", markup=False)
     out.print(
-        f"  {clock(profile.duration_s)}, {profile.rate_hz} Hz, {profile.channels} channels, "
+        f"  {clock(profile.duration_s)}, {profile.rate_hz} Hz, {channels}, "
         f"{profile.frames:,} frames"
     )
     out.print(
@@ -123,6 +127,12 @@ def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
         f"loudest 3 s {db(loudness.max_short_term_lufs, 'LUFS')}, "
         f"peak to loudness {db(loudness.plr_db, 'dB')}"
     )
+    if profile.clipped_runs:
+        places = "place looks" if profile.clipped_runs == 1 else "places look"
+        notes = (*notes, f"{profile.clipped_runs:,} {places} clipped")
+    if any(abs(mean) >= OFFSET_TOLD for mean in profile.dc_offset):
+        means = ", ".join(f"{mean:+.4f}" for mean in profile.dc_offset)
+        notes = (*notes, f"DC offset {means} of full scale")
     for note in notes:
         out.print(plain(f"  note: {note}"), markup=False)
 

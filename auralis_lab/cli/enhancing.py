@@ -164,6 +164,7 @@ def _rehearse(
 ) -> None:
     """Everything of enhancing but the rendering."""
     from auralis_lab.jobs.enhance import output_encoding
+    from auralis_lab.jobs.enhancereport import unmeasurable
     from auralis_lab.jobs.requests import plan_source
 
     with auralis_lab.AudioSource(path) as source:
@@ -176,6 +177,8 @@ def _rehearse(
     if why:
         _say_reasons(plan)
     _say_levels(plan, plan.limiter.ceiling_dbtp, profile.loudness, None)
+    for sentence in unmeasurable(plan):
+        out.print(plain(sentence), markup=False)
     _say_notes(notes)
     told = (
         f"would write {output}: {encoding.format} {encoding.subtype}, {clock(profile.duration_s)}"

@@ -16,7 +16,7 @@ from auralis_lab.jobs.corrections import (
 from auralis_lab.plan.model import Plan, signed
 from auralis_lab.plan.table import text_table
 
-__all__ = ["EnhanceReport", "level_rows"]
+__all__ = ["EnhanceReport", "level_rows", "unmeasurable"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,14 @@ class EnhanceReport:
         return None if wanted is None or reached is None else reached - wanted
 
     @property
-    def level_rows(self) -> tuple[tuple[str, ...], ...]:
+    def unmeasurable(plan: Plan) -> tuple[str, ...]:
+    """Why a plan has no loudness to aim at, as sentences; none if it has one."""
+    if plan.target_lufs is not None or plan.is_bypass:
+        return ()
+    return tuple(each.sentence for each in plan.decisions if each.topic == "loudness")
+
+
+def level_rows(self) -> tuple[tuple[str, ...], ...]:
         """The table of levels; see :func:`level_rows`."""
         return level_rows(self.plan, self.ceiling_dbtp, self.before, self.after)
 
@@ -94,7 +101,9 @@ class EnhanceReport:
             return self._unlike_the_input()
         told = [correction.sentence for correction in self.corrections]
         missed = self.miss_lu is not None and abs(self.miss_lu) > LOUDNESS_TOLERANCE_LU
-        if not told and not missed and not self.over_db:
+        if self.plan.target_lufs is None:
+            told.extend(unmeasurable(self.plan))
+        elif not told and not missed and not self.over_db:
             told.append("Rendered once; the written file is as predicted.")
         if (limit := held_by(self.plan)) is not None and self.miss_lu is not None:
             told.append(f"Held below the target by {limit}.")

@@ -31,6 +31,7 @@ PREDICTED = (-1000.0, 1000.0)
 RANGES = {
     "intensity": (0.0, 1.0),
     "gain_db": LEVEL,
+    "dc_offset": (-1e6, 1e6),
     "target_lufs": LEVEL,
     "eq.frequencies_hz": (0.1, 1e6),
     "eq.gains_db": (-60.0, 60.0),

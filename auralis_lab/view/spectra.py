@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.plan.model import EqCurve
     from auralis_lab.plan.targets import TargetBand
@@ -31,7 +32,7 @@ _LAID_HZ = (100.0, 8000.0)
 
 
 def plot_spectra(
-    ltas_by_name: Mapping[str, Ltas],
+    ltas_by_name: Mapping[str, Ltas | Profile],
     eq: EqCurve | None = None,
     *,
     target: TargetBand | None = None,
@@ -42,8 +43,9 @@ def plot_spectra(
 
     Parameters
     ----------
-    ltas_by_name : mapping of str to Ltas
-        At least one; the first is drawn as the reference (``{'before': a, 'after': b}``).
+    ltas_by_name : mapping of str to Ltas or Profile
+        Spectra, or profiles that have one. At least one; the first is drawn as the reference
+        (``{'before': a, 'after': b}``).
     eq : EqCurve, optional
         Gains in dB at frequencies in Hz, drawn in a panel of its own.
     target : TargetBand, optional
@@ -64,23 +66,29 @@ def plot_spectra(
     """
     if not ltas_by_name:
         raise ParameterError("ltas_by_name={} must hold at least one spectrum")
+    spectra = {name: _ltas(given) for name, given in ltas_by_name.items()}
     with style():
         heights = [3.4] if eq is None else [3.1, 1.4]
         figure, axes = panels(*heights, *([2.0] if changes else []))
         if target is not None:
-            _draw_target(axes[0], target, next(iter(ltas_by_name.values())))
-        for index, (name, ltas) in enumerate(ltas_by_name.items()):
+            _draw_target(axes[0], target, next(iter(spectra.values())))
+        for index, (name, ltas) in enumerate(spectra.items()):
             _draw_steps(axes[0], name, ltas, index)
-        _limit_levels(axes[0], ltas_by_name)
+        _limit_levels(axes[0], spectra)
         if eq is not None:
             _draw_eq(axes[1], eq)
         if changes:
-            _draw_changes(axes[-1], list(ltas_by_name.values()))
-        centres = [hz for ltas in ltas_by_name.values() for hz in ltas.centres_hz]
+            _draw_changes(axes[-1], list(spectra.values()))
+        centres = [hz for ltas in spectra.values() for hz in ltas.centres_hz]
         frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
-        axes[0].legend(loc="upper right", ncols=min(4, 1 + len(ltas_by_name)))
+        axes[0].legend(loc="upper right", ncols=min(4, 1 + len(spectra)))
         axes[0].set_title(title or "Long-term spectrum in third octaves")
     return figure
+
+
+def _ltas(given: Ltas | Profile) -> Ltas:
+    found: Ltas = getattr(given, "ltas", given)  # type: ignore[arg-type]
+    return found
 
 
 def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:

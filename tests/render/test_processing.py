@@ -58,7 +58,9 @@ def test_what_the_function_raises_is_the_cause_of_a_named_error(x: Audio) -> Non
         ([[0.0]], "list, not an array"),
         (np.zeros((2, 99), np.float32), r"\(2, 100\) into \(2, 99\)"),
         (np.zeros((1, 100), np.float32), r"into \(1, 100\)"),
-        (np.zeros((2, 100)), "float64, which must be float32"),
+        (np.zeros((2, 100), np.float16), "float16, which must be float32"),
+        (np.zeros((2, 100), np.int16), "int16, which must be float32"),
+        (np.full((2, 100), 1e300), "not finite"),
         (np.full((2, 100), np.nan, np.float32), "not finite"),
         (np.full((2, 100), np.inf, np.float32), "not finite"),
     ],
@@ -66,6 +68,12 @@ def test_what_the_function_raises_is_the_cause_of_a_named_error(x: Audio) -> Non
 def test_what_is_no_audio_of_the_same_kind_is_refused(made: object, message: str, x: Audio) -> None:
     with pytest.raises(ParameterError, match=message):
         processed(lambda audio, rate_hz: made, x, RATE)  # type: ignore[arg-type, return-value]
+
+
+def test_what_comes_back_as_float64_is_rounded(x: Audio) -> None:
+    made = processed(lambda audio, rate_hz: np.tanh(audio.astype(np.float64)), x, RATE)
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made, np.tanh(x), rtol=1e-6)
 
 
 def test_no_frames_are_audio_too() -> None:

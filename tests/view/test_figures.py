@@ -13,9 +13,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import StepPatch
 
 from auralis_lab.analysis.loudness import Loudness
+from auralis_lab.analysis.profile import measure
 from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.array import ArraySource
 from auralis_lab.plan.model import BandDynamics, EqCurve, LimiterSettings, Plan, Prediction
 from auralis_lab.plan.targets import TargetBand
 from auralis_lab.render.grid import ChunkGrid
@@ -98,6 +100,16 @@ def test_a_spectrum_is_drawn_in_steps_with_gaps_where_nothing_was_measured() -> 
     assert [text.get_text() for text in legend.get_texts()] == ["before", "after"]
     (_, curve) = figure.axes[1].lines
     np.testing.assert_array_equal(curve.get_ydata(), [3.0, -1.0])
+
+
+def test_a_profile_is_drawn_as_its_spectrum() -> None:
+    profile = measure(ArraySource(np.random.default_rng(440).standard_normal((1, 8_000)), 8_000))
+    one, other = (plot_spectra({"x": given}) for given in (profile, profile.ltas))
+    levels = [
+        [p.get_data()[0] for p in figure.axes[0].patches if isinstance(p, StepPatch)]
+        for figure in (one, other)
+    ]
+    np.testing.assert_array_equal(levels[0], levels[1])
 
 
 def test_there_must_be_a_spectrum() -> None:
