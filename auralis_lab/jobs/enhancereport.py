@@ -84,14 +84,7 @@ class EnhanceReport:
         return None if wanted is None or reached is None else reached - wanted
 
     @property
-    def unmeasurable(plan: Plan) -> tuple[str, ...]:
-    """Why a plan has no loudness to aim at, as sentences; none if it has one."""
-    if plan.target_lufs is not None or plan.is_bypass:
-        return ()
-    return tuple(each.sentence for each in plan.decisions if each.topic == "loudness")
-
-
-def level_rows(self) -> tuple[tuple[str, ...], ...]:
+    def level_rows(self) -> tuple[tuple[str, ...], ...]:
         """The table of levels; see :func:`level_rows`."""
         return level_rows(self.plan, self.ceiling_dbtp, self.before, self.after)
 
@@ -147,6 +140,13 @@ def level_rows(self) -> tuple[tuple[str, ...], ...]:
         )
         notes = (f"note: {note}" for note in self.notes)
         return "\n".join([*text_table(head, self.level_rows), *self.outcome(), *notes, written])
+
+
+def unmeasurable(plan: Plan) -> tuple[str, ...]:
+    """Why a plan has no loudness to aim at, as sentences; none if it has one."""
+    if plan.target_lufs is not None or plan.is_bypass:
+        return ()
+    return tuple(each.sentence for each in plan.decisions if each.topic == "loudness")
 
 
 def level_rows(
