@@ -199,6 +199,13 @@ class Lab:
         -------
         experiment : Experiment
             With its rows as a relation, summaries and comparisons.
+
+        Examples
+        --------
+        >>> warm = {"half": Enhanced("warm", 0.5), "full": Enhanced("warm")}  # doctest: +SKIP
+        >>> tried = lab.experiment("how warm", tracks="genre:jazz", variants=warm)  # doctest: +SKIP
+        >>> tried.summary("ltas_distance"), tried.compare("plr_change")  # doctest: +SKIP
+        >>> auralis_lab.plot_experiment(tried, "ltas_distance")  # doctest: +SKIP
         """
         from auralis_lab.jobs.experimentrun import run_experiment
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile as sf
 
+import auralis_lab
 from auralis_lab.audio import Audio
 from auralis_lab.io.tags import Tags, read_tags, write_tags
 from auralis_lab.lab import open_lab
@@ -35,4 +37,7 @@ def test_what_the_readme_does_with_a_library_works(
         assert "air.flac" in (tmp_path / "evening.m3u8").read_text()
         assert lab.statistics.totals().plays == 1
         assert lab.tracks.count("rating:4.5") == 1
+        (block,) = [block for block in blocks if "lab.experiment" in block]
+        exec(compile(block, str(README), "exec"), {**names, "np": np, "auralis_lab": auralis_lab})
+        assert lab.experiments.list()
     assert read_tags(path).title == "Air"
