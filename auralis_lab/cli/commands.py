@@ -92,7 +92,7 @@ def analyze(
             with auralis_lab.AudioSource(path) as source, progress(path.name) as tell:
                 profile = auralis_lab.measure(source, on_progress=partial(tell, path.name))
                 if not salvage:
-                    source.require_whole()
+                    source.require_whole(compressed=True)
                 notes = source.notes
         except AuralisLabError as error:
             if len(files) == 1:

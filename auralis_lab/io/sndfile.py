@@ -114,5 +114,7 @@ def _reason(error: Exception) -> str:
     text = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
     if "does not exist or is not a regular file" in text:
         return "no frame that can be decoded"
+    if "unspecified internal error" in text.lower():
+        return "the decoder stopped there"
     text = text.removeprefix("Error : ").removeprefix("Error in ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
