@@ -9,7 +9,8 @@ gain adds ``s`` LU, one of ceiling adds ``1 - s``. The first rendering has ``s``
 loss, the second from what the first correction brought.
 
 A loudness that a limit held is corrected towards its prediction like any other: the peak to
-loudness ratio is then the one the plan allowed. The third correction, should it come to that, is
+loudness ratio is then the one the plan allowed. Where the first correction brought next to nothing
+there is no second: more gain would only squeeze. The third correction, should it come to that, is
 for the peak alone.
 """
 
@@ -35,8 +36,8 @@ LOUDNESS_TOLERANCE_LU = 0.3
 LARGEST_GAIN_CHANGE_DB = 24.0
 RESERVES_DB = (0.1, 0.1, 0.2)  # beyond the excess of a peak, in one correction after another
 LOUDNESS_ROUNDS = 2
-LEAST_SLOPE = 0.3  # of loudness over gain: below, more gain only squeezes
-LARGEST_EXTRA_DB = 2.0  # of gain over what is missed, to make up for the limiter
+LEAST_SLOPE = 0.4  # of loudness over gain: where less was found, more gain would only squeeze
+LARGEST_EXTRA_DB = 1.5  # of gain over what is missed, to make up for the limiter
 FORESEEN_LU = 0.15  # a miss to come that a rendering made for the peak puts right as well
 MOST_ROUNDS = len(RESERVES_DB)
 """How often a file can be rendered again."""
@@ -144,7 +145,7 @@ def _slope(plan: Plan, written: Loudness, before: tuple[Correction, ...], versio
     lowered_db = last["true peak"].change_db if "true peak" in last else 0.0
     moved = gain.change_db - lowered_db
     slope = (reached - gain.measured - lowered_db) / moved if abs(moved) > 0.05 else 1.0
-    return min(1.0, max(LEAST_SLOPE, slope))
+    return min(1.0, slope)
 
 
 def _loudness_miss(
@@ -157,8 +158,10 @@ def _loudness_miss(
     to_come = missed - (1.0 - slope) * lowered_db
     if abs(missed) <= LOUDNESS_TOLERANCE_LU and not (lowered_db and abs(to_come) > FORESEEN_LU):
         return None
+    if slope < LEAST_SLOPE and version > 1 and to_come > 0:
+        return None
     most = min(LARGEST_GAIN_CHANGE_DB, abs(to_come) + LARGEST_EXTRA_DB)
-    change = max(-LARGEST_GAIN_CHANGE_DB, min(most, to_come / slope))
+    change = max(-LARGEST_GAIN_CHANGE_DB, min(most, to_come / max(slope, LEAST_SLOPE)))
     if abs(missed) > LOUDNESS_TOLERANCE_LU:
         sentence = (
             f"The file measured {reached:.1f} LUFS instead of {wanted:.1f}: "

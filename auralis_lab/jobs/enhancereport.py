@@ -101,7 +101,10 @@ class EnhanceReport:
         if (limit := held_by(self.plan)) is not None and self.miss_lu is not None:
             told.append(f"Held below the target by {limit}.")
         if missed and self.miss_lu is not None:
-            told.append(f"The loudness is still {signed(self.miss_lu, 'LU')} off the prediction.")
+            told.append(
+                f"The loudness is still {signed(self.miss_lu, 'LU')} off the prediction"
+                f"{'; more gain would go into the limiter.' if self.miss_lu < 0 else '.'}"
+            )
         if self.over_db:
             peak, ceiling = level_over(self.ceiling_dbtp + self.over_db, self.ceiling_dbtp)
             lower = max(-20.0, self.ceiling_dbtp - self.over_db - 0.3)

@@ -65,7 +65,7 @@ def test_the_limiter_works_lower_by_the_excess_and_a_little(excess: float) -> No
     ) == (third_plan, ())
 
 
-@pytest.mark.parametrize("slope", [0.3, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("slope", [0.5, 0.8, 1.0])
 @pytest.mark.parametrize("overshoot_db", [0.0, 0.04, 0.5, 1.2])
 @pytest.mark.parametrize("missed_lu", [-0.6, 0.0, 0.6, 1.2])
 def test_three_renderings_meet_peak_and_loudness_whatever_the_limiter_takes(
@@ -85,8 +85,16 @@ def test_three_renderings_meet_peak_and_loudness_whatever_the_limiter_takes(
             break
     assert not found
     assert max((made.version for made in before), default=0) <= 2
-    assert lufs == pytest.approx(-8.0, abs=0.32)  # the last of it may be more gain than allowed
+    assert lufs == pytest.approx(-8.0, abs=0.301)
     assert -1.12 - (overshoot_db == 0) < peak_dbtp <= -1.0
+
+
+def test_gain_that_brought_nothing_is_not_followed_by_more() -> None:
+    plan, before = corrected(plan_of(), loudness(-15.0), ceiling_dbtp=-1.0)
+    assert plan.gain_db == pytest.approx(3.0)
+    for reached, more in ((-14.9, 0), (-14.5, 1)):
+        _, found = corrected(plan, loudness(reached), ceiling_dbtp=-1.0, before=before)
+        assert len(found) == more
 
 
 def test_a_peak_that_rounds_to_the_ceiling_is_told_with_more_decimals_and_costs_little() -> None:
