@@ -64,6 +64,8 @@ class Profile:
         Largest sample once each channel's mean is taken off it, linear.
     clipped_runs : int
         Places that look clipped; see `Waveform`.
+    silent_channels : tuple of int
+        Channels without sound, counted from 0.
     envelopes : BandEnvelopes or None
         Levels of the bands over time. They are bulky and kept elsewhere: not part of the JSON, so
         None in a profile that was read back, and not compared.
@@ -84,6 +86,7 @@ class Profile:
     dc_offset: tuple[float, ...] = ()
     centred_peak: float | None = None
     clipped_runs: int = 0
+    silent_channels: tuple[int, ...] = ()
     envelopes: BandEnvelopes | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -199,6 +202,7 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         dc_offset=samples.dc_offset,
         centred_peak=samples.centred_peak,
         clipped_runs=samples.clipped_runs,
+        silent_channels=samples.silent_channels,
         envelopes=moved.envelopes,
     )
 

@@ -15,6 +15,8 @@ from auralis_lab.audio import Audio
 
 __all__ = ["Waveform", "WaveformMeter"]
 
+_SILENT_PEAK = 1e-4  # -80 dBFS
+
 
 @dataclass(frozen=True)
 class Waveform:
@@ -29,11 +31,14 @@ class Waveform:
     clipped_runs : int
         Runs of three or more equal samples at a channel's highest or lowest value, where that lies
         within 1 dB of full scale or beyond it. Channels are counted one by one.
+    silent_channels : tuple of int
+        Those in which no sample lies above -80 dBFS, counted from 0.
     """
 
     dc_offset: tuple[float, ...]
     centred_peak: float
     clipped_runs: int
+    silent_channels: tuple[int, ...]
 
 
 class WaveformMeter:
@@ -68,11 +73,12 @@ class WaveformMeter:
         ended._sums, ended._ends = self._sums.copy(), self._ends.copy()
         ended._add(self._feed.rest)
         if not ended._frames:
-            return Waveform((), 0.0, 0)
+            return Waveform((), 0.0, 0, ())
         means = ended._sums / ended._frames
         reach = np.abs(ended._ends[:, :, 0] * (-1.0, 1.0) - means[:, np.newaxis])
         runs = int(ended._ends[:, :, 2].sum())
-        return Waveform(tuple(means.tolist()), float(reach.max()), runs)
+        silent = np.flatnonzero(np.abs(ended._ends[:, :, 0]).max(axis=1) <= _SILENT_PEAK)
+        return Waveform(tuple(means.tolist()), float(reach.max()), runs, tuple(silent.tolist()))
 
     def _add(self, audio: Audio) -> None:
         from auralis_lab.analysis.kernels import add_extremes

@@ -9,7 +9,7 @@ the compressor takes, so its balance with the others stays.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,6 +74,7 @@ def decide_dynamics(
     intensity: float,
     *,
     plr_db: float | None,
+    clipped: bool = False,
 ) -> tuple[BandDynamics | None, tuple[Decision, ...]]:
     """Gains of the bands over time.
 
@@ -87,6 +88,9 @@ def decide_dynamics(
         Scales every gain.
     plr_db : float or None
         Peak to loudness ratio of the track: a dense one is compressed less, or not at all.
+    clipped : bool
+        Whether its peaks were cut off: then no onset is lifted, as what is missing there would be
+        heard all the more.
 
     Returns
     -------
@@ -103,6 +107,11 @@ def decide_dynamics(
     if envelopes.points < SHORTEST_POINTS:
         why = "The track is too short for dynamics to be judged: they are left alone."
         return None, (_alone("too short", why),)
+    if clipped and targets.onset_db:
+        made, told = decide_dynamics(
+            envelopes, replace(targets, onset_db=0.0), intensity, plr_db=plr_db
+        )
+        return made, (_onsets_held(intensity * targets.onset_db), *told)
     loud = [loud_level_db(envelopes.band_levels_db(band)) for band in range(envelopes.bands)]
     loudest = max((value for value in loud if value is not None), default=SILENT_DB)
     floor = max(SILENT_DB, loudest - ABSENT_DB)
@@ -211,6 +220,12 @@ def _band_name(crossovers_hz: tuple[float, ...], index: int) -> str:
 
 def _alone(measured: str, sentence: str) -> Decision:
     return Decision("dynamics", measured, "-", "0.0 dB", None, sentence)
+
+
+def _onsets_held(gain_db: float) -> Decision:
+    limit = "do no harm: the track looks clipped"
+    why = f"Onsets would be lifted by up to {gain_db:.1f} dB; held by {limit}."
+    return Decision("dynamics, onsets", "clipped", signed(gain_db, "dB"), "0.0 dB", limit, why)
 
 
 def _silent(name: str, loud: float | None) -> Decision:

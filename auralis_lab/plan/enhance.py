@@ -26,6 +26,7 @@ from auralis_lab.plan.offset import decide_offset, without_offset
 from auralis_lab.plan.outlook import Outlook
 from auralis_lab.plan.presets import REFERENCE, Preset, preset_named
 from auralis_lab.plan.targets import TARGET_BAND, TargetBand
+from auralis_lab.plan.warnings import looks_clipped, warnings_about
 from auralis_lab.plan.width import decide_width
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def plan(
     Raises
     ------
     ParameterError
-        If the preset is unknown, a number lies outside its range, or a reference is missing or one
-        too many.
+        If the preset is unknown, a number lies outside its range, or a reference is missing, one
+        too many or without a loudness.
     """
     chosen = preset_named(preset)
     _check("intensity", intensity, 0.0, 1.0)
@@ -83,6 +84,8 @@ def plan(
     if (reference is None) == (chosen is REFERENCE):
         need = "needs a" if reference is None else "takes no"
         raise ParameterError(f"preset={preset!r} {need} reference")
+    if reference is not None and reference.loudness.integrated_lufs is None:
+        raise ParameterError("reference is silent or too short to be matched")
     limiter = LimiterSettings(ceiling_dbtp=ceiling_dbtp)
     key = "" if reference is None else reference.key
     measured, true_peak = profile.loudness.integrated_lufs, profile.loudness.true_peak_dbtp
@@ -116,6 +119,7 @@ def plan(
         target_lufs=aim,
         predicted=predicted,
         decisions=(
+            *warnings_about(profile),
             *about_offset,
             *reasons,
             _loudness_decision(measured, aim, gain, predicted, limit),
@@ -185,7 +189,11 @@ def _shape(
             ltas.centres_hz, ltas.levels_db, preset, intensity, target, budget_db=budget
         )
     dynamics, about_dynamics = decide_dynamics(
-        profile.envelopes, preset.dynamics, intensity, plr_db=profile.loudness.plr_db
+        profile.envelopes,
+        preset.dynamics,
+        intensity,
+        plr_db=profile.loudness.plr_db,
+        clipped=looks_clipped(profile),
     )
     width, about_width = decide_width(
         profile.band_stereo,

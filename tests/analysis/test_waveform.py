@@ -49,6 +49,12 @@ def test_music_that_was_cut_off_looks_clipped_and_other_music_does_not(
     assert measured(np.clip(4 * audio, -1, 1).astype(np.float32)).clipped_runs > 10
 
 
+def test_a_channel_without_sound_is_named() -> None:
+    audio = np.zeros((3, 500), np.float32)
+    audio[1, 7] = -0.5
+    assert measured(audio).silent_channels == (0, 2)
+
+
 def test_it_does_not_depend_on_how_the_audio_is_cut(
     pink: Callable[..., Audio], cut: Callable[[Audio, list[int]], Iterator[Audio]]
 ) -> None:
@@ -61,4 +67,4 @@ def test_it_does_not_depend_on_how_the_audio_is_cut(
 
 
 def test_a_track_without_frames_has_no_offset() -> None:
-    assert measured(np.zeros((2, 0), np.float32)) == Waveform((), 0.0, 0)
+    assert measured(np.zeros((2, 0), np.float32)) == Waveform((), 0.0, 0, ())
