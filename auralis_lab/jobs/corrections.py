@@ -36,8 +36,8 @@ LOUDNESS_TOLERANCE_LU = 0.3
 LARGEST_GAIN_CHANGE_DB = 24.0
 RESERVES_DB = (0.1, 0.1, 0.2)  # beyond the excess of a peak, in one correction after another
 LOUDNESS_ROUNDS = 2
-LEAST_SLOPE = 0.4  # of loudness over gain: where less was found, more gain would only squeeze
-LARGEST_EXTRA_DB = 1.5  # of gain over what is missed, to make up for the limiter
+LEAST_SLOPE = 0.25  # of loudness over gain: where less was found, more gain would only squeeze
+LARGEST_EXTRA_DB = 2.0  # of gain over what is missed, to make up for the limiter
 FORESEEN_LU = 0.15  # a miss to come that a rendering made for the peak puts right as well
 MOST_ROUNDS = len(RESERVES_DB)
 """How often a file can be rendered again."""
