@@ -7,8 +7,8 @@ blocks at a time, so memory does not grow with its length.
 
 Every input has a defined result, or is refused by name. What has no loudness (silence, less than
 400 ms, an impulse too soft to pass the gate) is only held under the ceiling; nothing is raised.
-Samples that are not finite count as 0 and those beyond ±1e6 as that. The mean of a track (DC)
-passes through. No frames give a file of no frames, where the format can hold one. 8 to 192 kHz and
+Samples that are not finite count as 0 and those beyond ±1e6 as that. The mean of a track (DC) is
+taken off. No frames give a file of no frames, where the format can hold one. 8 to 192 kHz and
 1 to 8 channels are taken where the format of the output takes them: nothing is resampled or mixed
 down unasked. More than two channels are processed alike, without width.
 """
@@ -77,7 +77,7 @@ def enhance_file(
     overwrite : bool
         Whether an existing output may be replaced. The input never is.
     salvage : bool
-        Whether of a lossless file that was cut short the frames that are there are used.
+        Whether of a file that was cut short or damaged the frames that are there are used.
     on_progress : callable, optional
         Called with the stage (one of :data:`STAGES`) and the share of it that is done. What it
         raises ends the work and leaves nothing behind.

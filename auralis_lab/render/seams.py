@@ -262,11 +262,15 @@ def _ranked(
         if over > 0
     ]
     if join is not None and _unrelated(join):
-        reasons.append(f"the two sides are unlike, with a correlation of {join.correlation:.2f}")
+        reasons.append(f"the two sides are unlike, with a correlation of {_rounded(join):.2f}")
     verdict: Verdict = "suspect" if reasons else "clean"
     if any(excess[key] > AUDIBLE_DB for key in CLICK_MEASURES) or excess[LOUDNESS] > AUDIBLE_LU:
         verdict = "audible"
     return JoinMeasure(frame, values, ranks, verdict, join, tuple(reasons))
+
+
+def _rounded(join: JoinRecord) -> float:
+    return round(join.correlation or 0.0, 2) + 0.0
 
 
 def _unrelated(join: JoinRecord) -> bool:

@@ -165,3 +165,11 @@ def test_clipping_and_an_offset_are_named(auralis: Run, tmp_path: Path) -> None:
     assert "places look clipped" in text
     assert "DC offset +0.0" in text
     assert "mono" in text
+
+
+def test_the_package_runs_as_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "auralis_lab", "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("auralis_lab ")
