@@ -84,8 +84,6 @@ def plan(
     if (reference is None) == (chosen is REFERENCE):
         need = "needs a" if reference is None else "takes no"
         raise ParameterError(f"preset={preset!r} {need} reference")
-    if reference is not None and reference.loudness.integrated_lufs is None:
-        raise ParameterError("reference is silent or too short to be matched")
     limiter = LimiterSettings(ceiling_dbtp=ceiling_dbtp)
     key = "" if reference is None else reference.key
     measured, true_peak = profile.loudness.integrated_lufs, profile.loudness.true_peak_dbtp
@@ -94,6 +92,8 @@ def plan(
             preset, float(intensity), EqCurve((1000.0,), (0.0,)), 0.0, limiter, measured,
             Prediction(measured, true_peak, 0.0), (_nothing_to_do(intensity),), reference=key,
         )  # fmt: skip
+    if reference is not None and reference.loudness.integrated_lufs is None:
+        raise ParameterError("reference is silent or too short to be matched")
     goal = _goal(chosen, measured, target_lufs, reference)
     offset, about_offset = decide_offset(profile, float(intensity))
     centred = without_offset(profile, 1.0) if offset else profile
