@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 import auralis_lab
 from auralis_lab.cli.filterarguments import FilterCommand
@@ -79,14 +78,17 @@ def import_beets(
 def roots(library: Library = None) -> None:
     """List the folders of a library."""
     with auralis_lab.open_lab(library) as lab:
-        table = Table("folder", "tracks", "missing", "scanned", "", box=None)
-        for root in lab.roots.list():
+        rows = lab.roots.list()
+        out.print(
+            f"{'tracks':>9} {'missing':>9}  {'scanned':<20}  folder"
+            if rows
+            else "nothing scanned yet"
+        )
+        for root in rows:
             scanned = f"{root.scanned_at:%Y-%m-%d %H:%M} UTC" if root.scanned_at else "never"
-            there = "" if root.is_there else "not there now, or empty"
-            table.add_row(
-                plain(root.path_text), str(root.tracks), str(root.missing), scanned, there
-            )
-        out.print(table if table.row_count else "nothing scanned yet")
+            there = "" if root.is_there else "  (not there now, or empty)"
+            counts = f"{root.tracks:>9,} {root.missing:>9,}  {scanned:<20}"
+            out.print(plain(f"{counts}  {root.path_text}{there}"), markup=False)
 
 
 def relocate(
