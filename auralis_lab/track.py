@@ -22,40 +22,9 @@ if TYPE_CHECKING:
     from auralis_lab.render.chains import Stage
     from auralis_lab.render.grid import ChunkGrid
     from auralis_lab.render.seams import SeamReport
+    from auralis_lab.stream.enhanced import EnhancedStream
 
-__all__ = ["EnhancedStream", "Track"]
-
-
-class EnhancedStream:
-    """The enhanced track over a file of its own, which it closes.
-
-    Parameters
-    ----------
-    source : AudioSource
-        The original.
-    plan : Plan
-        What is done to it.
-    total_frames : int
-        True length, as measured; the file itself may only know it once it is decoded.
-    """
-
-    def __init__(self, source: AudioSource, plan: Plan, total_frames: int) -> None:
-        from auralis_lab.render.renderer import Renderer
-
-        self.plan = plan
-        self.rate_hz = source.rate_hz
-        self.channels = source.channels
-        self.total_frames = total_frames
-        self._source = source
-        self._renderer = Renderer(source, plan)
-
-    def read(self, start_frame: int, frames: int) -> Audio:
-        """Frames from `start_frame` on; fewer only at the end."""
-        return self._renderer.read(start_frame, frames)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._source.close()
+__all__ = ["Track"]
 
 
 class Track:
@@ -251,8 +220,11 @@ class Track:
         """Open the track for streaming, enhanced by a preset or, without one, as it is."""
         if preset is None:
             return self.source()
+        from auralis_lab.stream.enhanced import EnhancedStream
+
         plan = self.plan(preset, intensity=intensity)
-        return EnhancedStream(self.source(), plan, self.profile.frames)
+        source = self.source()
+        return EnhancedStream(source, plan, self.profile.frames, audio_key=source.key)
 
     def waveform(self, bins: int) -> Audio:
         """Outline for drawing, shape (bins, 2): lowest and highest sample of each part."""
