@@ -13,25 +13,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from auralis_lab.analysis.comparison import METRICS, Metric
     from auralis_lab.analysis.profile import Profile, measure
     from auralis_lab.dsp.fades import crossfade
     from auralis_lab.errors import AuralisLabError
     from auralis_lab.io.source import ArraySource, AudioSource
     from auralis_lab.io.tagchange import TagChange
     from auralis_lab.jobs.enhance import enhance_file
+    from auralis_lab.jobs.variants import Chunked, Enhanced
     from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
     from auralis_lab.player.widget import Player
-    from auralis_lab.render.chunks import ChunkedRenderer
+    from auralis_lab.render.chunks import ChunkedRenderer, black_box
     from auralis_lab.render.grid import ChunkGrid
-    from auralis_lab.render.renderer import Renderer
+    from auralis_lab.render.renderer import Insert, Renderer
     from auralis_lab.render.seams import seam_report
     from auralis_lab.track import Track
     from auralis_lab.view import (
         listen,
         plot_chunks,
         plot_excerpts,
+        plot_experiment,
         plot_gains,
         plot_loudness,
         plot_seams,
@@ -45,8 +48,13 @@ _HOMES = {
     "AudioSource": "io.source",
     "AuralisLabError": "errors",
     "ChunkGrid": "render.grid",
+    "Chunked": "jobs.variants",
     "ChunkedRenderer": "render.chunks",
+    "Enhanced": "jobs.variants",
+    "Insert": "render.renderer",
     "Lab": "lab",
+    "METRICS": "analysis.comparison",
+    "Metric": "analysis.comparison",
     "PRESETS": "plan.presets",
     "PRESET_NAMES": "plan.presets",
     "Plan": "plan.model",
@@ -55,6 +63,7 @@ _HOMES = {
     "Renderer": "render.renderer",
     "TagChange": "io.tagchange",
     "Track": "track",
+    "black_box": "render.chunks",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
     "listen": "view",
@@ -62,6 +71,7 @@ _HOMES = {
     "open_lab": "lab",
     "plot_chunks": "view",
     "plot_excerpts": "view",
+    "plot_experiment": "view",
     "plot_gains": "view",
     "plot_loudness": "view",
     "plot_seams": "view",
@@ -70,20 +80,26 @@ _HOMES = {
 }
 
 __all__ = [
+    "METRICS",
     "PRESETS",
     "PRESET_NAMES",
     "ArraySource",
     "AudioSource",
     "AuralisLabError",
     "ChunkGrid",
+    "Chunked",
     "ChunkedRenderer",
+    "Enhanced",
+    "Insert",
     "Lab",
+    "Metric",
     "Plan",
     "Player",
     "Profile",
     "Renderer",
     "TagChange",
     "Track",
+    "black_box",
     "crossfade",
     "enhance_file",
     "listen",
@@ -91,6 +107,7 @@ __all__ = [
     "open_lab",
     "plot_chunks",
     "plot_excerpts",
+    "plot_experiment",
     "plot_gains",
     "plot_loudness",
     "plot_seams",
@@ -110,3 +127,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add ``%%catalog`` and ``%play``: what ``%load_ext auralis_lab`` calls."""
+    from auralis_lab.magics import register_magics
+
+    register_magics(shell)

@@ -11,14 +11,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.store import Catalogue
-from auralis_lab.errors import NotFoundError
-from auralis_lab.libraries import catalogue_of, latest_library
+from auralis_lab.errors import NotFoundError, ParameterError
+from auralis_lab.libraries import catalogue_of, latest_library, scanned_around
 from auralis_lab.settings import settings
 from auralis_lab.shelf import Shelf
 from auralis_lab.view.displays import register_displays
@@ -26,9 +26,12 @@ from auralis_lab.view.displays import register_displays
 if TYPE_CHECKING:
     import duckdb
 
+    from auralis_lab.analysis.comparison import Metric
     from auralis_lab.catalogue.editing.edits import Edits
+    from auralis_lab.catalogue.experiments.experiments import Experiments
     from auralis_lab.catalogue.finding.albums import Albums
     from auralis_lab.catalogue.finding.artists import Artists
+    from auralis_lab.catalogue.finding.contents import Contents
     from auralis_lab.catalogue.listening.marks import Marks
     from auralis_lab.catalogue.listening.plays import Plays
     from auralis_lab.catalogue.listening.queue import Queues
@@ -38,9 +41,15 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.scanning.report import ScanReport
     from auralis_lab.catalogue.scanning.roots import Roots
     from auralis_lab.catalogue.sound.duplicates import Duplicates
+    from auralis_lab.jobs.experimentresult import Experiment
     from auralis_lab.jobs.measure import MeasureReport
+    from auralis_lab.jobs.variants import Variant
+    from auralis_lab.track import Track
 
 __all__ = ["Lab", "open_lab"]
+
+MOST_TRIED = 1_000
+"""Tracks that a query may bring into an experiment."""
 
 
 class Lab:
@@ -74,7 +83,8 @@ class Lab:
         Parameters
         ----------
         folder : path-like, optional
-            By default the library's own. Another one becomes a part of the library.
+            By default the library's own. One below it has just that part brought up to date;
+            another one becomes a part of the library.
         on_progress, cancel : callable, optional
             See :func:`auralis_lab.catalogue.scanning.scan.scan`, which also tells the errors.
         """
@@ -160,6 +170,75 @@ class Lab:
         """Favourites and ratings."""
         return self.catalogue.marks
 
+    def experiment(
+        self,
+        name: str,
+        *,
+        tracks: str | Iterable[Track | int],
+        variants: Mapping[str, Variant],
+        metrics: Sequence[str | Metric] = (),
+        start_s: float = 0.0,
+        stop_s: float | None = None,
+        seed: int = 440,
+        workers: int | None = None,
+        on_progress: Callable[[int, int, str], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> Experiment:
+        """Try variants on tracks, measure them, and keep what was measured.
+
+        A trial that was made before, with the same audio, range, code and seed, is looked up.
+
+        Parameters
+        ----------
+        name : str
+            The experiment's; run again under it, it consists of what was asked for last.
+        tracks : str or iterable of Track or int
+            Or a query, which may find 1,000 tracks at most.
+        variants : mapping of str to Enhanced, Chunked or function
+            What to compare, by name; a function is ``f(audio, rate_hz) -> audio``.
+        metrics : sequence of str or Metric
+            Names in :data:`auralis_lab.analysis.comparison.METRICS`; all but the speed by default.
+        start_s, stop_s, seed, workers, on_progress, cancel
+            See :func:`auralis_lab.jobs.experiment.run_trials`, which also tells the errors.
+
+        Returns
+        -------
+        experiment : Experiment
+            With its rows as a relation, summaries and comparisons.
+
+        Examples
+        --------
+        >>> warm = {"half": Enhanced("warm", 0.5), "full": Enhanced("warm")}  # doctest: +SKIP
+        >>> tried = lab.experiment("how warm", tracks="genre:jazz", variants=warm)  # doctest: +SKIP
+        >>> tried.summary("ltas_distance"), tried.compare("plr_change")  # doctest: +SKIP
+        >>> auralis_lab.plot_experiment(tried, "ltas_distance")  # doctest: +SKIP
+        """
+        from auralis_lab.jobs.experimentrun import run_experiment
+
+        chosen = self._chosen(tracks)
+        return run_experiment(
+            self.catalogue, name, chosen, variants, metrics,
+            start_s=start_s, stop_s=stop_s, seed=seed, workers=workers,
+            on_progress=on_progress, cancel=cancel,
+        )  # fmt: skip
+
+    @property
+    def experiments(self) -> Experiments:
+        """The experiments that were run, to be listed and removed."""
+        return self.catalogue.experiments
+
+    def _chosen(self, tracks: str | Iterable[Track | int]) -> list[Track]:
+        if isinstance(tracks, str):
+            ids = self.catalogue.tracks.ids(tracks, MOST_TRIED)
+            return [self.tracks.get(id_) for id_ in ids]
+        return [self.tracks.get(each) if isinstance(each, int) else each for each in tracks]
+
+    def contents(self) -> Contents:
+        """Count what the library holds: tracks, albums, artists, hours, bytes, formats."""
+        from auralis_lab.catalogue.finding.contents import contents
+
+        return contents(self.catalogue)
+
     @property
     def statistics(self) -> Statistics:
         """What is listened to, by hour, artist, genre, loudness."""
@@ -202,8 +281,8 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     Parameters
     ----------
     library : path-like, optional
-        The folder, or any other that was scanned into its library; by default
-        ``AURALIS_LIBRARY``, else the one scanned last.
+        The folder, or any other that was scanned into its library, or one below those; by
+        default ``AURALIS_LIBRARY``, else the one scanned last.
 
     Returns
     -------
@@ -213,6 +292,8 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     ------
     NotFoundError
         If the folder is not there, or none is named and none was ever scanned.
+    ParameterError
+        If it is a file.
     CatalogueError
         If the catalogue cannot be opened.
     """
@@ -220,6 +301,10 @@ def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:
     if chosen is None:
         raise NotFoundError("no library yet: run `auralis scan FOLDER`, or `auralis demo`")
     folder = chosen.expanduser().resolve()
+    if folder.is_file():
+        raise ParameterError(f"{folder} is a file; a library is a folder, such as {folder.parent}")
+    if folder.is_dir():
+        folder = scanned_around(folder) or folder
     path = catalogue_of(folder)
     if not folder.is_dir() and not path.exists():
         raise NotFoundError(f"there is no folder {folder}")

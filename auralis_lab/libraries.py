@@ -14,7 +14,13 @@ from pathlib import Path
 from auralis_lab.catalogue.scanning.roots import noted_roots, roots_note
 from auralis_lab.settings import settings
 
-__all__ = ["catalogue_of", "demo_folder", "latest_library"]
+__all__ = [
+    "catalogue_of",
+    "demo_folder",
+    "known_below",
+    "latest_library",
+    "scanned_around",
+]
 
 CATALOGUE = "catalogue.duckdb"
 
@@ -31,6 +37,24 @@ def catalogue_of(folder: Path) -> Path:
     while own in libraries:  # that library is of other folders now
         own = own.parent.with_name(own.parent.name + "-") / CATALOGUE
     return own
+
+
+def scanned_around(folder: Path) -> Path | None:
+    """The scanned folder that a resolved folder is, or lies in; the nearest one, or None.
+
+    The demo library is one of its own wherever it lies.
+    """
+    roots = {root for path in _catalogues() for root in map(Path, noted_roots(path))}
+    if folder == demo_folder():
+        return folder if folder in roots else None
+    return next((path for path in (folder, *folder.parents) if path in roots), None)
+
+
+def known_below(folder: Path) -> tuple[Path, ...]:
+    """The scanned folders of other libraries that lie below a resolved folder."""
+    own = catalogue_of(folder)
+    roots = [Path(root) for path in _catalogues() if path != own for root in noted_roots(path)]
+    return tuple(sorted(root for root in roots if folder in root.parents))
 
 
 def demo_folder() -> Path:

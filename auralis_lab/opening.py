@@ -140,7 +140,7 @@ def _streams(
         streams.append(original)
         levels["original"] = found.level
     if found.plan is not None:
-        key = row.content_key
+        key = source.key
         streams.append(EnhancedStream(original, found.plan, found.frames, audio_key=key))
         expected = found.plan.predicted
         levels["enhanced"] = Level(expected.integrated_lufs, expected.true_peak_dbtp)

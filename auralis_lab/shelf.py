@@ -1,8 +1,8 @@
-"""The tracks of a library as objects, a page at a time."""
+"""The tracks of a library as objects: a page at a time, or all of them one after another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.store import Catalogue
@@ -15,14 +15,52 @@ if TYPE_CHECKING:
 
 __all__ = ["Shelf"]
 
+PAGE_ROWS = 200
 FACETS = ("genre", "artist", "decade", "format")
 
 
 class Shelf:
-    """The tracks of a library, a page at a time."""
+    """The tracks of a library.
+
+    `list` and `search` return a page, 50 tracks unless `limit` says otherwise; `all` goes through
+    every one. `count` says how many there are.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+
+    def __repr__(self) -> str:
+        return f"<Shelf: {self.count():,} tracks; list() and search() return pages, all() goes on>"
+
+    def all(
+        self, text: str = "", *, sort: str | None = None, descending: bool | None = None
+    ) -> Iterator[Track]:
+        """Go through all tracks that words and filters find, or all there are.
+
+        The tracks are those found at the beginning, so they may be changed on the way.
+
+        Parameters
+        ----------
+        text, sort, descending
+            As in `search`.
+
+        Yields
+        ------
+        track : Track
+
+        Raises
+        ------
+        FilterError, ParameterError
+            As in `search`, before the first track.
+
+        Examples
+        --------
+        >>> sum(track.duration_s for track in lab.tracks.all("genre:jazz"))  # doctest: +SKIP
+        """
+        tracks = self._catalogue.tracks
+        ids = tracks.ids(text, sort=sort, descending=descending)
+        pages = (ids[start : start + PAGE_ROWS] for start in range(0, len(ids), PAGE_ROWS))
+        return (track for page in pages for track in self._tracks(tracks.get_many(page)))
 
     def list(
         self,
@@ -32,7 +70,11 @@ class Shelf:
         limit: int = 50,
         after: int | None = None,
     ) -> tuple[Track, ...]:
-        """One page; see :meth:`auralis_lab.catalogue.finding.queries.Tracks.list`."""
+        """One page, of 50 unless `limit` says otherwise, 200 at most.
+
+        The next one begins `after` the number of the last track; `all` goes through every page.
+        See :meth:`auralis_lab.catalogue.finding.queries.Tracks.list`.
+        """
         return self._tracks(
             self._catalogue.tracks.list(sort, descending=descending, limit=limit, after=after)
         )
@@ -46,7 +88,12 @@ class Shelf:
         descending: bool | None = None,
         after: int | None = None,
     ) -> tuple[Track, ...]:
-        """Tracks found by words and filters, in pages, as `Tracks.search` of the catalogue."""
+        """One page of the tracks found by words and filters, of 50 unless `limit` says otherwise.
+
+        Without a word the order is by artist, else the best come first; `all` goes through every
+        page. If nothing is found, `suggest` may know what was meant. See
+        :meth:`auralis_lab.catalogue.finding.queries.Tracks.search`.
+        """
         return self._tracks(
             self._catalogue.tracks.search(
                 text, limit, sort=sort, descending=descending, after=after
@@ -54,7 +101,13 @@ class Shelf:
         )
 
     def suggest(self, text: str) -> str | None:
-        """What was probably meant by words that find nothing, or None."""
+        """What was probably meant by words that find nothing, or None.
+
+        Examples
+        --------
+        >>> lab.tracks.suggest("glenn gold")  # doctest: +SKIP
+        'glenn gould'
+        """
         return self._catalogue.tracks.suggest(text)
 
     def facets(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auralis_lab.audio import Audio, Readable, seconds_to_frames
+from auralis_lab.audio import Audio, seconds_to_frames
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import ParameterError
 from auralis_lab.measured import Measured
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.sound.similarity import Neighbour
     from auralis_lab.io.source import AudioSource
     from auralis_lab.plan.model import Plan
+    from auralis_lab.render.chains import Stage
     from auralis_lab.render.grid import ChunkGrid
     from auralis_lab.render.peaks import Outline
+    from auralis_lab.render.seams import SeamReport
     from auralis_lab.stream.lanes import LanedStream
     from auralis_lab.stream.protocol import Levelling
 
@@ -84,6 +86,11 @@ class Track:
         return self.row.channels
 
     @property
+    def content_key(self) -> str:
+        """Name of the audio itself, whatever the file is called and however it is tagged."""
+        return self.row.content_key
+
+    @property
     def format(self) -> str:
         """File format, such as ``'FLAC'``."""
         return self.row.format
@@ -114,23 +121,55 @@ class Track:
         return self._measured.profile()
 
     def plan(
-        self, preset: str = "adaptive", *, intensity: float = 1.0, target_lufs: float | None = None
+        self,
+        preset: str = "adaptive",
+        *,
+        intensity: float = 1.0,
+        target_lufs: float | None = None,
+        ceiling_dbtp: float = -1.0,
+        reference: Track | Profile | None = None,
     ) -> Plan:
         """Decide how to enhance the track; see :func:`auralis_lab.plan.enhance.plan`.
 
+        Parameters
+        ----------
+        preset : str
+            What to aim for; ``"reference"`` aims for `reference`.
+        intensity : float
+            0 to 1.
+        target_lufs : float, optional
+            Integrated loudness to aim at; by default that of the preset.
+        ceiling_dbtp : float
+            True peak that the result stays under.
+        reference : Track or Profile, optional
+            What to match.
+
         Raises
         ------
+        ParameterError
+            If an argument is unknown or out of range.
         DecodeError
             If the track must be measured, for the first time or because its band envelopes are no
             longer kept, and the file is gone or cannot be decoded.
         """
         from auralis_lab.plan.enhance import plan
 
-        profile = self._measured.over_time()
-        return plan(profile, preset, intensity=intensity, target_lufs=target_lufs)
+        return plan(
+            self._measured.over_time(),
+            preset,
+            intensity=intensity,
+            target_lufs=target_lufs,
+            ceiling_dbtp=ceiling_dbtp,
+            reference=reference.profile if isinstance(reference, Track) else reference,
+        )
 
     def render(
-        self, plan: Plan | None = None, *, start_s: float = 0.0, stop_s: float | None = None
+        self,
+        plan: Plan | None = None,
+        *,
+        start_s: float = 0.0,
+        stop_s: float | None = None,
+        inserts: Sequence[Stage] = (),
     ) -> Audio:
         """Enhance a range of the track, in memory.
 
@@ -140,6 +179,9 @@ class Track:
             What to do; the original if None.
         start_s, stop_s : float
             Range in seconds; to the end if `stop_s` is None.
+        inserts : sequence of Insert or stage
+            Stages of your own, such as ``auralis_lab.black_box(function)``: before the limiter
+            unless an ``Insert`` says otherwise. Without a plan they come alone, without limiter.
 
         Returns
         -------
@@ -148,11 +190,13 @@ class Track:
         Raises
         ------
         ParameterError
-            If the range is negative or reversed.
+            If the range is negative or reversed, or an insert does not fit.
         DecodeError
             If the file cannot be decoded.
+        ChunkError
+            If the function of a black box fails.
         """
-        from auralis_lab.render.renderer import Renderer
+        from auralis_lab.render.chains import chain
 
         start = seconds_to_frames(start_s, self.rate_hz)
         with self.source() as source:
@@ -161,8 +205,17 @@ class Track:
             )
             if stop_s is not None and stop < start:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
-            readable: Readable = source if plan is None else Renderer(source, plan)
-            return readable.read(start, max(0, stop - start))
+            return chain(source, plan, inserts).read(start, max(0, stop - start))
+
+    def seams(self, plan: Plan | None = None, *, inserts: Sequence[Stage]) -> SeamReport:
+        """Say how good the joins of black boxes are, on what comes out of the whole chain.
+
+        See :func:`auralis_lab.render.chains.chain_seams`, which also tells the errors.
+        """
+        from auralis_lab.render.chains import chain_seams
+
+        with self.source() as source:
+            return chain_seams(source, plan, inserts, name=self.title)
 
     def open_stream(
         self,

@@ -39,8 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shelf": EVERYTHING,
     "libraries": {"catalogue"},
     "lab": EVERYTHING,
+    "magics": EVERYTHING,
     "cli": EVERYTHING,
     "__init__": EVERYTHING,
+    "__main__": {"cli"},
 }
 
 # What must not be known, by the top name of the library.

@@ -44,12 +44,15 @@ class BlockFeed:
         Raises
         ------
         ParameterError
-            If `audio` is not of shape (channels, frames) or holds NaN or infinity.
+            If `audio` is not of shape (channels, frames) or holds NaN, infinity or values beyond
+            ±1e12.
         """
         if audio.ndim != 2 or audio.shape[0] != self.channels:
             raise ParameterError(f"audio of shape {audio.shape} must be ({self.channels}, frames)")
-        if not np.isfinite(audio).all():
-            raise ParameterError("audio holds values that are not finite numbers")
+        from auralis_lab.analysis.kernels import all_samples
+
+        if not all_samples(np.ascontiguousarray(audio, dtype=np.float32)):
+            raise ParameterError("audio holds values that are not finite numbers, or beyond 1e12")
         start, frames = 0, audio.shape[1]
         while start < frames:
             if self._filled == 0 and frames - start >= self.block_frames:

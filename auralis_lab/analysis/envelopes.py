@@ -3,7 +3,7 @@
 Conventions: levels are decibels relative to the mean square of a full-scale sine (0.5), as in the
 long-term spectrum, of the mean power over the channels. There are 100 points a second; point ``p``
 describes the 20 ms or so around time ``p / 100`` s. The bands are split at crossovers: the first
-reaches down to 0 Hz, the last up to 20 kHz or half the sample rate.
+reaches down to 20 Hz, the last up to 20 kHz or half the sample rate.
 """
 
 from __future__ import annotations
@@ -71,8 +71,18 @@ class BandEnvelopes:
     @property
     def levels_db(self) -> npt.NDArray[np.float32]:
         """Levels, shape (bands, points); `FLOOR_DB` for silence."""
-        steps = np.frombuffer(self.packed, dtype=_PACKED).reshape(self.bands, self.points)
-        return (steps / np.float32(_STEPS_PER_DB)).astype(np.float32)
+        return np.divide(self._steps, _STEPS_PER_DB, dtype=np.float32)
+
+    def band_levels_db(self, band: int) -> npt.NDArray[np.float32]:
+        """Levels of one band, shape (points,): of a track of hours, a third of the memory."""
+        levels: npt.NDArray[np.float32] = np.divide(
+            self._steps[band], _STEPS_PER_DB, dtype=np.float32
+        )
+        return levels
+
+    @property
+    def _steps(self) -> npt.NDArray[np.int16]:
+        return np.frombuffer(self.packed, dtype=_PACKED).reshape(self.bands, self.points)
 
     @classmethod
     def pack(

@@ -3,8 +3,9 @@
 Conventions: a number is derived from a stored `Profile`, never from audio; what cannot be measured
 is ``None``, never 0. Spectral numbers rest on the third-octave bands of the programme (blocks above
 -70 dB), whose energy is taken to be even per octave within a band, so a tone is placed to a third
-of an octave. They reach from 20 Hz to 20 kHz, or to the last band under half the sample rate
-(17.8 kHz at 44.1 kHz).
+of an octave. They reach from 20 Hz to 17.8 kHz, the end of the last band that a rate of 44.1 kHz
+holds, so that a copy at a higher rate has the same numbers; at lower rates they end with the last
+band there is. How far copies may differ is in `DEFINITIONS`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = ["BAND_EDGES_HZ", "DEFINITIONS", "DIMENSIONS", "MEASURES", "measures"]
 
 ROLLOFF_SHARE = 0.85
 _SINE_CREST_DB = 10 * math.log10(2)  # LTAS levels are relative to a full-scale sine
+_HIGHEST_HZ = 10**4.25  # where the band around 15.8 kHz ends
 _FLATNESS_FLOOR = 1e-6  # of the mean band: a codec's empty bands must not decide
 _GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -20.0
 
@@ -43,12 +45,16 @@ def measures(profile: Profile) -> dict[str, float | None]:
     """
     loudness, stereo = profile.loudness, profile.stereo
     rhythm, tonality = profile.rhythm, profile.tonality
-    bands = _audible_bands(profile.ltas.centres_hz, profile.ltas.levels_db)
+    ltas = profile.ltas
+    levels_db = [
+        level for hz, level in zip(ltas.centres_hz, ltas.levels_db, strict=True) if hz < _HIGHEST_HZ
+    ]
+    bands = _audible_bands(ltas.centres_hz[: len(levels_db)], levels_db)
     known: dict[str, float | None] = dict.fromkeys(MEASURES)
     known |= _shares(bands)
     known |= {
         "loudness_lufs": loudness.integrated_lufs,
-        "crest_db": _crest_db(loudness.sample_peak_dbfs, profile.ltas.levels_db),
+        "crest_db": _crest_db(loudness.sample_peak_dbfs, levels_db),
         "bass_mid_db": _ratio_db(known["bass"], known["mid"]),
         "tempo_bpm": rhythm.tempo_bpm,
         "rhythm_stability": rhythm.stability,
@@ -56,7 +62,7 @@ def measures(profile: Profile) -> dict[str, float | None]:
         "silence_ratio": _silence_ratio(profile),
         "centroid_hz": _centroid_hz(bands),
         "rolloff_hz": _rolloff_hz(bands),
-        "flatness": _flatness(profile.ltas.levels_db),
+        "flatness": _flatness(levels_db),
         "harmonic_ratio": tonality.harmonic_ratio,
         "pitch_stability": tonality.pitch_stability,
         "chroma_strength": tonality.chroma_strength,
@@ -91,13 +97,13 @@ class _Band:
 def _audible_bands(
     centres_hz: Sequence[float], levels_db: Sequence[float | None]
 ) -> tuple[_Band, ...]:
-    """Bands between 20 Hz and 20 kHz; none if there is no energy at all."""
-    lowest, highest = BAND_EDGES_HZ[0], BAND_EDGES_HZ[-1]
+    """Bands from 20 Hz up; none if there is no energy at all."""
+    lowest = BAND_EDGES_HZ[0]
     bands = []
     for centre, power in zip(centres_hz, _powers(levels_db), strict=True):
         band = _Band(centre / 10**0.05, centre * 10**0.05, power)
-        low, high = max(band.low_hz, lowest), min(band.high_hz, highest)
-        bands.append(_Band(low, high, band.within(low, high)))
+        low = max(band.low_hz, lowest)
+        bands.append(_Band(low, band.high_hz, band.within(low, band.high_hz)))
     return tuple(bands) if any(band.power > 0 for band in bands) else ()
 
 

@@ -13,16 +13,32 @@ from numba import njit
 
 from auralis_lab.audio import Audio
 
-__all__ = ["FIR_CONTEXT_FRAMES", "add_weighted_energies", "mean_square_bins", "stereo_sums"]
+__all__ = [
+    "FIR_CONTEXT_FRAMES",
+    "LARGEST_SAMPLE",
+    "add_extremes",
+    "add_weighted_energies",
+    "all_samples",
+    "highest_sample",
+    "mean_square_bins",
+    "stereo_sums",
+]
 
 FIR_CONTEXT_FRAMES = 4
+
+LARGEST_SAMPLE = 1e12
+"""What is larger cannot be squared and summed in 32 bits, and is no sound."""
 
 Doubles = npt.NDArray[np.float64]
 Frames = npt.NDArray[np.int64]
 
+_CLIPPED_FROM = 10 ** (-1 / 20)  # of full scale
+
 # States below this are cleared at every hop: a decaying filter would otherwise sink into
 # denormal numbers, which are a hundred times slower.
 _SILENT_STATE = 1e-30
+_MAGNITUDE_BITS = np.int32(0x7FFFFFFF)
+_LARGEST_BITS = np.float32(LARGEST_SAMPLE).view(np.int32)
 
 
 def add_weighted_energies(
@@ -166,3 +182,57 @@ def mean_square_bins(
             im = np.float64(spectra[channel, k].imag)
             powers[k] += scale * (re * re + im * im)
     return powers
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def add_extremes(row: Audio, ends: Doubles, first: bool) -> None:  # pragma: no cover - compiled
+    """Follow the lowest and the highest sample of a channel, and the runs of equal ones there.
+
+    Parameters
+    ----------
+    row : ndarray of float32, shape (frames,)
+    ends : ndarray of float64, shape (2, 3)
+        For the row turned upside down and as it is: the highest sample, the length of the run that
+        is there at the moment, and how many runs of three or more near full scale there were.
+    first : bool
+        Whether nothing came before.
+    """
+    for end in range(2):
+        sign = np.float32(1.0) if end else np.float32(-1.0)
+        highest = np.float32(ends[end, 0])
+        if first and row.shape[0]:
+            highest = sign * row[0]
+        run, runs = int(ends[end, 1]), int(ends[end, 2])
+        for n in range(row.shape[0]):
+            value = sign * row[n]
+            if value < highest:
+                run = 0
+                continue
+            if value > highest:
+                highest, run, runs = value, 0, 0
+            run += 1
+            if run == 3 and highest >= _CLIPPED_FROM:
+                runs += 1
+        ends[end, 0], ends[end, 1], ends[end, 2] = highest, run, runs
+
+
+def all_samples(audio: Audio) -> bool:
+    """Tell whether no value is NaN, infinite or of a magnitude beyond `LARGEST_SAMPLE`."""
+    return bool(_highest_magnitude(audio.view(np.int32)) <= _LARGEST_BITS)
+
+
+def highest_sample(audio: Audio) -> float:
+    """Largest magnitude, of samples that are all finite."""
+    return float(np.int32(_highest_magnitude(audio.view(np.int32))).view(np.float32))
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _highest_magnitude(bits: npt.NDArray[np.int32]) -> np.int32:  # pragma: no cover - compiled
+    """Bits of the largest magnitude: those of positive floats have the order of integers."""
+    highest = np.int32(0)
+    for channel in range(bits.shape[0]):
+        row = bits[channel]
+        for n in range(row.shape[0]):
+            magnitude = row[n] & _MAGNITUDE_BITS
+            highest = magnitude if magnitude > highest else highest
+    return highest

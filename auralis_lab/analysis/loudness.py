@@ -36,6 +36,7 @@ TRACE_POINTS = 1024
 """Most points a short-term trace can have."""
 
 _HOPS_PER_S = 200
+_MEASURED_S = 2  # at a time: with less, much of the work is getting ready
 _BLOCK_HOPS = 20  # 100 ms
 _MOMENTARY_HOPS = 80  # 400 ms
 _SHORT_TERM_HOPS = 600  # 3 s
@@ -77,7 +78,7 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Streaming meter; takes blocks of any length and keeps no more than three seconds.
+    """Streaming meter; takes blocks of any length and keeps no more than five seconds.
 
     Parameters
     ----------
@@ -112,9 +113,9 @@ class LoudnessMeter:
         )
         self._states = np.zeros((channels, 4))
         # The same frames begin a hop in every second, so that seconds are alike at any rate.
-        self._edges = np.arange(_HOPS_PER_S + 1) * rate_hz // _HOPS_PER_S
-        self._feed = BlockFeed(channels, rate_hz)
-        self._seconds = 0
+        self._edges = np.arange(_MEASURED_S * _HOPS_PER_S + 1) * rate_hz // _HOPS_PER_S
+        self._feed = BlockFeed(channels, _MEASURED_S * rate_hz)
+        self._hops = 0
         self._last_energies = np.zeros(_SHORT_TERM_HOPS)
         self._last_frames = np.zeros((channels, _CONTEXT_FRAMES), dtype=np.float32)
         self._momentary = 0.0
@@ -136,8 +137,8 @@ class LoudnessMeter:
         ParameterError
             If `audio` is not of shape (channels, frames) or holds NaN or infinity.
         """
-        for second in self._feed.push(audio):
-            self._measure(second)
+        for block in self._feed.push(audio):
+            self._measure(block)
 
     def result(self) -> Loudness:
         """What has been measured so far, as if the track ended here; the meter can go on."""
@@ -179,7 +180,7 @@ class LoudnessMeter:
         return ended
 
     def _measure(self, audio: Audio) -> None:
-        """Measure one second, or the shorter rest at the end."""
+        """Measure two seconds, or the shorter rest at the end."""
         from auralis_lab.analysis.kernels import FIR_CONTEXT_FRAMES, add_weighted_energies
 
         known = np.concatenate([self._last_frames, audio], axis=1)
@@ -198,13 +199,12 @@ class LoudnessMeter:
             starts, stop = edges[:-1:_BLOCK_HOPS][: len(powers)], edges[len(powers) * _BLOCK_HOPS]
             self._crest.add(powers, np.maximum.reduceat(envelope[:stop], starts))
         self._last_frames = known[:, -_CONTEXT_FRAMES:].copy()
-        self._seconds += 1
 
     def _measure_loudness(self, energies: _Powers) -> _Powers:
-        """Slide the windows over the hops of one second; return the mean power of each 100 ms."""
+        """Slide the windows over the next hops; return the mean power of each 100 ms."""
         known = np.concatenate([self._last_energies, energies])
         before = np.concatenate([[0.0], np.cumsum(known)])
-        first_hop = self._seconds * _HOPS_PER_S
+        first_hop = self._hops
 
         def mean_powers(window_hops: int) -> _Powers:
             """Mean power of the window that ends with each hop; 0 where it began too early."""
@@ -225,15 +225,17 @@ class LoudnessMeter:
         for power in short_term[on_grid].tolist():
             self._trace.add(power_to_lufs(power))
         self._last_energies = known[-_SHORT_TERM_HOPS:]
+        self._hops += len(energies)
         return np.asarray(mean_powers(_BLOCK_HOPS)[on_grid])
 
     def _measure_peaks(self, known: Audio) -> Audio:
         """Raise the peaks; return the true-peak envelope, which lags by 6 frames."""
+        from auralis_lab.analysis.kernels import highest_sample
         from auralis_lab.dsp.true_peak import true_peak_envelope
 
         envelope = true_peak_envelope(known)
         self._true_peak = max(self._true_peak, float(envelope.max()))
-        self._sample_peak = max(self._sample_peak, float(known.max()), -float(known.min()))
+        self._sample_peak = max(self._sample_peak, highest_sample(known))
         return envelope
 
 

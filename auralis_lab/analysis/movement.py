@@ -1,6 +1,6 @@
 """Everything that is read from the shared short-time spectra, measured together.
 
-Conventions: see `Rhythm`, `Tonality`, `Stereo` and `BandEnvelopes`. Only the envelopes
+Conventions: see `Rhythm`, `Tonality`, `Ltas`, `Stereo` and `BandEnvelopes`. Only the envelopes
 grow with the length of a track: by 600 bytes a second.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -18,8 +19,16 @@ from auralis_lab.analysis.definitions import (
 )
 from auralis_lab.analysis.envelopes import FLOOR_DB, BandEnvelopes, quantised
 from auralis_lab.analysis.rhythm import Rhythm, RhythmMeter
+from auralis_lab.analysis.spectrum import Ltas, LtasMeter, sums_between
 from auralis_lab.analysis.stereo import Stereo, stereo_of_sums
-from auralis_lab.analysis.stft import Frames, SharedFrames, point_edges_hz
+from auralis_lab.analysis.stft import (
+    LONG_STEP,
+    SPLIT_HZ,
+    Doubles,
+    Frames,
+    SharedFrames,
+    point_edges_hz,
+)
 from auralis_lab.analysis.tonality import Tonality, TonalityMeter
 from auralis_lab.audio import Audio
 
@@ -37,6 +46,7 @@ class Movement:
     ----------
     rhythm : Rhythm
     tonality : Tonality
+    ltas : Ltas
     band_stereo : tuple of Stereo
         For each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels. A
         channel 60 dB below the other counts as silent, and so does a band 80 dB below the whole.
@@ -45,6 +55,7 @@ class Movement:
 
     rhythm: Rhythm
     tonality: Tonality
+    ltas: Ltas
     band_stereo: tuple[Stereo, ...]
     envelopes: BandEnvelopes
 
@@ -63,9 +74,12 @@ class MovementMeter:
         self._frames = SharedFrames(rate_hz, channels)
         self._rhythm = RhythmMeter(rate_hz)
         self._tonality = TonalityMeter(rate_hz, self._frames.long_hz_per_bin)
+        self._ltas = LtasMeter(self._frames)
         self._envelopes = EnvelopeMeter(rate_hz)
         self._channels = channels
-        self._stereo = np.zeros((len(BAND_EDGES_HZ) - 1, 3))
+        shared = self._frames
+        self._short_sums: Doubles = np.zeros((3, shared.short_bins))
+        self._long_sums: Doubles = np.zeros((3, shared.long_bins))
 
     def push(self, audio: Audio) -> None:
         """Take the next frames.
@@ -81,13 +95,14 @@ class MovementMeter:
     def result(self) -> Movement:
         """What has been measured so far, as if the track ended here; the meter can go on."""
         ended = copy.copy(self)
-        for name in ("_rhythm", "_tonality", "_envelopes"):
+        for name in ("_rhythm", "_tonality", "_ltas", "_envelopes"):
             setattr(ended, name, getattr(self, name).fork())
         for frames in self._frames.ending():
             ended._add(frames)
         return Movement(
             ended._rhythm.result(),
             ended._tonality.result(),
+            ended._ltas.result(),
             ended._band_stereo(),
             ended._envelopes.result(),
         )
@@ -95,18 +110,30 @@ class MovementMeter:
     def _add(self, frames: Frames) -> None:
         self._rhythm.push(frames)
         self._tonality.push(frames)
+        self._ltas.push(frames)
         self._envelopes.push(frames)
-        self._stereo = self._stereo + frames.stereo
+        self._short_sums = self._short_sums + frames.short_sums
+        self._long_sums = self._long_sums + frames.long_sums
 
     def _band_stereo(self) -> tuple[Stereo, ...]:
         if self._channels != 2:
             return ()
-        least = _SILENT_BAND_SHARE * float(self._stereo[:, :2].sum())
+        shared = self._frames
+        bands_hz = np.array(BAND_EDGES_HZ)
+        above = shared.short_scale * sums_between(
+            self._short_sums, shared.short_hz_per_bin, np.maximum(bands_hz, SPLIT_HZ)
+        )
+        below = shared.long_scale * sums_between(
+            self._long_sums, shared.long_hz_per_bin, np.minimum(bands_hz, SPLIT_HZ)
+        )
+        whole, balance, product = above + LONG_STEP * below
+        stereo = np.stack([0.5 * whole + balance, 0.5 * whole - balance, product], axis=1)
+        least = _SILENT_BAND_SHARE * float(stereo[:, :2].sum())
         return tuple(
             stereo_of_sums(left, right, product, silent_share=_SILENT_SHARE)
             if left + right > least
             else Stereo(None, None)
-            for left, right, product in self._stereo.tolist()
+            for left, right, product in stereo.tolist()
         )
 
 
@@ -123,12 +150,13 @@ class EnvelopeMeter:
         edges_hz = np.array(point_edges_hz(rate_hz))
         nearest = [int(np.argmin(np.abs(edges_hz - hz))) for hz in self._crossovers_hz]
         self._starts = np.array([0, *nearest])
-        self._packed = tuple(bytearray() for _ in self._starts)
+        self._packed: tuple[list[bytes], ...] = tuple([] for _ in self._starts)
+        self._points = 0
 
     def fork(self) -> EnvelopeMeter:
         """A meter that goes on from here by itself."""
         other = copy.copy(self)
-        other._packed = tuple(bytearray(band) for band in self._packed)
+        other._packed = tuple(list(band) for band in self._packed)
         return other
 
     def push(self, frames: Frames) -> None:
@@ -136,9 +164,10 @@ class EnvelopeMeter:
         powers = np.add.reduceat(frames.points, self._starts, axis=1).astype(np.float64).T
         levels_db = 10 * np.log10(np.maximum(powers, 10 ** (FLOOR_DB / 10)))
         for band, steps in zip(self._packed, quantised(levels_db), strict=True):
-            band += steps.tobytes()
+            band.append(steps.tobytes())
+        self._points += len(frames.points)
 
     def result(self) -> BandEnvelopes:
         """What has been measured so far."""
-        points = len(self._packed[0]) // 2
-        return BandEnvelopes(self._crossovers_hz, CONTROL_RATE_HZ, points, b"".join(self._packed))
+        packed = b"".join(chain.from_iterable(self._packed))
+        return BandEnvelopes(self._crossovers_hz, CONTROL_RATE_HZ, self._points, packed)

@@ -18,9 +18,10 @@ from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
 from auralis_lab.analysis.movement import MovementMeter
 from auralis_lab.analysis.rhythm import Rhythm
-from auralis_lab.analysis.spectrum import Ltas, LtasMeter
+from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
 from auralis_lab.analysis.tonality import Tonality
+from auralis_lab.analysis.waveform import WaveformMeter
 from auralis_lab.audio import Readable, frames_to_seconds
 from auralis_lab.errors import ParameterError
 
@@ -57,6 +58,14 @@ class Profile:
     tonality : Tonality
     band_stereo : tuple of Stereo
         One for each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels.
+    dc_offset : tuple of float
+        Mean of each channel, linear.
+    centred_peak : float or None
+        Largest sample once each channel's mean is taken off it, linear.
+    clipped_runs : int
+        Places that look clipped; see `Waveform`.
+    silent_channels : tuple of int
+        Channels without sound, counted from 0.
     envelopes : BandEnvelopes or None
         Levels of the bands over time. They are bulky and kept elsewhere: not part of the JSON, so
         None in a profile that was read back, and not compared.
@@ -74,12 +83,32 @@ class Profile:
     rhythm: Rhythm = field(default_factory=Rhythm)
     tonality: Tonality = field(default_factory=Tonality)
     band_stereo: tuple[Stereo, ...] = ()
+    dc_offset: tuple[float, ...] = ()
+    centred_peak: float | None = None
+    clipped_runs: int = 0
+    silent_channels: tuple[int, ...] = ()
     envelopes: BandEnvelopes | None = field(default=None, compare=False, repr=False)
 
     @property
     def duration_s(self) -> float:
         """True length in seconds."""
         return frames_to_seconds(self.frames, self.rate_hz)
+
+    def __str__(self) -> str:
+        def level(value: float | None, unit: str) -> str:
+            return "-" if value is None else f"{round(value, 1) + 0.0:.1f} {unit}"
+
+        heard, tempo = self.loudness, self.rhythm.tempo_bpm
+        channels = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        return "\n".join(
+            (
+                f"{self.duration_s:.2f} s, {self.rate_hz} Hz, {channels}, {self.frames:,} frames",
+                f"integrated {level(heard.integrated_lufs, 'LUFS')}, range"
+                f" {level(heard.lra_lu, 'LU')}, true peak {level(heard.true_peak_dbtp, 'dBTP')},"
+                f" peak to loudness {level(heard.plr_db, 'dB')}",
+                f"tempo {level(tempo, 'bpm')}",
+            )
+        )
 
     def to_json(self) -> str:
         """The profile as compact JSON, without envelopes; `from_json` gives back an equal one."""
@@ -138,25 +167,25 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     Raises
     ------
     ParameterError
-        If the rate is below 4,000 Hz or a sample is NaN or infinite.
+        If the rate is below 4,000 Hz or a sample is NaN, infinite or beyond ±1e12.
     DecodeError
         If the source cannot go on.
     """
     loudness = LoudnessMeter(source.rate_hz, source.channels)
-    ltas = LtasMeter(source.rate_hz, source.channels)
     stereo = StereoMeter(source.rate_hz, source.channels)
     movement = MovementMeter(source.rate_hz, source.channels)
+    waveform = WaveformMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
     for block in forward_blocks(source, source.rate_hz):
-        for meter in (loudness, ltas, stereo, movement):
+        for meter in (loudness, stereo, movement, waveform):
             meter.push(block)
         frames += block.shape[1]
         if on_progress and expected and frames < expected:
             on_progress(frames / expected)
     if on_progress:
         on_progress(1.0)
-    moved = movement.result()
+    moved, samples = movement.result(), waveform.result()
     return Profile(
         version=PROFILE_VERSION,
         key=str(getattr(source, "key", "")),
@@ -164,12 +193,16 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         channels=source.channels,
         frames=frames,
         loudness=loudness.result(),
-        ltas=ltas.result(),
+        ltas=moved.ltas,
         stereo=stereo.result(),
         crest=loudness.crest_histogram(),
         rhythm=moved.rhythm,
         tonality=moved.tonality,
         band_stereo=moved.band_stereo,
+        dc_offset=samples.dc_offset,
+        centred_peak=samples.centred_peak,
+        clipped_runs=samples.clipped_runs,
+        silent_channels=samples.silent_channels,
         envelopes=moved.envelopes,
     )
 

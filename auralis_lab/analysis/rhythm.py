@@ -40,6 +40,7 @@ _AS_STRONG = 0.95
 _QUIET_NOVELTY = 0.05  # nepers: weaker movement is not a beat
 _ONSET_RISE = 0.35  # nepers over the mean around it
 _ONSET_REACH, _MEAN_REACH = 4, 40  # points
+_JUDGED_TOGETHER = 500  # points
 _SMOOTHING = np.array([1, 2, 3, 2, 1]) / 9
 
 Doubles = npt.NDArray[np.float64]
@@ -107,7 +108,8 @@ class RhythmMeter:
         )
         self._points += len(novelty)
         self._edge = np.concatenate([self._edge, novelty[:, 3]])
-        self._count_onsets(len(self._edge) - _MEAN_REACH)
+        if len(self._edge) >= _JUDGED_TOGETHER:
+            self._count_onsets(len(self._edge) - _MEAN_REACH)
         self._recent = np.concatenate([self._recent, novelty[:, :3]])
         while len(self._recent) >= _WINDOW_POINTS:
             window = self._recent[:_WINDOW_POINTS]

@@ -8,6 +8,9 @@ Three Hann windows serve: 21 ms at the full rate above `SPLIT_HZ`, 43 ms below i
 point; and 171 ms at every fourth point, for pitch. The last two look at the signal decimated to
 about 6 kHz. All lie on an absolute grid, second after second, and each second is transformed in
 batches of one shape: the results do not depend on how the audio was cut.
+
+The window of the points cannot tell 20 Hz from an offset. So what lies below `INFRASOUND_HZ` is
+taken off the two lowest bands by its share in the nearest long frame.
 """
 
 from __future__ import annotations
@@ -21,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.analysis.blocks import BlockFeed
-from auralis_lab.analysis.definitions import BAND_EDGES_HZ, CONTROL_RATE_HZ
+from auralis_lab.analysis.definitions import CONTROL_RATE_HZ
 from auralis_lab.audio import Audio
 
-__all__ = ["LONG_STEP", "SPLIT_HZ", "Frames", "SharedFrames", "point_edges_hz"]
+__all__ = ["LONG_STEP", "PASS_HZ", "SPLIT_HZ", "Frames", "SharedFrames", "point_edges_hz"]
 
 SPLIT_HZ = 2500 / 2 ** (16 / 12)
 """Below this (992 Hz) the points are measured on the decimated signal with the longer window."""
@@ -32,17 +35,24 @@ SPLIT_HZ = 2500 / 2 ** (16 / 12)
 LONG_STEP = 4
 """Points from one long frame to the next: 25 a second."""
 
+PASS_HZ = 1800.0
+"""Highest frequency that the decimated signal shows as it is."""
+
+INFRASOUND_HZ = 20.0
+"""What lies below is left out of the points."""
+
 _LOW_EDGES_HZ = (0.0, 40.0, 80.0, 160.0, 250.0, 400.0, 630.0, SPLIT_HZ)
+_LEAKED_INTO = 2  # of the lowest bands, by what lies below 20 Hz
 _STEPS_PER_OCTAVE = 12
 _HIGHEST_HZ = 20_000.0
 _SHORT_S, _LOW_S, _LONG_S = 1024 / 48_000, 256 / 6000, 1024 / 6000
 _MARGIN_S = 0.1
 _LEAST_DECIMATED_HZ = 5500
-_PASS_HZ = 1800.0
 _STOP_DB = 70.0
 _SINE_MEAN_SQUARE = 0.5
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +65,24 @@ class Frames:
         Power of each band of `point_edges_hz`.
     long : ndarray, shape (long frames, bins)
         Power of each bin of the long frames of every fourth of these points.
-    stereo : ndarray of float64, shape (7, 3)
-        Sums of L², R² and L R in the bands between `BAND_EDGES_HZ`; zero unless there are two
-        channels.
+    short_sums, long_sums : ndarray of float32, shape (3, bins)
+        ``2 (|L|² + |R|²)``, ``|L|² - |R|²`` and ``2 Re(L R*)`` of each bin, L and R being the
+        channels of all pairs: of the short frames that lie within the track (bins above
+        `SPLIT_HZ`) and of the long ones. Times `short_scale` and `long_scale` of the source, the
+        first is the power.
+    whole : int
+        Number of short frames that lie within the track.
+    audio, decimated : ndarray of float32, shape (channels, frames)
+        What was measured; valid until the next frames.
     """
 
     points: Floats
     long: Floats
-    stereo: npt.NDArray[np.float64]
+    short_sums: Floats
+    long_sums: Floats
+    whole: int
+    audio: Audio
+    decimated: Audio
 
 
 def point_edges_hz(rate_hz: int) -> tuple[float, ...]:
@@ -89,6 +109,10 @@ class _Transform:
         self.rows = rows
         self.energies = np.concatenate([[0.0], np.cumsum(np.square(self.window, dtype=float))])
         self.scale = 1 / (self.size * self.energies[-1] * channels * _SINE_MEAN_SQUARE)
+
+    def no_sums(self) -> Floats:
+        """Sums over bins that nothing has been added to."""
+        return np.zeros((3, self.size // 2 + 1), dtype=np.float32)
 
     def spectra(self, known: Audio, centres: npt.NDArray[np.int64]) -> Iterator[npt.NDArray]:  # type: ignore[type-arg]
         """Transforms around `centres` (places in `known`), for each pair of channels."""
@@ -118,7 +142,7 @@ class SharedFrames:
         self.rate_hz = rate_hz
         self.channels = channels
         self.factor = 1 << max(0, int(math.log2(rate_hz / _LEAST_DECIMATED_HZ)))
-        low_rate_hz = rate_hz / self.factor
+        self.low_rate_hz = low_rate_hz = rate_hz / self.factor
         self._taps = _low_pass(rate_hz, self.factor)
         self._margin = math.ceil(_MARGIN_S * rate_hz)
         points = CONTROL_RATE_HZ
@@ -135,11 +159,10 @@ class SharedFrames:
         self._short_edges = (edges_hz[self._low_bands :] / self._short.hz_per_bin).astype(
             np.float32
         )
+        self.short_hz_per_bin = self._short.hz_per_bin
+        self.short_bins, self.long_bins = self._short.size // 2 + 1, self._long.size // 2 + 1
         self.long_hz_per_bin = self._long.hz_per_bin
-        bands_hz = np.array(BAND_EDGES_HZ)
-        below = np.minimum(bands_hz, SPLIT_HZ) / self._long.hz_per_bin
-        above = np.clip(bands_hz, SPLIT_HZ, rate_hz / 2) / self._short.hz_per_bin
-        self._stereo_edges = (below.astype(np.float32), above.astype(np.float32))
+        self.short_scale, self.long_scale = self._short.scale, self._long.scale
         self._feed = BlockFeed(channels, rate_hz)
         self._before = np.zeros((channels, self._margin), dtype=np.float32)
         self._now: Audio | None = None
@@ -170,53 +193,67 @@ class SharedFrames:
     def _measure(self, now: Audio, after: Audio) -> Frames:
         """Measure a second, or the shorter last one, between what surrounds it."""
         margin, frames = self._margin, now.shape[1]
-        known = np.zeros((self.channels, margin + frames + margin), dtype=np.float32)
+        known = np.empty((self.channels, margin + frames + margin), dtype=np.float32)
         known[:, :margin] = self._before
         known[:, margin : margin + frames] = now
         ahead = min(margin, after.shape[1])
         known[:, margin + frames : margin + frames + ahead] = after[:, :ahead]
-        places = np.arange(CONTROL_RATE_HZ) * self.rate_hz // CONTROL_RATE_HZ
-        places = places[places < frames]
+        known[:, margin + frames + ahead :] = 0.0
         first = self._seconds * self.rate_hz
         stop = first + frames + (ahead if ahead < margin else 1 << 62)
-        points = self._point_powers(known, places, first, stop)
+        measured = self._frames_of(known, frames, first, stop)
         self._before = known[:, frames : frames + margin].copy()
         self._seconds += 1
-        return points
+        return measured
 
-    def _point_powers(
-        self, known: Audio, places: npt.NDArray[np.int64], first: int, stop: int
-    ) -> Frames:
-        """Measure the points at `places` of a second that begins at frame `first`."""
-        from auralis_lab.analysis.stftkernels import (
-            add_band_powers,
-            add_bin_powers,
-            add_stereo_sums,
-        )
+    def _frames_of(self, known: Audio, frames: int, first: int, stop: int) -> Frames:
+        """Measure a second that begins at frame `first` of a track that ends at `stop`."""
+        from auralis_lab.analysis.stftkernels import gather_bands, gather_bins
 
-        stereo = np.zeros((len(BAND_EDGES_HZ) - 1, 3))
-        below, above = self._stereo_edges
+        places = np.arange(CONTROL_RATE_HZ) * self.rate_hz // CONTROL_RATE_HZ
+        places = places[places < frames]
         points = np.zeros((len(places), self._bands), dtype=np.float32)
         lower, upper = points[:, : self._low_bands], points[:, self._low_bands :]
+        covered = _covered(self._short, first + places, stop)
+        whole = np.flatnonzero(np.broadcast_to(covered >= 1.0, (len(places), 1)))
+        rows = (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
+        above = self._short.no_sums()
         for spectra in self._short.spectra(known, places + self._margin):
-            add_band_powers(spectra, self._short.scale, self._short_edges, upper)
-            if self.channels == 2:
-                add_stereo_sums(spectra, len(places), self._short.scale, above, stereo)
-        upper /= _covered(self._short, first + places, 0, stop)
+            gather_bands(spectra, self._short_edges, self._short.scale, *rows, upper, above)
+        upper /= covered
         low, origin = self._decimated(known, first - self._margin)
         centres = (first + places + self.factor // 2) // self.factor
+        unused = self._low.no_sums()
         for spectra in self._low.spectra(low, centres - origin):
-            add_band_powers(spectra, self._low.scale, self._low_edges, lower)
-        end = -(-stop // self.factor)
-        lower /= _covered(self._low, centres, 0, end)
+            gather_bands(spectra, self._low_edges, self._low.scale, 0, 0, lower, unused)
+        lower /= _covered(self._low, centres, -(-stop // self.factor))
         centres = centres[::LONG_STEP]
         long = np.zeros((len(centres), self._long.size // 2 + 1), dtype=np.float32)
+        below = self._long.no_sums()
         for spectra in self._long.spectra(low, centres - origin):
-            add_bin_powers(spectra, self._long.scale, long)
-            if self.channels == 2:
-                scale = LONG_STEP * self._long.scale
-                add_stereo_sums(spectra, len(centres), scale, below, stereo)
-        return Frames(points, long, stereo)
+            gather_bins(spectra, self._long.scale, long, below)
+        audible = np.repeat(self._audible_share(long), LONG_STEP)[: len(places), np.newaxis]
+        lower[:, :_LEAKED_INTO] *= audible
+        from_low, to_low = -(-first // self.factor), -(-(first + frames) // self.factor)
+        return Frames(
+            points,
+            long,
+            above,
+            below,
+            rows[1] - rows[0],
+            known[:, self._margin : self._margin + frames],
+            low[:, from_low - origin : to_low - origin],
+        )
+
+    def _audible_share(self, long: Floats) -> Floats:
+        """Share of the lowest bands' power above `INFRASOUND_HZ`, shape (long frames,)."""
+        from auralis_lab.analysis.stftkernels import band_sums
+
+        edges = np.array([0.0, INFRASOUND_HZ, _LOW_EDGES_HZ[_LEAKED_INTO]]) / self.long_hz_per_bin
+        edges[0] = -0.5
+        below, above = band_sums(long, edges.astype(np.float32)).T
+        whole = below + above
+        return np.asarray(np.divide(above, whole, out=np.ones_like(whole), where=whole > 0))
 
     def _decimated(self, known: Audio, start: int) -> tuple[Audio, int]:
         """Decimate `known`, which begins at frame `start`; also return its first place."""
@@ -233,13 +270,13 @@ class SharedFrames:
         return low, origin
 
 
-def _covered(
-    transform: _Transform, centres: npt.NDArray[np.int64], begin: int, stop: int
-) -> npt.NDArray[np.float32]:
+def _covered(transform: _Transform, centres: npt.NDArray[np.int64], stop: int) -> Floats:
     """Share of each window's energy that lies within the track, shape (points, 1)."""
     starts = centres - transform.reach
     size = len(transform.window)
-    low = np.clip(begin - starts, 0, size)
+    if len(starts) and starts[0] >= 0 and starts[-1] + size <= stop:
+        return np.ones((1, 1), dtype=np.float32)
+    low = np.clip(-starts, 0, size)
     high = np.clip(stop - starts, 0, size)
     energies = transform.energies
     shares = (energies[high] - energies[low]) / energies[-1]
@@ -251,7 +288,7 @@ def _low_pass(rate_hz: int, factor: int) -> Floats:
     if factor == 1:
         return np.ones(1, dtype=np.float32)
     low_rate_hz = rate_hz / factor
-    width = 2 * np.pi * (low_rate_hz - 2 * _PASS_HZ) / rate_hz
+    width = 2 * np.pi * (low_rate_hz - 2 * PASS_HZ) / rate_hz
     reach = math.ceil((_STOP_DB - 8) / (2.285 * width) / 2)
     n = np.arange(-reach, reach + 1)
     taps = np.sinc(n * low_rate_hz / rate_hz) * np.kaiser(len(n), 0.1102 * (_STOP_DB - 8.7))

@@ -13,18 +13,10 @@ from numba import njit
 
 from auralis_lab.audio import Audio
 
-__all__ = [
-    "add_band_powers",
-    "add_bin_powers",
-    "add_stereo_sums",
-    "band_sums",
-    "decimate",
-    "window_rows",
-]
+__all__ = ["band_sums", "decimate", "gather_bands", "gather_bins", "window_rows"]
 
 Rows = npt.NDArray[np.complex64]
 Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 
@@ -81,27 +73,102 @@ def window_rows(
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def add_band_powers(
-    rows: Rows, scale: float, edges: Floats, out: Floats
+def gather_bands(
+    rows: Rows, edges: Floats, scale: float, first: int, stop: int, out: Floats, sums: Floats
 ) -> None:  # pragma: no cover - compiled
-    """Add `scale` times the power between each two `edges` to `out`, shape (rows, bands).
+    """Add power by band of every row to `out`, and by bin of some rows together to `sums`.
 
-    Edges are in bins, rising, from 0 to half the length at most; a bin reaches half a bin to
-    either side, and one that an edge cuts is shared by width.
+    Parameters
+    ----------
+    rows : ndarray of complex64, shape (rows, size)
+        Transforms of two channels.
+    edges : ndarray of float32, shape (bands + 1,)
+        In bins, rising, from -0.5 to half the size at most; a bin reaches half a bin to either
+        side, and one that an edge cuts is shared by width.
+    scale : float
+        Of the power in `out`; `sums` is not scaled.
+    first, stop : int
+        Rows that count for `sums`.
+    out : ndarray of float32, shape (rows that count, bands)
+    sums : ndarray of float32, shape (3, size // 2 + 1)
+        ``2 (|L|² + |R|²)``, ``|L|² - |R|²`` and ``2 Re(L R*)`` of the bins between the edges: the
+        last two are the parts of ``Z[k] Z[-k]``.
     """
-    size = rows.shape[1]
-    half = size // 2
-    lowest = int(np.floor(edges[0] + 0.5))
-    powers = np.empty(half + 1, dtype=np.float32)
+    half = rows.shape[1] // 2
+    lowest = max(int(np.floor(edges[0] + 0.5)), 1)
+    powers = np.zeros(half + 1, dtype=np.float32)
+    parts = np.empty((4, half - lowest), dtype=np.float32)
     for r in range(out.shape[0]):
         row = rows[r]
-        for k in range(lowest, half + 1):
-            a = row[k]
-            powers[k] = a.real * a.real + a.imag * a.imag
-        for k in range(max(lowest, 1), half):
-            b = row[size - k]
-            powers[k] += b.real * b.real + b.imag * b.imag
+        _unfold(row.view(np.float32), lowest, parts)
+        _power(parts, powers[lowest:half])
+        powers[0] = row[0].real * row[0].real + row[0].imag * row[0].imag
+        powers[half] = row[half].real * row[half].real + row[half].imag * row[half].imag
+        if first <= r and r < stop:
+            _add_products(parts, powers[lowest:half], sums[:, lowest:half])
         _add_shares(powers, edges, scale, out[r])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def gather_bins(
+    rows: Rows, scale: float, out: Floats, sums: Floats
+) -> None:  # pragma: no cover - compiled
+    """Add `scale` times the power of each bin to `out`, shape (rows, bins up to a half).
+
+    `sums` is as for `gather_bands`, of all rows.
+    """
+    half = rows.shape[1] // 2
+    powers = np.zeros(half + 1, dtype=np.float32)
+    parts = np.empty((4, half - 1), dtype=np.float32)
+    for r in range(out.shape[0]):
+        row = rows[r]
+        _unfold(row.view(np.float32), 1, parts)
+        _power(parts, powers[1:half])
+        powers[0] = row[0].real * row[0].real + row[0].imag * row[0].imag
+        powers[half] = row[half].real * row[half].real + row[half].imag * row[half].imag
+        _add_products(parts, powers[1:half], sums[:, 1:half])
+        _add_scaled(powers, np.float32(scale), out[r])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _unfold(row: Floats, lowest: int, parts: Floats) -> None:  # pragma: no cover - compiled
+    """Split bins from `lowest` to below a half and their mirror images into real parts."""
+    size = row.shape[0] // 2
+    count = parts.shape[1]
+    front = row[2 * lowest :]
+    back = row[2 * (size - lowest - count + 1) :]
+    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
+    for k in range(count):
+        ar[k] = front[2 * k]
+        ai[k] = front[2 * k + 1]
+    for k in range(count):
+        br[count - 1 - k] = back[2 * k]
+        bi[count - 1 - k] = back[2 * k + 1]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _power(parts: Floats, out: Floats) -> None:  # pragma: no cover - compiled
+    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
+    for k in range(out.shape[0]):
+        out[k] = (ar[k] * ar[k] + ai[k] * ai[k]) + (br[k] * br[k] + bi[k] * bi[k])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _add_products(
+    parts: Floats, powers: Floats, sums: Floats
+) -> None:  # pragma: no cover - compiled
+    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
+    whole, balance, product = sums[0], sums[1], sums[2]
+    for k in range(powers.shape[0]):
+        whole[k] += powers[k]
+        balance[k] += ar[k] * br[k] - ai[k] * bi[k]
+        product[k] += ar[k] * bi[k] + ai[k] * br[k]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _add_scaled(x: Floats, scale: float, out: Floats) -> None:  # pragma: no cover - compiled
+    for k in range(out.shape[0]):
+        out[k] += scale * x[k]
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -124,50 +191,8 @@ def _add_shares(
             total = (high - low) * powers[first]
         else:
             total = (first + 1 - low) * powers[first]
-            for k in range(first + 1, last):
-                total += powers[k]
+            for power in powers[first + 1 : last]:
+                total += power
             if last < powers.shape[0]:
                 total += (high - last) * powers[last]
         out[band] += np.float32(scale * total)
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def add_bin_powers(rows: Rows, scale: float, out: Floats) -> None:  # pragma: no cover - compiled
-    """Add `scale` times the power of each bin to `out`, shape (rows, bins up to a half)."""
-    size = rows.shape[1]
-    for r in range(out.shape[0]):
-        row = rows[r]
-        for k in range(out.shape[1]):
-            a = row[k]
-            power = a.real * a.real + a.imag * a.imag
-            if 0 < k < size // 2:
-                b = row[size - k]
-                power += b.real * b.real + b.imag * b.imag
-            out[r, k] += np.float32(scale) * power
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def add_stereo_sums(
-    rows: Rows, count: int, scale: float, edges: Floats, out: Doubles
-) -> None:  # pragma: no cover - compiled
-    """Add the sums of L², R² and L R between each two `edges`, shape (bands, 3).
-
-    ``Z[k] Z[-k]`` is ``|L|² - |R|² + 2i Re(L R*)``.
-    """
-    size = rows.shape[1]
-    for r in range(count):
-        row = rows[r]
-        for band in range(out.shape[0]):
-            low, high = edges[band] + 0.5, edges[band + 1] + 0.5
-            whole, balance, product = 0.0, 0.0, 0.0
-            for k in range(max(int(low), 1), min(int(np.ceil(high)), size // 2)):
-                share = min(high, k + 1.0) - max(low, np.float64(k))
-                a, b = row[k], row[size - k]
-                ar, ai = np.float64(a.real), np.float64(a.imag)
-                br, bi = np.float64(b.real), np.float64(b.imag)
-                whole += share * (ar * ar + ai * ai + br * br + bi * bi)
-                balance += share * (ar * br - ai * bi)
-                product += share * (ar * bi + ai * br)
-            out[band, 0] += scale * (0.5 * whole + balance)
-            out[band, 1] += scale * (0.5 * whole - balance)
-            out[band, 2] += scale * product

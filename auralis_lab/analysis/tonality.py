@@ -19,13 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.analysis.stft import LONG_STEP, SPLIT_HZ, Frames, point_edges_hz
+from auralis_lab.analysis.stft import LONG_STEP, SPLIT_HZ, Doubles, Floats, Frames, point_edges_hz
 
 __all__ = ["Tonality", "TonalityMeter"]
 
 _LOWEST_BAND_HZ, _LEAST_WIDTH_HZ = 24.0, 8.0
 _TIME_REACH = 8  # frames of 40 ms to either side: 0.68 s
 _BAND_REACH = 8
+_JUDGED_TOGETHER = 4  # seconds, since what surrounds them is looked at as well
 _MARGIN = 4.0  # in power: 6 dB between what lasts and what is broad
 _LOWEST_PITCH_HZ = 440 * 2 ** (-24.5 / 12)
 _PITCH_OCTAVES = 4
@@ -61,7 +62,7 @@ class Tonality:
 
 
 class TonalityMeter:
-    """Takes the shared frames in order and keeps less than two seconds of them.
+    """Takes the shared frames in order and keeps a few seconds of them.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ class TonalityMeter:
         self._harmonic = self._whole = 0.0
         self._chroma = np.zeros(12)
         self._recent = np.zeros((0, 13))  # energy, prominent pitch classes
+        self._rows: tuple[Floats, ...] = ()  # gathered, second by second: bands,
+        self._classes: tuple[Doubles, ...] = ()  # and energy with pitch classes
         self._alike = self._compared = 0.0
 
     def fork(self) -> TonalityMeter:
@@ -100,16 +103,18 @@ class TonalityMeter:
         starts = np.arange(0, len(frames.points), LONG_STEP)
         counts = np.minimum(LONG_STEP, len(frames.points) - starts)[:, np.newaxis]
         high = np.add.reduceat(frames.points[:, self._upper :], starts, axis=0) / counts
-        self._bands = np.concatenate([self._bands, np.concatenate([low, high], axis=1)]).astype(
-            np.float32
-        )
-        self._pending += len(low)
-        self._judge(self._pending - _TIME_REACH)
-        self._compare(*chroma_rows(frames.long, *self._pitch_bins, self._pitches))
+        self._rows = (*self._rows, np.concatenate([low, high], axis=1, dtype=np.float32))
+        every, prominent = chroma_rows(frames.long, *self._pitch_bins, self._pitches)
+        self._chroma = self._chroma + every.sum(axis=0)
+        energies = every.sum(axis=1, keepdims=True)
+        self._classes = (*self._classes, np.concatenate([energies, prominent], axis=1))
+        if len(self._rows) >= _JUDGED_TOGETHER:
+            self._judge_rows()
 
     def result(self) -> Tonality:
         """What has been measured so far, as if the track ended here; the meter can go on."""
         ended = self.fork()
+        ended._judge_rows()
         ended._judge(ended._pending)
         if ended._whole <= _SILENCE:
             return Tonality()
@@ -127,6 +132,15 @@ class TonalityMeter:
             tuple(shares.tolist()),
         )
 
+    def _judge_rows(self) -> None:
+        """Judge what has been gathered, as far as what surrounds it is known."""
+        before = len(self._bands)
+        self._bands = np.concatenate([self._bands, *self._rows])
+        self._pending += len(self._bands) - before
+        self._judge(self._pending - _TIME_REACH)
+        self._compare(np.concatenate([self._recent, *self._classes]))
+        self._rows = self._classes = ()
+
     def _judge(self, rows: int) -> None:
         """Sum the harmonic power of the next `rows`, and keep what later ones look back to."""
         if rows <= 0:
@@ -142,11 +156,8 @@ class TonalityMeter:
         self._pending -= rows
         self._bands = self._bands[max(first + rows - _TIME_REACH, 0) :]
 
-    def _compare(self, chroma: npt.NDArray[np.float64], prominent: npt.NDArray[np.float64]) -> None:
-        """Add the pitch classes of these frames, and how they agree with those before."""
-        self._chroma = self._chroma + chroma.sum(axis=0)
-        energies = chroma.sum(axis=1, keepdims=True)
-        known = np.concatenate([self._recent, np.concatenate([energies, prominent], axis=1)])
+    def _compare(self, known: Doubles) -> None:
+        """Add how the pitch classes agree with those of the frames before."""
         before, after = known[:-_LATER], known[_LATER:]
         if len(after):
             energies = np.minimum(before[:, 0], after[:, 0])

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from auralis_lab.catalogue.instance import Instance
 from auralis_lab.catalogue.lease import Lease
-from auralis_lab.catalogue.session import Session
+from auralis_lab.catalogue.session import DiskFullError, Session, writing_error
 from auralis_lab.errors import CatalogueError
 
 __all__ = ["Migration", "known_migrations", "migrate"]
@@ -126,16 +126,20 @@ def _make(path: Path, steps: tuple[Migration, ...]) -> None:
     """Make a catalogue under another name first, so that none is ever half made."""
     partial = path.with_name(path.name + ".new")
     instance = Instance(partial)
+    log = partial.with_name(partial.name + ".wal")
     try:
         partial.unlink(missing_ok=True)
-        partial.with_name(partial.name + ".wal").unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
         with instance.attached(read_only=False) as s:
             for step in steps:
                 _apply(s, step, None)
+            s.run("CHECKPOINT library")
         instance.close(wait_s=0)
+        if log.exists():  # detaching could not write all of it
+            raise CatalogueError(f"cannot make {path}: not all of it could be written")
         partial.replace(path)
     except OSError as error:
-        raise CatalogueError(f"cannot make {path}: {error.strerror}") from error
+        raise writing_error(error, path) from error
     finally:
         instance.close(wait_s=0)
 
@@ -182,6 +186,8 @@ def _apply(s: Session, step: Migration, copy: Path | None) -> None:
             s.run(SQL["make_table"])
             s.run(step.sql)
             s.run(SQL["record"], record)
+    except DiskFullError:
+        raise
     except CatalogueError as error:
         kept = f"; a copy from before is {copy}" if copy else ""
         raise CatalogueError(

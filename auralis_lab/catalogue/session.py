@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,9 +14,15 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Session", "catalogue_error"]
+__all__ = ["DiskFullError", "Session", "catalogue_error", "load_staging", "writing_error"]
 
 Result = TypeVar("Result")
+
+DISK_FULL = (
+    "the disk with the catalogue is full: what was stored before is kept, and once there is space "
+    "the same can be done again"
+)
+_NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "Could not write file")
 
 
 class Session:
@@ -124,8 +131,35 @@ class Session:
             raise
 
 
+class DiskFullError(CatalogueError):
+    """There is no space left for what was to be written; what was written before is kept."""
+
+    def __init__(self, sentence: str = DISK_FULL) -> None:
+        super().__init__(sentence)
+
+
+def load_staging() -> None:
+    """Load what `Session.stage` needs, for a thread of its own: the first time takes a second.
+
+    Where pandas is installed, Arrow looks whether what it is given is a part of that.
+    """
+    import pyarrow as pa
+
+    pa.array([0])
+
+
+def writing_error(error: OSError, path: str | os.PathLike[str]) -> CatalogueError:
+    """Say in one line why a file beside the catalogue cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError()
+    return CatalogueError(f"cannot write {os.fspath(path)}: {error.strerror}")
+
+
 def catalogue_error(error: Exception) -> CatalogueError:
-    """Say a DuckDB error in one line, as busy if that is what it means."""
-    lines = str(error).strip().splitlines()
+    """Say a DuckDB error in one line, as busy or as a full disk if that is what it means."""
+    text = str(error)
+    if any(words in text for words in _NO_SPACE):
+        return DiskFullError()
+    lines = text.strip().splitlines()
     line = lines[0] if lines else type(error).__name__
     return CatalogueBusyError(line) if "lock on file" in line else CatalogueError(line)

@@ -33,6 +33,7 @@ from auralis_lab.settings import settings
 if TYPE_CHECKING:
     from auralis_lab.catalogue.editing.artwork import Artwork
     from auralis_lab.catalogue.editing.edits import Edits
+    from auralis_lab.catalogue.experiments.experiments import Experiments
     from auralis_lab.catalogue.finding.albums import Albums
     from auralis_lab.catalogue.finding.artists import Artists
     from auralis_lab.catalogue.listening.marks import Marks
@@ -188,6 +189,13 @@ class Catalogue:
         from auralis_lab.catalogue.scanning.roots import Roots
 
         return Roots(self)
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """What was tried on tracks, and what came of it."""
+        from auralis_lab.catalogue.experiments.experiments import Experiments
+
+        return Experiments(self)
 
     @cached_property
     def snapshots(self) -> Snapshots:

@@ -1,11 +1,13 @@
 """The `auralis` command.
 
 An error that the package raises on purpose is one line on standard error and exit code 1; wrong
-usage is exit code 2; Ctrl-C is 130. Results go to standard output, progress to standard error.
+usage is exit code 2; a file that was written but whose true peak is over the ceiling is 3; Ctrl-C
+is 130. Results go to standard output, progress to standard error.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -58,3 +60,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        say_error("a disk is full: nothing that was written before is lost")
+        return 1

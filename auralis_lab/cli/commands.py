@@ -13,10 +13,12 @@ from rich.table import Table
 import auralis_lab
 from auralis_lab.cli.enhancing import Salvage
 from auralis_lab.cli.enhancing import register as register_enhancing
+from auralis_lab.cli.keeping import register as register_keeping
 from auralis_lab.cli.library import register as register_library
 from auralis_lab.cli.options import Library
 from auralis_lab.cli.output import clock, db, out, plain, progress, say_error
 from auralis_lab.cli.playlist import playlist_app
+from auralis_lab.cli.scanning import refuse_file, say_where, saying_what_is_kept, show_report
 from auralis_lab.cli.tags import tags_app
 from auralis_lab.errors import AuralisLabError
 
@@ -29,6 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+OFFSET_TOLD = 1e-4
+"""Share of full scale from which a constant offset is told."""
 
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 Port = Annotated[int, typer.Option(help="Port; the next free one when it is taken.")]
@@ -58,24 +63,18 @@ def scan(
         typer.Option("--library", "-l", help="Library that FOLDER shall become a part of."),
     ] = None,
     show_all: Annotated[
-        bool, typer.Option("--all", help="List files that have not changed as well.")
+        bool, typer.Option("--all", help="List what is as it was as well.")
     ] = False,
 ) -> None:
     """Bring the catalogue of a folder up to date, and say what became of each file."""
-    with auralis_lab.open_lab(library or folder) as lab, progress("scanning") as tell:
-        report = lab.scan(
-            folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
-        )
-    for outcome in report.outcomes:
-        if outcome.outcome != "unchanged" or show_all:
-            reason = f"  ({outcome.reason})" if outcome.reason else ""
-            out.print(plain(f"{outcome.outcome:<9} {outcome.path_text}{reason}"), markup=False)
-    counts = [f"{count} {name}" for name, count in report.counts.items() if count]
-    out.print(
-        f"{report.files_found} files in {report.duration_s:.1f} s: {', '.join(counts) or 'none'}"
-    )
-    for problem in report.problems:
-        out.print(plain(f"note: {problem}"), markup=False)
+    refuse_file(folder)
+    with auralis_lab.open_lab(library or folder) as lab:
+        say_where(lab, folder)
+        with progress("scanning") as tell, saying_what_is_kept():
+            report = lab.scan(
+                folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
+            )
+    show_report(report, show_all=show_all)
     if report.cancelled:
         raise typer.Exit(1)
 
@@ -93,7 +92,7 @@ def analyze(
             with auralis_lab.AudioSource(path) as source, progress(path.name) as tell:
                 profile = auralis_lab.measure(source, on_progress=partial(tell, path.name))
                 if not salvage:
-                    source.require_whole()
+                    source.require_whole(compressed=True)
                 notes = source.notes
         except AuralisLabError as error:
             if len(files) == 1:
@@ -112,9 +111,10 @@ def analyze(
 
 def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
     loudness = profile.loudness
+    channels = {1: "mono", 2: "stereo"}.get(profile.channels, f"{profile.channels} channels")
     out.print(plain(str(path)), style="bold", markup=False)
     out.print(
-        f"  {clock(profile.duration_s)}, {profile.rate_hz} Hz, {profile.channels} channels, "
+        f"  {clock(profile.duration_s)}, {profile.rate_hz} Hz, {channels}, "
         f"{profile.frames:,} frames"
     )
     out.print(
@@ -127,6 +127,12 @@ def _show_profile(path: Path, profile: Any, notes: tuple[str, ...]) -> None:
         f"loudest 3 s {db(loudness.max_short_term_lufs, 'LUFS')}, "
         f"peak to loudness {db(loudness.plr_db, 'dB')}"
     )
+    if profile.clipped_runs:
+        places = "place looks" if profile.clipped_runs == 1 else "places look"
+        notes = (*notes, f"{profile.clipped_runs:,} {places} clipped")
+    if any(abs(mean) >= OFFSET_TOLD for mean in profile.dc_offset):
+        means = ", ".join(f"{mean:+.4f}" for mean in profile.dc_offset)
+        notes = (*notes, f"DC offset {means} of full scale")
     for note in notes:
         out.print(plain(f"  note: {note}"), markup=False)
 
@@ -206,5 +212,6 @@ def doctor() -> None:
 
 register_enhancing(app)
 register_library(app)
+register_keeping(app)
 app.add_typer(playlist_app, name="playlist")
 app.add_typer(tags_app, name="tags")

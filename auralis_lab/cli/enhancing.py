@@ -9,15 +9,18 @@ import typer
 from rich.table import Table
 
 import auralis_lab
-from auralis_lab.cli.output import clock, db, out, plain, progress
+from auralis_lab.cli.output import clock, out, plain, progress
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.loudness import Loudness
-    from auralis_lab.jobs.enhance import EnhanceReport
+    from auralis_lab.jobs.enhancereport import EnhanceReport
     from auralis_lab.jobs.requests import PlanRequest
     from auralis_lab.plan.model import Plan
 
 __all__ = ["Salvage", "register"]
+
+OVER_THE_CEILING = 3
+"""Exit code when a file was written whose true peak is over the ceiling."""
 
 Salvage = Annotated[
     bool, typer.Option("--salvage", help="Take what is there of a file that was cut short.")
@@ -43,6 +46,14 @@ Target = Annotated[
         metavar="LUFS",
         help="Integrated loudness to aim at, -60 to 0.",
         show_default="that of the preset",
+    ),
+]
+Bits = Annotated[
+    int | None,
+    typer.Option(
+        metavar="16|24",
+        help="Word length of a WAV, AIFF or FLAC file; 16 is dithered.",
+        show_default="that of FILE",
     ),
 ]
 Ceiling = Annotated[
@@ -91,12 +102,17 @@ def enhance(
     ] = False,
     why: Annotated[bool, typer.Option("--why", help="Tell every decision and its reason.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    bits: Bits = None,
     salvage: Salvage = False,
 ) -> None:
-    """Enhance a file into another, and report what was measured before and after."""
+    """Enhance a file into another, and report what was measured before and after.
+
+    Exit code 3: the file was written, but its true peak is over the ceiling, and how to keep it
+    under was said.
+    """
     request = _request(preset, reference, intensity, target, ceiling)
     if dry_run:
-        _rehearse(source, output, request, why=why, force=force, salvage=salvage)
+        _rehearse(source, output, request, why=why, force=force, salvage=salvage, bits=bits)
         return
     with progress("measuring") as tell:
         report = auralis_lab.enhance_file(
@@ -107,6 +123,7 @@ def enhance(
             target_lufs=target,
             ceiling_dbtp=ceiling,
             reference=reference,
+            bits=bits,
             overwrite=force,
             salvage=salvage,
             on_progress=tell,
@@ -118,6 +135,8 @@ def enhance(
         out.print(plain(sentence), markup=False)
     _say_notes(report.notes)
     _say_written(report)
+    if report.over_db:
+        raise typer.Exit(OVER_THE_CEILING)
 
 
 def _request(
@@ -134,20 +153,32 @@ def _request(
 
 
 def _rehearse(
-    path: Path, output: Path, request: PlanRequest, *, why: bool, force: bool, salvage: bool
+    path: Path,
+    output: Path,
+    request: PlanRequest,
+    *,
+    why: bool,
+    force: bool,
+    salvage: bool,
+    bits: int | None,
 ) -> None:
     """Everything of enhancing but the rendering."""
     from auralis_lab.jobs.enhance import output_encoding
+    from auralis_lab.jobs.enhancereport import unmeasurable
     from auralis_lab.jobs.requests import plan_source
 
     with auralis_lab.AudioSource(path) as source:
-        encoding = output_encoding(source, output, overwrite=force)
+        encoding = output_encoding(
+            source, output, overwrite=force, bypass=request.intensity == 0, bits=bits
+        )
         with progress("measuring") as tell:
             profile, plan = plan_source(source, request, salvage=salvage, on_progress=tell)
         notes = source.notes
     if why:
         _say_reasons(plan)
     _say_levels(plan, plan.limiter.ceiling_dbtp, profile.loudness, None)
+    for sentence in unmeasurable(plan):
+        out.print(plain(sentence), markup=False)
     _say_notes(notes)
     told = (
         f"would write {output}: {encoding.format} {encoding.subtype}, {clock(profile.duration_s)}"
@@ -157,28 +188,14 @@ def _rehearse(
 
 def _say_levels(plan: Plan, ceiling_dbtp: float, before: Loudness, after: Loudness | None) -> None:
     """A table of what was measured before, what was predicted, and what was measured after."""
-    loudness, peak = plan.predicted.integrated_lufs, plan.predicted.true_peak_dbtp
-    plr = None if loudness is None or peak is None else peak - loudness
-    aim = None if plan.is_bypass else plan.target_lufs
-    most = "-" if plan.is_bypass else f"at most {db(ceiling_dbtp, 'dBTP')}"
-    rows = (
-        ("integrated loudness", "integrated_lufs", "LUFS", loudness, _level(aim, "LUFS")),
-        ("loudness range", "lra_lu", "LU", before.lra_lu if plan.is_bypass else None, "-"),
-        ("true peak", "true_peak_dbtp", "dBTP", peak, most),
-        ("peak to loudness", "plr_db", "dB", plr, "-"),
-    )
+    from auralis_lab.jobs.enhancereport import level_rows
+
     table = Table("", box=None)
     for heading in ("before", "predicted", *(["after"] if after else []), "wanted"):
         table.add_column(heading, justify="right")
-    for name, field, unit, predicted, wanted in rows:
-        measured = [getattr(side, field) for side in (after,) if side is not None]
-        levels = (getattr(before, field), predicted, *measured)
-        table.add_row(name, *(_level(level, unit) for level in levels), wanted)
+    for row in level_rows(plan, ceiling_dbtp, before, after):
+        table.add_row(*row)
     out.print(table)
-
-
-def _level(value: float | None, unit: str) -> str:
-    return "-" if value is None else db(value, unit)
 
 
 def _say_reasons(plan: Plan) -> None:
@@ -193,8 +210,10 @@ def _say_notes(notes: tuple[str, ...]) -> None:
 
 
 def _say_written(report: EnhanceReport) -> None:
-    if report.clipped_samples:
-        out.print(f"note: {report.clipped_samples} samples beyond full scale were clipped")
+    if report.clipped_samples and not report.plan.is_bypass:
+        count = report.clipped_samples
+        what = "sample was" if count == 1 else "samples were"
+        out.print(f"note: {count:,} {what} beyond full scale and clipped")
     speed = report.duration_s / max(report.elapsed_s, 1e-9)
     out.print(
         plain(

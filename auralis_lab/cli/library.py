@@ -1,46 +1,58 @@
-"""Commands that ask the catalogue, and those that keep it in order."""
+"""Commands that ask the catalogue."""
 
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 import auralis_lab
-from auralis_lab.cli.options import Library, Limit, Query, chosen_ids, show_tracks
+from auralis_lab.cli.filterarguments import FilterCommand
+from auralis_lab.cli.options import (
+    Chosen,
+    Library,
+    Limit,
+    chosen_ids,
+    require_scanned,
+    show_tracks,
+)
 from auralis_lab.cli.output import clock, out, plain, progress
-from auralis_lab.errors import ParameterError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.albums import AlbumRow
+    from auralis_lab.catalogue.finding.facets import FacetCount
     from auralis_lab.catalogue.finding.queries import TrackRow
 
 __all__ = ["register"]
 
-Chosen = Annotated[
-    list[str], typer.Argument(help="Numbers of tracks, files, or a query.", metavar="TRACKS")
+Query = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Words and filters, such as: genre:jazz year:1970..1979 loudness<-14 sort:-plays",
+        metavar="FILTER",
+    ),
 ]
+MOST_NAMED = 10
+MOST_LIKED = 50
+"""Tracks whose mean is looked for."""
 FACETS = ("genre", "artist", "decade", "format")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     commands: tuple[Callable[..., None], ...] = (
-        *(tracks, fields, albums, similar, duplicates, measure, stats, mark, sql),
-        *(roots, relocate, forget, import_beets),
+        *(tracks, fields, albums, similar, duplicates, measure, stats, sql),
     )
-    for command in commands:  # a filter may begin with a hyphen
-        app.command(context_settings={"ignore_unknown_options": True})(command)
+    for command in commands:
+        app.command(cls=FilterCommand)(command)
 
 
 def tracks(
-    query: Query = "",
+    words: Query = None,
     library: Library = None,
     sort: Annotated[
         str | None, typer.Option(help="artist, album, title, year, duration, added, path, …")
@@ -56,13 +68,13 @@ def tracks(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List, search and filter the tracks of a library."""
+    from auralis_lab.catalogue.finding.hints import hint
+
+    query = " ".join(words or ())
     with auralis_lab.open_lab(library) as lab:
         shelf = lab.catalogue.tracks
         if facets:
-            for name, counts in shelf.facets(query, names=FACETS, limit=10).items():
-                out.print(plain(name), style="bold")
-                for found in counts:
-                    out.print(plain(f"  {found.count:>8,}  {found.label}"), markup=False)
+            _show_facets(shelf.facets(query, names=FACETS, limit=10))
             return
         rows = shelf.search(query, limit, sort=sort, descending=descending or None, after=after)
         asked = query
@@ -78,10 +90,21 @@ def tracks(
             out.print(plain(f"nothing found for {query}; showing {asked}"), markup=False)
         show_tracks(rows)
         total = shelf.count(asked)
+        if not total:
+            require_scanned(lab)
         what = "matches" if asked else "tracks"
         out.print(plain(f"{len(rows)} of {total} {what} in {lab.folder}"))
+        if not total and (note := hint(query)):
+            out.print(plain(f"note: {note}"), markup=False)
         if len(rows) < total and len(rows) == limit:
             out.print(f"more with --after {rows[-1].id}")
+
+
+def _show_facets(facets: Mapping[str, Sequence[FacetCount]]) -> None:
+    for name, counts in facets.items():
+        out.print(plain(name), style="bold")
+        for found in counts:
+            out.print(plain(f"  {found.count:>8,}  {found.label}"), markup=False)
 
 
 def albums(
@@ -117,14 +140,22 @@ def similar(
     limit: Limit = 10,
     by: Annotated[str | None, typer.Option(help="Named weights, such as rhythm or timbre.")] = None,
 ) -> None:
-    """Find tracks that sound like one or several, and say why."""
+    """Find tracks that sound like one, or like the mean of several, and say why.
+
+    Of a query the first 50 are taken; those that are not measured do not count.
+    """
     with auralis_lab.open_lab(library) as lab:
-        ids = chosen_ids(lab, chosen)
-        if not all(word.isdecimal() for word in chosen):
-            ids = ids[:1]
-        for row in lab.catalogue.tracks.get_many(ids):
+        ids = chosen_ids(lab, chosen, first=MOST_LIKED + 1)
+        cut, ids = len(ids) > MOST_LIKED, ids[:MOST_LIKED]
+        found = lab.catalogue.similarity.like(ids, limit, weights=by)
+        if len(ids) > 1:
+            these = f"the first {len(ids)} tracks found" if cut else f"these {len(ids)} tracks"
+            out.print(f"like the mean of {these}:", style="bold")
+        for row in lab.catalogue.tracks.get_many(ids[:MOST_NAMED]):
             out.print(plain(f"like {_named(row)}"), style="bold", markup=False)
-        for neighbour in lab.catalogue.similarity.like(ids, limit, weights=by):
+        if len(ids) > MOST_NAMED:
+            out.print(f"and {len(ids) - MOST_NAMED} more", style="bold")
+        for neighbour in found:
             number = f"{neighbour.track.id:>6}"
             out.print(plain(f"{number}  {_named(neighbour.track)}"), markup=False)
             out.print(plain(f"        {neighbour.distance:.2f}: {neighbour.reason}"), markup=False)
@@ -140,20 +171,29 @@ def duplicates(
     ] = False,
     library: Library = None,
 ) -> None:
-    """List tracks that hold the same audio."""
+    """List tracks that hold the same audio; with --near, recordings in several files."""
+    from auralis_lab.catalogue.sound.recordings import recordings
+
     with auralis_lab.open_lab(library) as lab:
         groups = lab.duplicates.exact(limit=200)
         for group in groups:
             out.print(f"the same audio, {group.reclaimable_bytes >> 10} KiB could be had back")
             for row in group.tracks:
                 out.print(plain(f"  {row.id:>6}  {row.path_text}"), markup=False)
-        pairs = lab.duplicates.near(limit=200) if near else ()
-        for pair in pairs:
-            out.print(plain(pair.reason), markup=False)
-            for row in (pair.first, pair.second):
-                out.print(plain(f"  {row.id:>6}  {row.path_text}"), markup=False)
-        if not groups and not pairs:
+        found = recordings(lab.duplicates) if near else ()
+        for recording in found:
+            out.print(f"the same recording in {len(recording.tracks)} files, the best first")
+            for row, reason in zip(recording.tracks, ("", *recording.reasons), strict=True):
+                out.print(plain(f"  {row.id:>6}  {_quality(row)}  {row.path_text}"), markup=False)
+                if reason:
+                    out.print(plain(f"          {reason}"), markup=False)
+        if not groups and not found:
             out.print("no duplicates found")
+
+
+def _quality(row: TrackRow) -> str:
+    bits = f" {row.bits_per_sample} bits" if row.bits_per_sample else ""
+    return f"{row.format} {row.rate_hz / 1000:g} kHz{bits}"
 
 
 def measure(
@@ -177,8 +217,16 @@ def measure(
 
 
 def stats(library: Library = None) -> None:
-    """Show what is listened to."""
+    """Show what the library holds and what is listened to."""
     with auralis_lab.open_lab(library) as lab:
+        held = lab.contents()
+        hours = f"{held.duration_s / 3600:,.1f} h"
+        formats = ", ".join(f"{count:,} {name}" for name, count in held.formats)
+        out.print(
+            f"{held.tracks:,} tracks, {held.albums:,} albums, {held.artists:,} artists, {hours}, "
+            f"{held.file_bytes / 1e9:,.1f} GB ({formats}); {held.measured:,} measured"
+            + (f", {held.missing:,} missing" if held.missing else "")
+        )
         totals = lab.statistics.totals()
         out.print(f"{totals.plays} plays of {totals.tracks} tracks, {clock(totals.heard_s)} in all")
         for name, shares in (
@@ -194,28 +242,6 @@ def stats(library: Library = None) -> None:
                     ),
                     markup=False,
                 )
-
-
-def mark(
-    chosen: Chosen,
-    favourite: Annotated[
-        bool | None, typer.Option("--favourite/--no-favourite", help="Like them, or no longer.")
-    ] = None,
-    rating: Annotated[
-        float | None, typer.Option(help="Stars, 0.5 to 5; 0 takes them away.")
-    ] = None,
-    library: Library = None,
-) -> None:
-    """Make tracks favourites and rate them."""
-    if favourite is None and rating is None:
-        raise ParameterError("nothing to mark them with: --favourite or --rating")
-    with auralis_lab.open_lab(library) as lab:
-        ids = chosen_ids(lab, chosen)
-        if favourite is not None:
-            lab.marks.set_favourite(ids, favourite)
-        if rating is not None:
-            lab.marks.set_rating(ids, rating or None)
-        out.print(f"{len(ids)} tracks marked")
 
 
 def sql(
@@ -248,69 +274,3 @@ def fields() -> None:
         table.add_row(f"is:{flag.name}", ", ".join(flag.aliases), plain(flag.about))
     out.print(table)
     out.print(f"sort: {', '.join(dict.fromkeys(SORTS.values()))}")
-
-
-def import_beets(
-    database: Annotated[Path, typer.Argument(help="The library file of beets, read only.")],
-    directory: Annotated[
-        Path | None, typer.Option(help="The music folder of beets' configuration.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only report.")] = False,
-    library: Library = None,
-) -> None:
-    """Take over ratings, favourites, plays and times added from a beets library."""
-    from auralis_lab.catalogue.beets.beets import import_beets as take_over
-
-    with auralis_lab.open_lab(library) as lab:
-        report = take_over(lab.catalogue, database, directory=directory, dry_run=not yes)
-    for item in (*report.unmatched, *report.ambiguous, *report.problems):
-        out.print(plain(f"note: {item}"), markup=False)
-    out.print(
-        f"{report.items} items, {sum(report.matched.values())} of them tracks here: "
-        f"{report.rated} ratings, {report.favourites} favourites, {report.plays} plays, "
-        f"{report.added_earlier} earlier times added" + ("" if yes else "; do it with --yes")
-    )
-
-
-def roots(library: Library = None) -> None:
-    """List the folders of a library."""
-    with auralis_lab.open_lab(library) as lab:
-        table = Table("folder", "tracks", "missing", "scanned", box=None)
-        for root in lab.roots.list():
-            scanned = f"{root.scanned_at:%Y-%m-%d %H:%M} UTC" if root.scanned_at else "never"
-            table.add_row(plain(root.path_text), str(root.tracks), str(root.missing), scanned)
-        out.print(table if table.row_count else "nothing scanned yet")
-
-
-def relocate(
-    old: Annotated[Path, typer.Argument(help="Where the folder was.")],
-    new: Annotated[Path, typer.Argument(help="Where it is now.")],
-    library: Library = None,
-) -> None:
-    """Follow a folder that has another name now, such as a disk mounted elsewhere."""
-    with auralis_lab.open_lab(library) as lab:
-        count = lab.roots.relocate(old, new)
-        again = f"auralis scan {shlex.quote(str(new))} --library {shlex.quote(str(lab.folder))}"
-        out.print(plain(f"{count} tracks are expected in {new} now; to be sure: {again}"))
-
-
-def forget(
-    days: Annotated[
-        float, typer.Option(help="Only tracks that have been missing for so many days.", min=0)
-    ] = 30.0,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count them.")] = False,
-    library: Library = None,
-) -> None:
-    """Forget tracks whose files are gone, with their plays, ratings and places in playlists."""
-    with auralis_lab.open_lab(library) as lab:
-        ids = lab.roots.missing(for_days=days)
-        if not ids:
-            others = len(lab.roots.missing())
-            out.print(
-                f"no track has been missing for {days:g} days, {others} for less (see --days)"
-            )
-            return
-        if yes:
-            out.print(f"{lab.roots.forget(ids)} tracks forgotten")
-        else:
-            out.print(f"{len(ids)} tracks would be forgotten; do it with --yes")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,50 +12,94 @@ import typer
 from rich.table import Table
 
 from auralis_lab.cli.output import clock, out, plain
-from auralis_lab.errors import NotFoundError
+from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.queries import TrackRow
     from auralis_lab.lab import Lab
 
-__all__ = ["Library", "Limit", "Query", "chosen_ids", "show_tracks"]
+__all__ = ["Chosen", "Library", "Limit", "chosen_ids", "require_scanned", "show_tracks"]
 
 MOST_CHOSEN = 10_000
 
+Chosen = Annotated[
+    list[str],
+    typer.Argument(help="Numbers of tracks, files, folders, or a query.", metavar="TRACKS"),
+]
 Library = Annotated[
     Path | None,
     typer.Option("--library", "-l", help="Music folder; by default the one scanned last."),
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", help="Rows, 1 to 200.")]
-Query = Annotated[
-    str,
-    typer.Argument(
-        help="Words and filters, such as: genre:jazz year:1970..1979 loudness<-14 sort:-plays",
-    ),
-]
 
 
-def chosen_ids(lab: Lab, chosen: Sequence[str]) -> list[int]:
-    """Tracks that are named by their numbers, their files, or a query.
+def chosen_ids(lab: Lab, chosen: Sequence[str], *, first: int | None = None) -> list[int]:
+    """Tracks that are named by their numbers, their files, their folders, or a query.
+
+    Parameters
+    ----------
+    lab : Lab
+    chosen : sequence of str
+        What was typed.
+    first : int, optional
+        Only so many of them; by default all, and more than 10,000 are refused.
 
     Raises
     ------
     NotFoundError
         If there is none.
+    ParameterError
+        If nothing is asked for: that would be all tracks; or if there are too many.
     """
     catalogue = lab.catalogue
     words = [word for word in chosen if word.strip()]
-    if words and all(word.isdecimal() and len(word) < 18 for word in words):
+    if not words:
+        raise ParameterError("say which tracks: numbers, files, folders or a query; id>0 is all")
+    if all(word.isdecimal() and len(word) < 18 for word in words):
         return [catalogue.tracks.get(int(word)).id for word in words]
-    if words and all(Path(word).is_file() for word in words):
-        rows = {word: catalogue.tracks.by_path(word) for word in words}
-        if unknown := [word for word, row in rows.items() if row is None]:
-            raise NotFoundError(f"{unknown[0]} is not in the library: scan it first")
-        return [row.id for row in rows.values() if row]
-    ids: list[int] = list(catalogue.tracks.ids(" ".join(words), MOST_CHOSEN))
+    if all(os.path.exists(word) for word in words) and (ids := _in_files(lab, words)):
+        return ids[:first]
+    query = " ".join(words)
+    ids = list(catalogue.tracks.ids(query, first or MOST_CHOSEN + 1))
+    if first is None and len(ids) > MOST_CHOSEN:
+        raise ParameterError(f"{query!r} finds more than {MOST_CHOSEN:,} tracks; ask for fewer")
     if not ids:
-        raise NotFoundError(f"nothing found for {' '.join(words)!r}")
+        require_scanned(lab)
+        better = catalogue.tracks.suggest(query)
+        meant = f"; is this meant: {better}" if better else ""
+        raise NotFoundError(f"nothing found for {query!r}{meant}")
     return ids
+
+
+def _in_files(lab: Lab, words: Sequence[str]) -> list[int]:
+    """Tracks of files and of what lies in folders; none where a folder holds no track."""
+    tracks = lab.catalogue.tracks
+    ids: list[int] = []
+    for word in words:
+        if Path(word).is_dir():
+            below = tracks.below(word)
+            if not below:  # a word that happens to be the name of a folder here
+                return []
+            ids += below
+            continue
+        row = tracks.by_path(word)
+        if row is None:
+            raise NotFoundError(f"{word} is not in the library: scan it first")
+        ids.append(row.id)
+    return list(dict.fromkeys(ids))
+
+
+def require_scanned(lab: Lab) -> None:
+    """Refuse a library of which nothing was ever scanned.
+
+    Raises
+    ------
+    NotFoundError
+        Saying how to do it.
+    """
+    if not lab.roots.list():
+        folder = shlex.quote(str(lab.folder))
+        raise NotFoundError(f"{lab.folder} was never scanned: auralis scan {folder}")
 
 
 def show_tracks(

@@ -40,10 +40,10 @@ def db(value: float | None, unit: str) -> str:
 
     Examples
     --------
-    >>> db(-14.04, "LUFS"), db(None, "LUFS")
-    ('-14.0 LUFS', '- LUFS')
+    >>> db(-14.04, "LUFS"), db(-0.04, "dB"), db(None, "LUFS")
+    ('-14.0 LUFS', '0.0 dB', '- LUFS')
     """
-    return f"{'-' if value is None else format(value, '.1f')} {unit}"
+    return f"{'-' if value is None else format(round(value, 1) + 0.0, '.1f')} {unit}"
 
 
 def clock(seconds: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +11,10 @@ import typer
 from rich.table import Table
 
 import auralis_lab
+from auralis_lab.cli.filterarguments import FilterCommand
 from auralis_lab.cli.options import Library, chosen_ids, show_tracks
 from auralis_lab.cli.output import clock, out, plain
-from auralis_lab.errors import NotFoundError, ParameterError
+from auralis_lab.errors import EncodeError, NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +40,16 @@ def _opened(library: Path | None, name: str) -> Iterator[tuple[Lab, Playlists, P
         playlists = lab.playlists
         found = playlists.by_name(name)
         if found is None:
-            raise NotFoundError(f"there is no playlist {name!r}")
+            removed = playlists.removed(limit=PAGE_ROWS)
+            back = ""
+            if any(one.name.casefold() == name.casefold() for one in removed):
+                back = f"; it was removed, and this brings it back: {_restoring(name)}"
+            raise NotFoundError(f"there is no playlist {name!r}{back}")
         yield lab, playlists, found
+
+
+def _restoring(name: str) -> str:
+    return f"auralis playlist restore '{name}'"
 
 
 @playlist_app.command("list")
@@ -76,7 +86,7 @@ def show(name: Name, library: Library = None) -> None:
         out.print(plain(f"{found.name}: {len(entries)} tracks{what}"))
 
 
-@playlist_app.command()
+@playlist_app.command(cls=FilterCommand)
 def new(
     name: Name,
     tracks: Tracks = None,
@@ -87,6 +97,8 @@ def new(
 ) -> None:
     """Make a playlist, of tracks or of a query."""
     with auralis_lab.open_lab(library) as lab:
+        if smart and not any(word.strip() for word in tracks or ()):
+            raise ParameterError("a smart playlist wants a query; id>0 is all tracks")
         if smart:
             made = lab.playlists.create(name, filter_text=" ".join(tracks or ()))
             count = lab.playlists.count(made.id)
@@ -97,7 +109,7 @@ def new(
         out.print(plain(f"{made.name}: {count} tracks"))
 
 
-@playlist_app.command()
+@playlist_app.command(cls=FilterCommand)
 def add(name: Name, tracks: Tracks = None, library: Library = None) -> None:
     """Put tracks at the end of a playlist."""
     with _opened(library, name) as (lab, playlists, found):
@@ -175,7 +187,7 @@ def undo(name: Name, library: Library = None) -> None:
         action = playlists.undo(found.id).action
         gone = ""
         if action == "create":
-            gone = f"; it is gone, and this brings it back: auralis playlist restore '{found.name}'"
+            gone = f"; it is gone, and this brings it back: {_restoring(found.name)}"
         out.print(plain(f"{found.name}: {action} undone{gone}"))
 
 
@@ -210,8 +222,27 @@ def export(
 ) -> None:
     """Write a playlist to a file."""
     with _opened(library, name) as (lab, _, found):
+        if not force and os.path.lexists(file):
+            raise EncodeError(file, "it exists; --force replaces it")
         count = lab.playlist_files.write(found.id, file, overwrite=force)
         out.print(plain(f"wrote {file}: {count} tracks"))
+        away = [root.path for root in lab.roots.list() if not root.is_there]
+        for folder, tracks in _tracks_below(lab, found, away).items():
+            out.print(plain(f"note: {tracks} of them lie in {folder}, which is not there now"))
+
+
+def _tracks_below(lab: Lab, found: Playlist, folders: list[str]) -> dict[str, int]:
+    """How many tracks of a playlist lie in some folders; those without any are left out."""
+    counts: dict[str, int] = {}
+    after: int | None = None
+    while folders and (page := lab.playlists.entries(found.id, limit=PAGE_ROWS, after=after)):
+        for entry in page:
+            path = entry.track.path if entry.track else ""
+            for folder in folders:
+                if path.startswith(folder.rstrip("/") + "/"):
+                    counts[folder] = counts.get(folder, 0) + 1
+        after = page[-1].id
+    return counts
 
 
 def _entry_ids(playlists: Playlists, found: Playlist, numbers: list[int]) -> list[int]:

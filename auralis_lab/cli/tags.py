@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 import auralis_lab
-from auralis_lab.cli.options import Library, Limit, chosen_ids
+from auralis_lab.cli.filterarguments import FilterCommand
+from auralis_lab.cli.options import Chosen, Library, Limit, chosen_ids
 from auralis_lab.cli.output import out, plain
 from auralis_lab.errors import NotFoundError, ParameterError
 
@@ -22,23 +23,29 @@ __all__ = ["tags_app"]
 
 tags_app = typer.Typer(no_args_is_help=True, help="Show and change tags, and take changes back.")
 
-Chosen = Annotated[
-    list[str], typer.Argument(help="Numbers of tracks, files, or a query.", metavar="TRACKS")
-]
 Apply = Annotated[
     bool, typer.Option("--apply", help="Do it; without, only show what would change.")
 ]
+MOST_SHOWN = 50
 NUMBERS = ("track_number", "track_total", "disc_number", "disc_total")
 SEVERAL = ("artists", "genres", "mb_artist_ids", "mb_album_artist_ids")
+ALSO = {
+    "genre": "genres",
+    "year": "date",
+    "track": "track_number",
+    "disc": "disc_number",
+    "albumartist": "album_artist",
+}
+"""Names that filters take as well."""
 
 
-@tags_app.command()
+@tags_app.command(cls=FilterCommand)
 def show(chosen: Chosen, library: Library = None) -> None:
     """Show the tags of files as they are now."""
     from auralis_lab.io.tags import read_tags
 
     with auralis_lab.open_lab(library) as lab:
-        for id_ in chosen_ids(lab, chosen)[:50]:
+        for id_ in chosen_ids(lab, chosen, first=MOST_SHOWN):
             row = lab.catalogue.tracks.get(id_)
             out.print(plain(row.path_text), style="bold", markup=False)
             for name, value in asdict(read_tags(row.path)).items():
@@ -47,7 +54,7 @@ def show(chosen: Chosen, library: Library = None) -> None:
                     out.print(plain(f"  {name:<20} {text}"), markup=False)
 
 
-@tags_app.command("set")
+@tags_app.command("set", cls=FilterCommand)
 def set_(
     chosen: Chosen,
     values: Annotated[
@@ -115,7 +122,8 @@ def _change(values: list[str]) -> TagChange:
         name, sign, text = pair.partition("=")
         if not sign:
             raise ParameterError(f"{pair!r} must be FIELD=VALUE")
-        fields[name.strip()] = _value(name.strip(), text.strip())
+        name = ALSO.get(name.strip(), name.strip())
+        fields[name] = _value(name, text.strip())
     return TagChange(fields)
 
 

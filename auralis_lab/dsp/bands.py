@@ -140,6 +140,7 @@ class BandFilter:
             )
         self._gains = gains
         self._wide = side is not None
+        gain, side = _once(gain), None if side is None else _once(side)
 
         def taps_of(masked: Gain) -> Taps:
             return shape_taps(lambda hz: gain(hz) * masked(hz), rate_hz, taps=taps)
@@ -148,7 +149,8 @@ class BandFilter:
         self._transforms = OverlapSave(length // 2)
         self.half, self.hop = self._transforms.half, self._transforms.hop
         parts = len(crossovers_hz) if gains is not None else 0
-        masks = [_everywhere, *(_mask(crossovers_hz, band) for band in range(parts))]
+        shares = _once(lambda hz: band_masks(hz, crossovers_hz))
+        masks = [_everywhere, *(_row(shares, band) for band in range(parts))]
         self._responses = [self._response(taps_of, mask, side) for mask in masks]
         self._factors = np.ones(self.hop, np.float32)
 
@@ -205,11 +207,20 @@ class BandFilter:
         )
 
 
-def _mask(crossovers_hz: Sequence[float], band: int) -> Gain:
-    def mask(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.asarray(band_masks(hz, crossovers_hz)[band])
+def _once(gain: Gain) -> Gain:
+    """The same, computed once: all taps of a filter are designed on one grid."""
+    kept: list[npt.NDArray[np.float64]] = []
 
-    return mask
+    def known(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        if not kept:
+            kept.append(gain(hz))
+        return kept[0]
+
+    return known
+
+
+def _row(shares: Gain, band: int) -> Gain:
+    return lambda hz: np.asarray(shares(hz)[band])
 
 
 def _everywhere(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -62,7 +62,7 @@ class Decoder:
         self._part: SndfilePart | FfmpegPipe | None = None
         self._parts = 1
         self._replaced = self._clipped = 0
-        self._by_ffmpeg = False
+        self._by_ffmpeg = self._ended = False
         self.counts = True
         self.position = 0
         self.damage: str | None = None
@@ -84,11 +84,20 @@ class Decoder:
         return layout.may_be_empty or (plain and not announced)
 
     @property
+    def cut(self) -> str | None:
+        """Why what was decoded is not the whole file; None if it is, or before its end."""
+        if self.damage and 0 < self.position != self.format.announced_frames:
+            return f"damaged after {self.position:,} frames ({self.damage})"
+        if self._ended and self._layout.kind == "OGG" and not self._layout.may_be_empty:
+            return f"cut short after {self.position:,} frames: the last page is missing"
+        return None
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was odd about the file, and what was done."""
         notes = list(self._notes)
-        if self.damage and 0 < self.position != self.format.announced_frames:
-            notes.append(f"damaged after {self.position:,} frames ({self.damage}); ends there")
+        if self.cut is not None:
+            notes.append(f"{self.cut}; ends there" if self.damage else self.cut)
         if self._replaced:
             count = "some" if not self.counts else f"{self._replaced:,}"
             notes.append(f"{count} samples were not finite and are 0 now")
@@ -168,9 +177,11 @@ class Decoder:
         assert part is not None
         self.close()
         if not isinstance(part, SndfilePart) or self._parts >= MAX_PARTS:
+            self._ended = True
             return
         after = following(self._path, layout, part.window.position)
         if after is None or after.start <= layout.start:
+            self._ended = True
             return
         try:
             candidate = SndfilePart(self._path, after)

@@ -46,7 +46,7 @@ def ogg_stream(fd: int, start: int, stop: int) -> OggStream | None:
     codec = codec_of(os.pread(fd, HEAD_BYTES, start))
     last = _last_page(fd, start, stop)
     if last is not None and last[1] == first[1]:
-        return OggStream(codec, stop, bool(last[0] & ENDING))
+        return OggStream(codec, stop, bool(last[0] & ENDING) and last[2])
     position, flags, begun = start, 0, False
     while position < stop and (page := _page(fd, position)) is not None:
         is_first = bool(page[0] & BEGINNING)
@@ -66,8 +66,10 @@ def _page(fd: int, position: int) -> tuple[int, bytes, int] | None:
     return head[5], head[14:18], 27 + count + sum(head[27 : 27 + count])
 
 
-def _last_page(fd: int, start: int, stop: int) -> tuple[int, bytes, int] | None:
+def _last_page(fd: int, start: int, stop: int) -> tuple[int, bytes, bool] | None:
+    """Flags and serial number of the last page, and whether all of it is there."""
     base = max(start, stop - PAGE_BYTES)
     tail = os.pread(fd, stop - base, base)
     at = tail.rfind(b"OggS")
-    return _page(fd, base + at) if at >= 0 else None
+    page = _page(fd, base + at) if at >= 0 else None
+    return None if page is None else (page[0], page[1], base + at + page[2] <= stop)

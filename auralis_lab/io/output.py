@@ -1,14 +1,12 @@
-"""A file open for writing, whose errors are kept, and what others left unfinished beside it."""
+"""A file open for writing, whose errors are kept."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import glob
 import os
 from pathlib import Path
 
-__all__ = ["Output", "error_words", "remove_abandoned", "sync_folder"]
+__all__ = ["Output", "error_words", "sync_folder"]
 
 
 class Output:
@@ -61,23 +59,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def remove_abandoned(path: Path) -> None:
-    """Remove what killed processes of this machine have left of the same file."""
-    prefix = f".{path.name[:80]}."
-    with contextlib.suppress(OSError):
-        for part in path.parent.glob(f"{glob.escape(prefix)}*-*.part"):
-            pid = part.name[len(prefix) :].partition("-")[0]
-            if pid.isdecimal() and not _is_running(int(pid)):
-                part.unlink(missing_ok=True)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,7 +22,8 @@ from auralis_lab.errors import EncodeError, ParameterError
 from auralis_lab.io import flac
 from auralis_lab.io.dither import quantise
 from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
-from auralis_lab.io.output import Output, error_words, remove_abandoned, sync_folder
+from auralis_lab.io.leftovers import clear_leftovers_of, copy_name
+from auralis_lab.io.output import Output, error_words, sync_folder
 from auralis_lab.io.tags import Picture, Tags, write_tags
 from auralis_lab.io.wavfile import WavWriter
 
@@ -87,10 +87,8 @@ class AudioSink:
             raise EncodeError(self.path, "a folder stands there")
         if not overwrite and os.path.lexists(self.path):
             raise EncodeError(self.path, "the file exists already")
-        remove_abandoned(self.path)
-        self._part: Path | None = self.path.with_name(
-            f".{self.path.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part"
-        )
+        clear_leftovers_of(self.path)
+        self._part: Path | None = copy_name(self.path)
         self._file: Any = None
         self._hold, self._held = np.empty((channels, BLOCK_FRAMES), np.float32), 0
         try:
@@ -236,6 +234,7 @@ class AudioSink:
             if self._tags is not None or self._pictures:
                 write_tags(self._part, self._tags or Tags(), self._pictures)
             os.fsync(self._fd)
+            self.approve(self._part)
             self._name()
             with contextlib.suppress(OSError):
                 sync_folder(self.path.parent)
@@ -252,6 +251,9 @@ class AudioSink:
             self._output.write(flac.empty_stream(self.rate_hz, self.channels, self.encoding.bits))
         elif self.encoding.lossy:
             raise EncodeError(self.path, f"{form} cannot hold a track of no frames")
+
+    def approve(self, part: Path) -> None:
+        """Look at the complete file before it gets its name; what this raises discards the file."""
 
     def _name(self) -> None:
         assert self._part is not None

@@ -13,6 +13,7 @@ import soundfile as sf
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
 from auralis_lab.io.layout import Layout
+from auralis_lab.io.opuswindow import OpusWindow
 from auralis_lab.io.window import ByteWindow
 
 __all__ = ["SndfilePart", "StreamFormat"]
@@ -47,7 +48,7 @@ class SndfilePart:
 
     def __init__(self, path: str | os.PathLike[str], layout: Layout) -> None:
         self.complaint: str | None = None
-        self.window = ByteWindow(
+        self.window = (OpusWindow if layout.kind == "OGG" else ByteWindow)(
             path,
             layout.start,
             layout.stop,
@@ -113,5 +114,7 @@ def _reason(error: Exception) -> str:
     text = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
     if "does not exist or is not a regular file" in text:
         return "no frame that can be decoded"
+    if "unspecified internal error" in text.lower():
+        return "the decoder stopped there"
     text = text.removeprefix("Error : ").removeprefix("Error in ")
     return text[:1].lower() + text[1:] if text[1:2].islower() else text

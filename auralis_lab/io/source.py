@@ -23,6 +23,7 @@ from auralis_lab.errors import DecodeError, ParameterError
 from auralis_lab.io.array import ArraySource
 from auralis_lab.io.decoder import Decoder, StreamFormat, open_decoder
 from auralis_lab.io.forward import (
+    BLOCK_FRAMES,
     ForwardSource,
     count_frames,
     known_cut,
@@ -65,6 +66,7 @@ class AudioSource:
         self._lock = threading.Lock()
         self._spool: Spool | None = None
         self._closed = self._promised = False
+        self._cut_short: str | None = None
         self._decoder: Decoder | None = None
         self._passed = False
         decoder = open_decoder(self.path)
@@ -167,18 +169,25 @@ class AudioSource:
                     break
             self._ended_at(decoder, whole=start_frame == 0)
 
-    def require_whole(self) -> None:
-        """Refuse a lossless file that was cut short; a few seconds of music are no track.
+    def require_whole(self, *, compressed: bool = False) -> None:
+        """Refuse a file that was cut short; a few seconds of music are no track.
 
         Reading such a file gives what is there, with a note. Work that puts a result in its place
-        calls this first. Decodes the file where only that tells its length. Compressed files
-        are taken as they are: their headers are wrong too often to call them cut.
+        calls this first. Decodes the file where only that tells its length.
+
+        Parameters
+        ----------
+        compressed : bool
+            Whether a lossy file is refused as well if its decode ends in damage or its last Ogg
+            page is missing. Its length is not looked at: headers are wrong too often for that.
 
         Raises
         ------
         DecodeError
-            If fewer frames are there than the header announces.
+            If a lossless file has fewer frames than its header announces, or a lossy one was cut.
         """
+        if compressed and self.lossy:
+            self._require_end()
         announced = self.announced_frames
         if self.lossy or announced is None or self.info.announced_is_estimate:
             return
@@ -186,6 +195,13 @@ class AudioSource:
         total = count_frames(self.path) if total is None else total
         if total < announced:
             raise DecodeError(self.path, f"cut short: {total:,} of {announced:,} frames are there")
+
+    def _require_end(self) -> None:
+        if not self._passed:
+            for _ in self.blocks(BLOCK_FRAMES):
+                pass
+        if self._cut_short is not None:
+            raise DecodeError(self.path, self._cut_short)
 
     def close(self) -> None:
         """Let go of the file and of its spool."""
@@ -257,7 +273,7 @@ class AudioSource:
 
     def _ended_at(self, decoder: Decoder, *, whole: bool) -> None:
         if whole or not self._passed:
-            self._passed, self._notes = whole, decoder.notes
+            self._passed, self._notes, self._cut_short = whole, decoder.notes, decoder.cut
         known = self._known_total()
         if known is None or (self.info.in_place and decoder.position < known):
             self._total = decoder.position

@@ -20,11 +20,11 @@ from pathlib import Path
 from types import TracebackType
 
 from auralis_lab.errors import EncodeError, ParameterError
+from auralis_lab.io.leftovers import clear_leftover, clear_leftovers_of, copy_name, leftovers
 from auralis_lab.io.output import error_words, sync_folder
 from auralis_lab.io.tagchange import EDITABLE, FieldValue, TagChange, after, undoing
 from auralis_lab.io.tagdata import Picture, Tags
 from auralis_lab.io.tagfit import misfits
-from auralis_lab.io.tagleftovers import clear_leftover, clear_leftovers_of, copy_name, leftovers
 from auralis_lab.io.tagreading import load
 from auralis_lab.io.tagrewrite import check_copy, habits_of, write_copy
 from auralis_lab.io.tagsources import container_of

@@ -1,10 +1,17 @@
 """What is put right after a written file was measured, and how that is told.
 
-A plan predicts; the file is the proof. Where the loudness misses what was predicted the gain is
-corrected, once. Where the true peak lies over the ceiling, as it may after a lossy encoder, the
-limiter works lower by the excess, once or, if that was not enough, twice. A loudness that a limit
-held is corrected towards its prediction like any other: the peak to loudness ratio is then the one
-the plan allowed.
+A plan predicts; the file is the proof. A true peak over the ceiling, as a lossy encoder may leave
+it, comes first: the limiter works lower by the excess and a little. What the loudness then misses
+is put right by the gain, in the same rendering and once more in the next. The two pull against each
+other, for a limiter that works lower takes loudness, and takes part of what a gain adds. How much
+is known, because gain and ceiling raised together raise the loudness by just that: if a decibel of
+gain adds ``s`` LU, one of ceiling adds ``1 - s``. The first rendering has ``s`` from the predicted
+loss, the second from what the first correction brought.
+
+A loudness that a limit held is corrected towards its prediction like any other: the peak to
+loudness ratio is then the one the plan allowed. Where the first correction brought next to nothing
+there is no second: more gain would only squeeze. The third correction, should it come to that, is
+for the peak alone.
 """
 
 from __future__ import annotations
@@ -16,12 +23,23 @@ from auralis_lab.analysis.loudness import Loudness
 from auralis_lab.plan.enhance import with_gain
 from auralis_lab.plan.model import Decision, Plan, signed
 
-__all__ = ["LOUDNESS_TOLERANCE_LU", "MOST_ROUNDS", "Correction", "corrected", "held_by"]
+__all__ = [
+    "LOUDNESS_TOLERANCE_LU",
+    "MOST_ROUNDS",
+    "Correction",
+    "corrected",
+    "held_by",
+    "level_over",
+]
 
 LOUDNESS_TOLERANCE_LU = 0.3
 LARGEST_GAIN_CHANGE_DB = 24.0
-RESERVES_DB = (0.1, 0.3)  # beyond the excess, in the first and in the second correction of a peak
-MOST_ROUNDS = 1 + len(RESERVES_DB)
+RESERVES_DB = (0.1, 0.1, 0.2)  # beyond the excess of a peak, in one correction after another
+LOUDNESS_ROUNDS = 2
+LEAST_SLOPE = 0.25  # of loudness over gain: where less was found, more gain would only squeeze
+LARGEST_EXTRA_DB = 2.0  # of gain over what is missed, to make up for the limiter
+FORESEEN_LU = 0.15  # a miss to come that a rendering made for the peak puts right as well
+MOST_ROUNDS = len(RESERVES_DB)
 """How often a file can be rendered again."""
 
 
@@ -39,6 +57,8 @@ class Correction:
         What was added to the make-up gain, or to the ceiling at which the limiter works.
     sentence : str
         The same for a person.
+    version : int
+        Which rendering was measured, from 1.
     """
 
     what: Literal["loudness", "true peak"]
@@ -46,6 +66,7 @@ class Correction:
     wanted: float
     change_db: float
     sentence: str
+    version: int = 1
 
 
 def held_by(plan: Plan) -> str | None:
@@ -82,46 +103,91 @@ def corrected(
     """
     if plan.is_bypass:
         return plan, ()
+    version = 1 + max((done.version for done in before), default=0)
     found: list[Correction] = []
-    miss = _loudness_miss(plan, written)
-    if miss is not None and not any(done.what == "loudness" for done in before):
-        found.append(miss)
-        plan = with_gain(plan, miss.change_db, miss.sentence)
-    peaks_done = sum(done.what == "true peak" for done in before)
+    lowered_db = 0.0
     peak = written.true_peak_dbtp
-    if peak is not None and peak > ceiling_dbtp and peaks_done < len(RESERVES_DB):
-        over = _peak_over(peak, ceiling_dbtp, RESERVES_DB[peaks_done])
+    if peak is not None and peak > ceiling_dbtp and version <= MOST_ROUNDS:
+        over = _peak_over(peak, ceiling_dbtp, version)
         found.append(over)
+        lowered_db = over.change_db
         plan = _with_ceiling(plan, over)
+    if version <= LOUDNESS_ROUNDS:
+        slope = _slope(plan, written, before, version)
+        miss = _loudness_miss(plan, written, lowered_db, slope, version)
+        if miss is not None:
+            found.append(miss)
+            plan = with_gain(plan, miss.change_db, miss.sentence)
     return plan, tuple(found)
 
 
-def _loudness_miss(plan: Plan, written: Loudness) -> Correction | None:
+def level_over(level_db: float, limit_db: float) -> tuple[str, str]:
+    """Two levels with as many decimals, from two to four, as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> level_over(-0.31, -1.0), level_over(-0.998, -1.0)
+    (('-0.31', '-1.00'), ('-0.998', '-1.000'))
+    """
+    for places in (2, 3, 4):
+        level, limit = f"{level_db:.{places}f}", f"{limit_db:.{places}f}"
+        if level != limit:
+            break
+    return level, limit
+
+
+def _slope(plan: Plan, written: Loudness, before: tuple[Correction, ...], version: int) -> float:
+    """Loudness that a decibel of gain adds."""
+    last = {done.what: done for done in before if done.version == version - 1}
+    gain, reached = last.get("loudness"), written.integrated_lufs
+    if gain is None or reached is None:
+        return 1.0 / (1.0 + max(0.0, plan.predicted.limiter_loss_lu))
+    lowered_db = last["true peak"].change_db if "true peak" in last else 0.0
+    moved = gain.change_db - lowered_db
+    slope = (reached - gain.measured - lowered_db) / moved if abs(moved) > 0.05 else 1.0
+    return min(1.0, slope)
+
+
+def _loudness_miss(
+    plan: Plan, written: Loudness, lowered_db: float, slope: float, version: int
+) -> Correction | None:
     wanted, reached = plan.predicted.integrated_lufs, written.integrated_lufs
-    if wanted is None or reached is None or abs(wanted - reached) <= LOUDNESS_TOLERANCE_LU:
+    if wanted is None or reached is None:
         return None
-    change = max(-LARGEST_GAIN_CHANGE_DB, min(LARGEST_GAIN_CHANGE_DB, wanted - reached))
-    sentence = (
-        f"The file measured {reached:.1f} LUFS instead of {wanted:.1f}: "
-        f"rendered again with {signed(change, 'dB')}."
-    )
-    return Correction("loudness", reached, wanted, change, sentence)
+    missed = wanted - reached
+    to_come = missed - (1.0 - slope) * lowered_db
+    if abs(missed) <= LOUDNESS_TOLERANCE_LU and not (lowered_db and abs(to_come) > FORESEEN_LU):
+        return None
+    if slope < LEAST_SLOPE and version > 1 and to_come > 0:
+        return None
+    most = min(LARGEST_GAIN_CHANGE_DB, abs(to_come) + LARGEST_EXTRA_DB)
+    change = max(-LARGEST_GAIN_CHANGE_DB, min(most, to_come / max(slope, LEAST_SLOPE)))
+    if abs(missed) > LOUDNESS_TOLERANCE_LU:
+        sentence = (
+            f"The file measured {reached:.1f} LUFS instead of {wanted:.1f}: "
+            f"rendered again with {signed(change, 'dB')}."
+        )
+    else:
+        sentence = f"As the lower limiter takes loudness, {signed(change, 'dB')} of gain with it."
+    return Correction("loudness", reached, wanted, change, sentence, version)
 
 
-def _peak_over(peak_dbtp: float, ceiling_dbtp: float, reserve_db: float) -> Correction:
-    change = ceiling_dbtp - peak_dbtp - reserve_db
+def _peak_over(peak_dbtp: float, ceiling_dbtp: float, version: int) -> Correction:
+    change = ceiling_dbtp - peak_dbtp - RESERVES_DB[version - 1]
+    peak, ceiling = level_over(peak_dbtp, ceiling_dbtp)
     sentence = (
-        f"The true peak of the file was {peak_dbtp:.2f} dBTP, over the {ceiling_dbtp:.1f} "
+        f"The true peak of the file was {peak} dBTP, over the {ceiling} "
         f"allowed: rendered again with the limiter {-change:.2f} dB lower."
     )
-    return Correction("true peak", peak_dbtp, ceiling_dbtp, change, sentence)
+    return Correction("true peak", peak_dbtp, ceiling_dbtp, change, sentence, version)
 
 
 def _with_ceiling(plan: Plan, over: Correction) -> Plan:
+    measured, ceiling = level_over(over.measured, over.wanted)
     decision = Decision(
         topic="true peak, corrected",
-        measured=f"{over.measured:.2f} dBTP",
-        target=f"at most {over.wanted:.1f} dBTP",
+        measured=f"{measured} dBTP",
+        target=f"at most {ceiling} dBTP",
         amount=signed(over.change_db, "dB"),
         limit=None,
         sentence=over.sentence,

@@ -110,5 +110,5 @@ def plan_source(
 def _measured(source: AudioSource, salvage: bool, tell: Callable[[float], None]) -> Profile:
     profile = measure(source, on_progress=tell)
     if not salvage:
-        source.require_whole()
+        source.require_whole(compressed=True)
     return profile

@@ -163,10 +163,10 @@ class _CheckedSink(AudioSink):
             pictures=job.pictures,
         )
 
-    def _name(self) -> None:
-        assert self._part is not None
+    def approve(self, part: Path) -> None:
+        """Refuse a file that cannot be read back, or that misses what was promised."""
         try:
-            self._read_back(self._part)
+            self._read_back(part)
         except DecodeError as error:
             reason = f"what was written cannot be read: {error.reason}"
             raise EncodeError(self.path, reason) from error
@@ -178,7 +178,6 @@ class _CheckedSink(AudioSink):
         )
         if found:
             raise _MissedError(plan, found)
-        super()._name()
 
     def _read_back(self, part: Path) -> None:
         self.frames_read = 0

@@ -23,6 +23,7 @@ __all__ = ["STEPS_PER_DB", "BandDynamics", "BandWidth", "band_weights"]
 STEPS_PER_DB = 100
 """Gains over time are stored in hundredths of a decibel."""
 
+SLICE_POINTS = 1 << 16  # packed at a time, for a track of hours has megabytes of them
 TRANSITION_OCTAVES = 1.0
 
 Row = npt.NDArray[np.float64]
@@ -98,12 +99,16 @@ class BandDynamics:
         ParameterError
             If the shape does not fit, or a gain is not finite or beyond ±300 dB.
         """
-        gains = np.asarray(gains_db, np.float64)
+        gains = np.asarray(gains_db)
         if gains.ndim != 2 or gains.shape[0] != len(crossovers_hz) + 1 or not gains.shape[1]:
             raise ParameterError(f"gains_db of shape {gains.shape} must be (bands, points)")
-        if not (np.abs(gains) <= 300).all():
-            raise ParameterError("gains_db must be finite and within ±300 dB")
-        steps = np.round(gains * STEPS_PER_DB).astype("<i2")
+        steps = np.empty(gains.shape, "<i2")
+        for row, packed in zip(gains, steps, strict=True):
+            if not (np.max(row) <= 300 and np.min(row) >= -300):
+                raise ParameterError("gains_db must be finite and within ±300 dB")
+            for start in range(0, len(row), SLICE_POINTS):
+                part = slice(start, start + SLICE_POINTS)
+                packed[part] = np.round(np.multiply(row[part], STEPS_PER_DB, dtype=np.float64))
         if mean_gains_db is None:
             power = 10 ** (steps.astype(np.float64) / (10 * STEPS_PER_DB))
             mean_gains_db = [round(float(v), 4) + 0.0 for v in 10 * np.log10(power.mean(axis=1))]
@@ -123,8 +128,18 @@ class BandDynamics:
     @property
     def gains_db(self) -> npt.NDArray[np.float32]:
         """The gains, shape (bands, points)."""
-        steps = np.frombuffer(self.packed, "<i2").reshape(self.bands, self.points)
-        return steps.astype(np.float32) / np.float32(STEPS_PER_DB)
+        return np.divide(self._steps, STEPS_PER_DB, dtype=np.float32)
+
+    def band_gains_db(self, band: int) -> npt.NDArray[np.float32]:
+        """Gains of one band, shape (points,)."""
+        gains: npt.NDArray[np.float32] = np.divide(
+            self._steps[band], STEPS_PER_DB, dtype=np.float32
+        )
+        return gains
+
+    @property
+    def _steps(self) -> npt.NDArray[np.int16]:
+        return np.frombuffer(self.packed, "<i2").reshape(self.bands, self.points)
 
     @property
     def sound(self) -> list[object]:

@@ -9,7 +9,7 @@ the compressor takes, so its balance with the others stays.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["decide_dynamics", "loud_level_db"]
 
+SLICE_POINTS = 1 << 16  # worked on at a time, for a track of hours has megabytes of them
 SILENT_DB = -60.0  # a band whose loud level lies below this holds nothing to shape
 ABSENT_DB = 40.0  # nor does one this far below the loudest
 SHORTEST_POINTS = 50
 GATE_DB = -10.0
 OPEN_PLR_DB = (9.0, 15.0)  # nothing is compressed below, the whole budget used above
+NEARLY_OPEN = 0.95  # from here on nothing is said of density
 ATTACK_MS = (15.0, 45.0)
 RELEASE_MS = (80.0, 400.0)
 ATTACK_MS_PER_CREST_DB = 4.0
@@ -72,6 +74,7 @@ def decide_dynamics(
     intensity: float,
     *,
     plr_db: float | None,
+    clipped: bool = False,
 ) -> tuple[BandDynamics | None, tuple[Decision, ...]]:
     """Gains of the bands over time.
 
@@ -85,6 +88,9 @@ def decide_dynamics(
         Scales every gain.
     plr_db : float or None
         Peak to loudness ratio of the track: a dense one is compressed less, or not at all.
+    clipped : bool
+        Whether its peaks were cut off: then no onset is lifted, as what is missing there would be
+        heard all the more.
 
     Returns
     -------
@@ -101,24 +107,29 @@ def decide_dynamics(
     if envelopes.points < SHORTEST_POINTS:
         why = "The track is too short for dynamics to be judged: they are left alone."
         return None, (_alone("too short", why),)
-    levels = envelopes.levels_db
-    loud = [loud_level_db(row) for row in levels]
+    if clipped and targets.onset_db:
+        made, told = decide_dynamics(
+            envelopes, replace(targets, onset_db=0.0), intensity, plr_db=plr_db
+        )
+        return made, (_onsets_held(intensity * targets.onset_db), *told)
+    loud = [loud_level_db(envelopes.band_levels_db(band)) for band in range(envelopes.bands)]
     loudest = max((value for value in loud if value is not None), default=SILENT_DB)
     floor = max(SILENT_DB, loudest - ABSENT_DB)
     open_share = 0.0 if plr_db is None else ramp(plr_db, OPEN_PLR_DB)
-    gains = np.zeros(levels.shape, np.float32)
+    gains = np.zeros((envelopes.bands, envelopes.points), np.float32)
     decisions, means = [], []
-    for index, (row, value) in enumerate(zip(levels, loud, strict=True)):
+    for index, value in enumerate(loud):  # one band at a time: hours are megabytes
         name = _band_name(envelopes.crossovers_hz, index)
         if value is None or value <= floor:
             decisions.append(_silent(name, value))
             means.append(0.0)
             continue
+        row = envelopes.band_levels_db(index)
         band = _shape(row, value, targets, open_share, envelopes.control_rate_hz)
         gains[index] = intensity * band.gains_db
         means.append(_mean_gain_db(row, gains[index]))
         decisions.append(_decision(name, band, targets, intensity, plr_db))
-    if not np.any(np.abs(gains) >= 0.005):
+    if all(max(row.max(), -row.min()) < 0.005 for row in gains):
         return None, tuple(decisions)
     crossovers, rate = envelopes.crossovers_hz, envelopes.control_rate_hz
     return BandDynamics.pack(crossovers, rate, gains, mean_gains_db=means), tuple(decisions)
@@ -133,24 +144,26 @@ def _shape(
     onsets, rises = find_onsets(levels, loud)
     active = levels[levels > loud - ABSENT_DB]
     onsets_hz = len(onsets) / (len(active) / rate_hz)
-    crest = float(np.percentile(active, 95)) - loud
+    crest = float(np.percentile(active, 95, overwrite_input=True)) - loud
+    del active  # of a track of hours, megabytes
     attack_ms = float(np.clip(ATTACK_MS[0] + ATTACK_MS_PER_CREST_DB * max(crest, 0), *ATTACK_MS))
     release_ms = float(np.clip(500 / onsets_hz if onsets_hz else np.inf, *RELEASE_MS))
     reduction = smooth_reduction(
         levels, loud + targets.threshold_db, 1 - 1 / targets.ratio, targets.knee_db,
         targets.max_budget_db, _pole(attack_ms, rate_hz), _pole(release_ms, rate_hz),
     )  # fmt: skip
-    mean = -_mean_gain_db(levels, -reduction)
+    mean = -_mean_gain_db(levels, reduction, sign=-1)
     budget = targets.mean_budget_db * open_share
     held = mean > 0 and budget / mean < 1
     share = min(open_share, budget / mean) if mean > 0 else 0.0
     reduction *= np.float32(share)
     for _ in range(BUDGET_ROUNDS):  # the mean is one of energy: a part of it is more than that part
-        taken = -_mean_gain_db(levels, -reduction)
+        taken = -_mean_gain_db(levels, reduction, sign=-1)
         if taken <= budget:
             break
         reduction *= np.float32(budget / taken)
-    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db) - reduction
+    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db)
+    gains -= reduction
     gains -= np.float32(_mean_gain_db(levels, gains))
     return _Band(
         loud_db=loud,
@@ -159,7 +172,7 @@ def _shape(
         attack_ms=attack_ms,
         release_ms=release_ms,
         held=held,
-        mean_reduction_db=-_mean_gain_db(levels, -reduction),
+        mean_reduction_db=max(0.0, -_mean_gain_db(levels, reduction, sign=-1)),
         max_reduction_db=float(reduction.max()),
         gains_db=gains,
     )
@@ -179,12 +192,15 @@ def _onset_gains(
     return gains
 
 
-def _mean_gain_db(levels: Levels, gains: Levels) -> float:
-    """What the energy of a band gains."""
-    power = np.power(10.0, levels / 10, dtype=np.float32)
-    before = float(power.sum(dtype=np.float64))
-    power *= np.power(10.0, gains / 10, dtype=np.float32)
-    after = float(power.sum(dtype=np.float64))
+def _mean_gain_db(levels: Levels, gains: Levels, *, sign: float = 1.0) -> float:
+    """What the energy of a band gains by gains, or by their opposites."""
+    before = after = 0.0
+    for start in range(0, len(levels), SLICE_POINTS):
+        part = slice(start, start + SLICE_POINTS)
+        power = np.power(10.0, levels[part] / 10, dtype=np.float32)
+        before += float(power.sum(dtype=np.float64))
+        power *= np.power(10.0, gains[part] * np.float32(sign) / 10, dtype=np.float32)
+        after += float(power.sum(dtype=np.float64))
     return 10 * math.log10(after / before) if before > 0 and after > 0 else 0.0
 
 
@@ -206,6 +222,12 @@ def _alone(measured: str, sentence: str) -> Decision:
     return Decision("dynamics", measured, "-", "0.0 dB", None, sentence)
 
 
+def _onsets_held(gain_db: float) -> Decision:
+    limit = "do no harm: the track looks clipped"
+    why = f"Onsets would be lifted by up to {gain_db:.1f} dB; held by {limit}."
+    return Decision("dynamics, onsets", "clipped", signed(gain_db, "dB"), "0.0 dB", limit, why)
+
+
 def _silent(name: str, loud: float | None) -> Decision:
     measured = "silent" if loud is None else f"{loud:.1f} dBFS"
     sentence = f"Dynamics {name}: there is next to nothing to hear ({measured}), left alone."
@@ -218,17 +240,18 @@ def _decision(
     mean, most = intensity * band.mean_reduction_db, intensity * band.max_reduction_db
     target = f"{targets.ratio:g}:1 from {band.loud_db + targets.threshold_db:.1f} dBFS"
     limit = None
-    if plr_db is None or plr_db < OPEN_PLR_DB[1]:
+    if plr_db is None or ramp(plr_db, OPEN_PLR_DB) < NEARLY_OPEN:
         dense = "an unknown" if plr_db is None else "a"
         limit = f"do no harm: {dense} peak to loudness ratio"
         limit += "" if plr_db is None else f" of {plr_db:.1f} dB"
     elif band.held:
         limit = f"the budget of {intensity * targets.mean_budget_db:.1f} dB on average"
+    work = f"takes {mean:.1f} dB on average and {most:.1f} dB at most, and gives the average back"
     sentence = (
         f"Dynamics {name}: loud passages lie at {band.loud_db:.1f} dBFS, the loudest moments "
         f"{max(band.crest_db, 0.0):.1f} dB above, {band.onsets_hz:.1f} onsets a second: {target}, "
-        f"attack {band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, takes {mean:.1f} dB "
-        f"on average and {most:.1f} dB at most, and gives the average back"
+        f"attack {band.attack_ms:.0f} ms, release {band.release_ms:.0f} ms, "
+        f"{work if most >= 0.05 else 'which takes nothing'}"
     )
     if limit is not None:
         sentence += f"; held by {limit}"

@@ -22,9 +22,11 @@ from auralis_lab.plan.model import (
     Prediction,
     signed,
 )
+from auralis_lab.plan.offset import decide_offset, without_offset
 from auralis_lab.plan.outlook import Outlook
 from auralis_lab.plan.presets import REFERENCE, Preset, preset_named
 from auralis_lab.plan.targets import TARGET_BAND, TargetBand
+from auralis_lab.plan.warnings import looks_clipped, warnings_about
 from auralis_lab.plan.width import decide_width
 
 if TYPE_CHECKING:
@@ -71,8 +73,8 @@ def plan(
     Raises
     ------
     ParameterError
-        If the preset is unknown, a number lies outside its range, or a reference is missing or one
-        too many.
+        If the preset is unknown, a number lies outside its range, or a reference is missing, one
+        too many or without a loudness.
     """
     chosen = preset_named(preset)
     _check("intensity", intensity, 0.0, 1.0)
@@ -90,15 +92,20 @@ def plan(
             preset, float(intensity), EqCurve((1000.0,), (0.0,)), 0.0, limiter, measured,
             Prediction(measured, true_peak, 0.0), (_nothing_to_do(intensity),), reference=key,
         )  # fmt: skip
+    if reference is not None and reference.loudness.integrated_lufs is None:
+        raise ParameterError("reference is silent or too short to be matched")
     goal = _goal(chosen, measured, target_lufs, reference)
-    eq, dynamics, width, reasons = _shape(profile, chosen, float(intensity), reference)
+    offset, about_offset = decide_offset(profile, float(intensity))
+    centred = without_offset(profile, 1.0) if offset else profile
+    eq, dynamics, width, reasons = _shape(centred, chosen, float(intensity), reference)
     # What is decided in full is done in proportion: gains of the whole at intensity 1, times it.
     full = (eq, dynamics, width)
     if intensity < 1:
-        full = _shape(profile, chosen, 1.0, reference)[:3]
-    whole, limit = Outlook(profile, *full, limiter).solve(goal, chosen)
+        full = _shape(centred, chosen, 1.0, reference)[:3]
+    whole, limit = Outlook(centred, *full, limiter).solve(goal, chosen)
     gain = round(intensity * whole, 3) + 0.0
-    outlook = Outlook(profile, eq, dynamics, width, limiter)
+    left = without_offset(profile, float(intensity)) if offset else profile
+    outlook = Outlook(left, eq, dynamics, width, limiter)
     predicted = outlook.predict(gain)
     aim = measured + intensity * (goal - measured)
     if limit is None and predicted.integrated_lufs is not None and intensity < 1:
@@ -112,6 +119,8 @@ def plan(
         target_lufs=aim,
         predicted=predicted,
         decisions=(
+            *warnings_about(profile),
+            *about_offset,
             *reasons,
             _loudness_decision(measured, aim, gain, predicted, limit),
             _limiter_decision(true_peak, outlook.over_db(gain), predicted, limiter),
@@ -119,6 +128,7 @@ def plan(
         dynamics=dynamics,
         width=width,
         reference=key,
+        dc_offset=offset,
     )
 
 
@@ -179,7 +189,11 @@ def _shape(
             ltas.centres_hz, ltas.levels_db, preset, intensity, target, budget_db=budget
         )
     dynamics, about_dynamics = decide_dynamics(
-        profile.envelopes, preset.dynamics, intensity, plr_db=profile.loudness.plr_db
+        profile.envelopes,
+        preset.dynamics,
+        intensity,
+        plr_db=profile.loudness.plr_db,
+        clipped=looks_clipped(profile),
     )
     width, about_width = decide_width(
         profile.band_stereo,

@@ -2,7 +2,8 @@
 
 Levels are decibels per third-octave band. A band without a level, one far below the loudest or
 the target, and one outside the range of most playback is left alone: there is nothing to judge it
-by, and lifting it would lift noise.
+by, and lifting it would lift noise. The way there is a slope: a trio without a double bass is not
+given one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["MAX_EQ_DB", "decide_eq"]
 
 MAX_EQ_DB = 6.0
 FLOOR_DB = 50.0  # a band this far below the loudest holds no programme
-ABSENT_DB = 18.0  # a band this far below the target was never part of the music
+ABSENT_DB = (18.0, 10.0)  # so far below the target a band is no music to be raised; nearer, it is
 TOLD_DB = 0.2  # a correction smaller than this is not said to be held
 LOWEST_HZ, HIGHEST_HZ = 30.0, 17_000.0
 REFERENCE_HZ = (100.0, 8000.0)  # where measured and target spectra are laid on one another
@@ -80,9 +81,10 @@ def decide_eq(
     usable &= np.nan_to_num(level, nan=-np.inf) > np.nanmax(level) - FLOOR_DB
     middle, lower, upper = target.at(f, leeway_db=preset.leeway_db)
     deviation = _deviation(f, level - middle, usable)
-    usable &= deviation > -ABSENT_DB
+    usable &= deviation > -ABSENT_DB[0]
     deviation = np.where(usable, deviation, 0.0)
-    beyond = np.maximum(deviation - upper, 0.0) + np.minimum(deviation - lower, 0.0)
+    present = np.clip((deviation + ABSENT_DB[0]) / (ABSENT_DB[0] - ABSENT_DB[1]), 0.0, 1.0)
+    beyond = np.maximum(deviation - upper, 0.0) + present * np.minimum(deviation - lower, 0.0)
     wanted = _smooth(-preset.correction_ratio * beyond)
     correction = np.clip(wanted, -preset.max_correction_db, preset.max_correction_db)
     change_db = float(np.std(correction[usable])) if usable.any() else 0.0
@@ -165,7 +167,7 @@ def _decision(
         finding += f", {'within' if within else 'outside'} its {low:+.1f} to {high:+.1f} dB"
     action = _action(float(rows.frequencies_hz[most]), gain, voicing, preset.name)
     if within and room and abs(gain - voicing) >= TOLD_DB:
-        action += ", as single bands or their neighbours lie outside"
+        action += _outlier(shown, int(bands[most]))
     sentence = f"{region.capitalize()} is {finding}: {action}"
     if limit is not None:
         sentence += f"; held by {limit}"
@@ -181,7 +183,7 @@ def _decision(
 
 def _action(hz: float, gain: float, voicing: float, preset: str) -> str:
     """What is done at one frequency, and why."""
-    where = f"at {hz / 1000:.1f} kHz" if hz >= 1000 else f"at {hz:.0f} Hz"
+    where = f"at {_hz(hz)}"
     correction = gain - voicing
     if abs(gain) < 0.05 and abs(voicing) < 0.05:
         return "left alone"
@@ -193,3 +195,22 @@ def _action(hz: float, gain: float, voicing: float, preset: str) -> str:
         f"corrected by {signed(correction, 'dB')} and voiced {preset} by {signed(voicing, 'dB')}, "
         f"in all {signed(gain, 'dB')} {where}"
     )
+
+
+def _outlier(shown: _Shown, band: int) -> str:
+    """Name the band outside its limits that is nearest to one that is corrected for it."""
+    edge = np.where(shown.deviation_db > 0, shown.upper_db, shown.lower_db)
+    beyond = np.maximum(shown.deviation_db - shown.upper_db, shown.lower_db - shown.deviation_db)
+    outside = np.flatnonzero(beyond > 0)
+    if not outside.size:
+        return ""
+    nearest = int(outside[np.argmin(np.abs(outside - band) - 1e-3 * beyond[outside])])
+    return (
+        f", as the band at {_hz(float(shown.frequencies_hz[nearest]))} is at"
+        f" {signed(float(shown.deviation_db[nearest]), 'dB')}, beyond its"
+        f" {signed(float(edge[nearest]), 'dB')}"
+    )
+
+
+def _hz(hz: float) -> str:
+    return f"{hz / 1000:.1f} kHz" if hz >= 1000 else f"{hz:.0f} Hz"

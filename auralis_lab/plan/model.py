@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auralis_lab.errors import ParameterError
 from auralis_lab.plan.automation import BandDynamics, BandWidth
 from auralis_lab.plan.table import text_table
 
@@ -143,6 +142,8 @@ class Plan:
         Side gains; ``None`` leaves the stereo image alone.
     reference : str
         Content key of the track it was matched to; empty when there was none.
+    dc_offset : tuple of float
+        What is subtracted from each channel before all else, linear; empty when nothing is.
     """
 
     preset: str
@@ -156,6 +157,7 @@ class Plan:
     dynamics: BandDynamics | None = None
     width: BandWidth | None = None
     reference: str = ""
+    dc_offset: tuple[float, ...] = ()
 
     @property
     def is_bypass(self) -> bool:
@@ -175,6 +177,8 @@ class Plan:
                 "dynamics": None if self.dynamics is None else self.dynamics.sound,
                 "width": None if self.width is None else self.width.sound,
             }
+            if self.dc_offset:
+                sound["dc_offset"] = self.dc_offset
             packed = b"" if self.dynamics is None else self.dynamics.packed
         digest = hashlib.sha256(json.dumps([PLAN_VERSION, sound], sort_keys=True).encode())
         digest.update(packed)
@@ -224,27 +228,12 @@ class Plan:
         Raises
         ------
         ParameterError
-            If the text is not a plan, or one of another version.
+            If the text is not a plan or one of another version, or a value of it cannot be used;
+            the first such value is named.
         """
-        try:
-            values: dict[str, Any] = json.loads(text)
-            version = values.pop("version")
-            if version != PLAN_VERSION:
-                raise ParameterError(f"plan version {version} must be {PLAN_VERSION}")
-            dynamics, width = values.pop("dynamics"), values.pop("width")
-            return cls(
-                eq=EqCurve(**_tuples(values.pop("eq"))),
-                limiter=LimiterSettings(**values.pop("limiter")),
-                predicted=Prediction(**values.pop("predicted")),
-                decisions=tuple(Decision(**decision) for decision in values.pop("decisions")),
-                dynamics=None if dynamics is None else BandDynamics.from_values(dynamics),
-                width=None if width is None else BandWidth(**_tuples(width)),
-                **values,
-            )
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, ParameterError):
-                raise
-            raise ParameterError(f"not a plan: {error}") from error
+        from auralis_lab.plan.reading import read_plan
+
+        return read_plan(text)
 
 
 def signed(value: float, unit: str) -> str:
@@ -257,10 +246,3 @@ def signed(value: float, unit: str) -> str:
     """
     text = f"{value:+.1f}"
     return f"{'0.0' if text[1:] == '0.0' else text} {unit}"
-
-
-def _tuples(values: dict[str, Any]) -> dict[str, Any]:
-    def freeze(value: Any) -> Any:
-        return tuple(freeze(item) for item in value) if isinstance(value, list) else value
-
-    return {key: freeze(value) for key, value in values.items()}

@@ -38,11 +38,12 @@ def find_onsets(
     """
     if len(levels_db) < 4:
         return np.zeros(0, np.intp), np.zeros(0, np.float32)
-    rise = np.zeros(len(levels_db), np.float32)
-    rise[2:-1] = levels_db[3:] - levels_db[:-3]
-    level = np.maximum(levels_db, np.append(levels_db[1:], levels_db[-1:]))
-    points = np.flatnonzero((rise >= MIN_RISE_DB) & (level > loud_db - DEEPEST_DB))
-    padded = np.pad(rise, GAP_POINTS)
+    padded = np.zeros(len(levels_db) + 2 * GAP_POINTS, np.float32)
+    rise = padded[GAP_POINTS:-GAP_POINTS]
+    np.subtract(levels_db[3:], levels_db[:-3], out=rise[2:-1])
+    high = levels_db > loud_db - DEEPEST_DB
+    high[:-1] |= high[1:]  # also where the next point is
+    points = np.flatnonzero((rise >= MIN_RISE_DB) & high)
     before, after = np.zeros(len(points)), np.zeros(len(points))
     for step in range(1, GAP_POINTS + 1):
         before = np.maximum(before, padded[points + GAP_POINTS - step])

@@ -73,7 +73,7 @@ def decide_width(
         if hz < HIGHEST_EDGE * rate_hz
     ]
     if not any(_measured(stereo) for stereo in bands):
-        why = "How its channels relate could not be measured: width is left alone."
+        why = "No more than one channel has sound in any band: width is left alone."
         return None, (_alone("not measurable", why),)
     if wanted_shares is None and all(
         (stereo.side_share or 0.0) < MONO_SHARE[0] for stereo in bands

@@ -230,7 +230,8 @@ def black_box(
     Parameters
     ----------
     function : callable
-        ``function(audio, rate_hz) -> audio``: float32, shape ``(channels, frames)``, both kept.
+        ``function(audio, rate_hz) -> audio``: float32, shape ``(channels, frames)``, both kept;
+        float64 is rounded to float32.
         It should give the same for the same; what it remembers from call to call breaks that.
     chunk_s, interval_s : float
         Length of a chunk, and from the start of one to the next; see :class:`ChunkGrid`.

@@ -7,6 +7,7 @@ the track. Outside the track everything is zero, before and after the stage.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +19,54 @@ from auralis_lab.dsp.kernels import all_finite
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.model import BandDynamics, Plan
 
-__all__ = ["Filtered", "padded"]
+__all__ = ["Centred", "Filtered", "padded"]
+
+
+class Centred:
+    """A track with an offset taken off each channel.
+
+    Parameters
+    ----------
+    source : Readable
+        Where the original comes from. Not closed here.
+    dc_offset : sequence of float
+        What is subtracted from each channel, linear.
+
+    Raises
+    ------
+    ParameterError
+        If there is not one finite number for each channel.
+    """
+
+    def __init__(self, source: Readable, dc_offset: Sequence[float]) -> None:
+        offset = np.asarray(dc_offset, np.float32)
+        if offset.shape != (source.channels,) or not np.isfinite(offset).all():
+            raise ParameterError(
+                f"dc_offset={tuple(dc_offset)} must be {source.channels} finite numbers, one for"
+                " each channel"
+            )
+        self.source = source
+        self._offset = offset[:, np.newaxis]
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate, that of the source."""
+        return self.source.rate_hz
+
+    @property
+    def channels(self) -> int:
+        """Number of channels, that of the source."""
+        return self.source.channels
+
+    @property
+    def total_frames(self) -> int:
+        """Length, exactly that of the source."""
+        return self.source.total_frames
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        """Return up to `frames` frames from `start_frame` on; fewer only at the end."""
+        audio: Audio = self.source.read(start_frame, frames) - self._offset
+        return audio
 
 
 class Filtered:

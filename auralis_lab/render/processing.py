@@ -45,7 +45,8 @@ def processed(process: Process, audio: Audio, rate_hz: int) -> Audio:
     Returns
     -------
     made : ndarray of float32, shape (channels, frames)
-        All values finite. May be memory that the function uses again.
+        All values finite; what came as float64 is rounded. May be memory that the function uses
+        again.
 
     Raises
     ------
@@ -63,6 +64,9 @@ def processed(process: Process, audio: Audio, rate_hz: int) -> Audio:
             f"the function turned shape {audio.shape} into {made.shape}:"
             " it must keep channels and frames"
         )
+    if made.dtype == np.float64:  # what numpy makes of float32 and its own numbers
+        with np.errstate(over="ignore"):
+            made = made.astype(np.float32)
     if made.dtype != np.float32:
         raise ParameterError(f"the function returned {made.dtype}, which must be float32")
     if not np.isfinite(made).all():

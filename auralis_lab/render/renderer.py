@@ -3,8 +3,9 @@
 Conventions: audio is ``float32``, shape ``(channels, frames)``; positions are absolute frames of
 the track. Outside the track everything is zero, before and after every stage.
 
-The order is: inserts at ``'first'``, EQ with gain, dynamics and width (one filter, see
-:mod:`auralis_lab.render.filtered`), inserts at ``'before_limiter'``, limiter.
+The order is: the offset of the plan taken off, inserts at ``'first'``, EQ with gain, dynamics and
+width (one filter, see :mod:`auralis_lab.render.filtered`), inserts at ``'before_limiter'``,
+limiter.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from auralis_lab.audio import Audio, Readable, check_span, db_to_gain, seconds_t
 from auralis_lab.dsp.limiter import Limiter
 from auralis_lab.errors import ParameterError, check_choice
 from auralis_lab.plan.model import Plan
-from auralis_lab.render.filtered import Filtered, padded
+from auralis_lab.render.filtered import Centred, Filtered, padded
 
 __all__ = ["ENGINE_VERSION", "Insert", "Place", "Renderer", "render"]
 
@@ -99,7 +100,7 @@ class Renderer:
             release_frames=max(1, seconds_to_frames(settings.release_ms / 1000, rate)),
         )
         reach = self._limiter.left + self._limiter.right
-        before: Readable = source
+        before: Readable = Centred(source, plan.dc_offset) if plan.dc_offset else source
         for insert in inserts:
             before = insert(before) if insert.at == "first" else before
         filtered = Filtered(before, plan, reach_frames=reach)

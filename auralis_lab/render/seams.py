@@ -25,12 +25,15 @@ from auralis_lab.render.joins import JoinRecord
 __all__ = ["MEASURES", "JoinMeasure", "SeamReport", "seam_report", "seam_statistics"]
 
 MEASURES = ("sample_step_db", "slope_step_db", "high_band_burst_db", "loudness_step_lu")
-CLICK_MEASURES = MEASURES[:3]
+CLICK_MEASURES, LOUDNESS = MEASURES[:3], MEASURES[3]
 REFERENCES = 400
 SIDE_S = 0.4  # what lies on each side of a join for the loudness step
 NEAR_S = 0.025  # surroundings that a step or a burst is held against
 KEEP_AWAY_S = 0.05  # references stay this far from every join
 AUDIBLE_DB = 6.0  # above the largest reference; above it at all is suspect
+AUDIBLE_LU = 2.0  # the same for loudness
+FEWEST_REFERENCES = 20
+RELATED = 0.5  # correlation below which two renderings of a passage are not the same music
 
 Verdict = Literal["clean", "suspect", "audible"]
 
@@ -48,13 +51,18 @@ class JoinMeasure:
         such differences within 25 ms. ``slope_step_db``: change of that difference from one frame
         to the next, likewise. ``high_band_burst_db``: energy of the fourth difference at the join
         over its median within 25 ms. ``loudness_step_lu``: K-weighted level of the 0.4 s after over
-        the 0.4 s before, as a magnitude.
+        the 0.4 s before, as a magnitude; at a fade the difference in level of its two sides, if
+        that is larger, since a fade spreads the step and does not undo it.
     ranks : dict of str to float
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
-        Clean: no step or burst above the largest reference. Audible: one by more than 6 dB.
+        Clean: no step or burst above the largest reference. Audible: a step of the signal or a
+        burst by more than 6 dB, or a step of loudness by more than 2 LU. Where the two sides of a
+        fade correlate below 0.5 it is suspect at the least: they are not the same passage.
     join : JoinRecord or None
         How it was made, where that is known.
+    reasons : tuple of str
+        Why it is not clean.
     """
 
     frame: int
@@ -62,10 +70,17 @@ class JoinMeasure:
     ranks: dict[str, float]
     verdict: Verdict
     join: JoinRecord | None = None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> float:
+        """Highest of the ranks: the share of ordinary places that are no worse in any way."""
+        return max(self.ranks.values())
 
     def __str__(self) -> str:
         made = f"frame {self.frame}" if self.join is None else str(self.join)
-        return f"{made}: {self.verdict}"
+        why = f" ({'; '.join(self.reasons)})" if self.reasons else ""
+        return f"{made}: {self.verdict}, rank {self.rank:.3f}{why}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,7 @@ class SeamReport:
     name : str
         What was rendered and how it was joined.
     joins : tuple of JoinMeasure
-        In order of time.
+        In order of time; two that lie at one frame are both there.
     references : dict of str to tuple of float
         The measures at places that are no joins, sorted.
     """
@@ -91,6 +106,8 @@ class SeamReport:
         return sum(join.verdict == verdict for join in self.joins)
 
     def __str__(self) -> str:
+        if not self.joins:
+            return f"{self.name}: no joins; no stage works in chunks, or one chunk holds the track"
         counted = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
         head = f"{self.name}: {len(self.joins)} joins, {counted}"
         return "\n".join([head, *(f"- {join}" for join in self.joins if join.join is not None)])
@@ -123,21 +140,27 @@ def seam_report(
         If a join does not lie inside the track, or the track is too short to have other places.
     """
     total, rate = rendered.total_frames, rendered.rate_hz
-    records = {join.frame: join for join in joins if isinstance(join, JoinRecord)}
-    ordered = sorted(join.frame if isinstance(join, JoinRecord) else join for join in joins)
-    if ordered and not 0 < ordered[0] <= ordered[-1] < total:
-        raise ParameterError(f"joins {ordered[0]}..{ordered[-1]} must lie inside 1..{total - 1}")
-    places = _reference_places(total, rate, ordered, seed)
-    if places.size == 0:
+    records = [
+        (join.frame, join) if isinstance(join, JoinRecord) else (join, None) for join in joins
+    ]
+    ordered = sorted(records, key=lambda pair: pair[0])
+    frames = [frame for frame, _ in ordered]
+    if frames and not 0 < frames[0] <= frames[-1] < total:
+        raise ParameterError(f"joins {frames[0]}..{frames[-1]} must lie inside 1..{total - 1}")
+    places = _reference_places(total, rate, frames, seed)
+    if frames and places.size == 0:
         raise ParameterError(f"track of {total} frames is too short to compare its joins")
-    at_joins = [seam_statistics(rendered, frame) for frame in ordered]
+    at_joins = [_at_join(rendered, frame, record) for frame, record in ordered]
     elsewhere = [seam_statistics(rendered, int(frame)) for frame in places]
-    references = {key: np.sort([values[key] for values in elsewhere]) for key in MEASURES}
+    references = {key: np.sort([values[key] for values in elsewhere]) for key in CLICK_MEASURES}
+    quiet = _away_from_fades(places, ordered, rate)
+    loudness = [values[LOUDNESS] for values, away in zip(elsewhere, quiet, strict=True) if away]
+    references[LOUDNESS] = np.sort(loudness)
     return SeamReport(
         name=name,
         joins=tuple(
-            _ranked(frame, values, references, records.get(frame))
-            for frame, values in zip(ordered, at_joins, strict=True)
+            _ranked(frame, values, references, record)
+            for (frame, record), values in zip(ordered, at_joins, strict=True)
         ),
         references={key: tuple(float(v) for v in row) for key, row in references.items()},
     )
@@ -159,6 +182,13 @@ def seam_statistics(rendered: Readable, frame: int) -> dict[str, float]:
         "high_band_burst_db": _prominence_db(close, at, order=4),
         "loudness_step_lu": abs(level),
     }
+
+
+def _at_join(rendered: Readable, frame: int, join: JoinRecord | None) -> dict[str, float]:
+    values = seam_statistics(rendered, frame)
+    if join is not None and join.fade_frames and join.level_db is not None:
+        values[LOUDNESS] = max(values[LOUDNESS], abs(join.level_db))
+    return values
 
 
 def _prominence_db(audio: npt.NDArray[np.float64], at: int, *, order: int) -> float:
@@ -202,6 +232,18 @@ def _reference_places(
     return np.sort(drawn[:REFERENCES])
 
 
+def _away_from_fades(
+    places: npt.NDArray[np.int64], joins: Sequence[tuple[int, JoinRecord | None]], rate: int
+) -> npt.NDArray[np.bool_]:
+    """Which places have no part of a join in what their loudness is measured on."""
+    side = seconds_to_frames(SIDE_S, rate)
+    away = np.ones(places.size, np.bool_)
+    for frame, record in joins:
+        stop = frame + (0 if record is None else record.fade_frames)
+        away &= (places < frame - side) | (places >= stop + side)
+    return away if np.count_nonzero(away) >= FEWEST_REFERENCES else np.ones_like(away)
+
+
 def _ranked(
     frame: int,
     values: dict[str, float],
@@ -212,10 +254,25 @@ def _ranked(
         key: float(np.searchsorted(row, values[key], side="right") / row.size)
         for key, row in references.items()
     }
-    excess_db = max(values[key] - float(references[key][-1]) for key in CLICK_MEASURES)
-    verdict: Verdict = "clean"
-    if excess_db > AUDIBLE_DB:
+    excess = {key: values[key] - float(row[-1]) for key, row in references.items()}
+    reasons = [
+        f"{key.rsplit('_', 1)[0].replace('_', ' ')} {over:.1f} {'LU' if key == LOUDNESS else 'dB'}"
+        " above any other place"
+        for key, over in excess.items()
+        if over > 0
+    ]
+    if join is not None and _unrelated(join):
+        reasons.append(f"the two sides are unlike, with a correlation of {_rounded(join):.2f}")
+    verdict: Verdict = "suspect" if reasons else "clean"
+    if any(excess[key] > AUDIBLE_DB for key in CLICK_MEASURES) or excess[LOUDNESS] > AUDIBLE_LU:
         verdict = "audible"
-    elif excess_db > 0:
-        verdict = "suspect"
-    return JoinMeasure(frame, values, ranks, verdict, join)
+    return JoinMeasure(frame, values, ranks, verdict, join, tuple(reasons))
+
+
+def _rounded(join: JoinRecord) -> float:
+    return round(join.correlation or 0.0, 2) + 0.0
+
+
+def _unrelated(join: JoinRecord) -> bool:
+    """Whether both sides sound, and are not two renderings of the same."""
+    return join.level_db is not None and (join.correlation or 0.0) < RELATED

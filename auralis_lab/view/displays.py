@@ -9,7 +9,7 @@ __all__ = ["register_displays"]
 
 
 def register_displays() -> bool:
-    """Teach the running IPython to show profiles and plans as tables.
+    """Teach the running IPython to show profiles, plans and experiments as tables.
 
     The values themselves know nothing of notebooks; whoever opens a lab in one calls this.
 
@@ -22,9 +22,11 @@ def register_displays() -> bool:
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         return False
+    from auralis_lab.view.experiments import experiment_html
     from auralis_lab.view.rich_html import plan_html, profile_html
 
     html = shell.display_formatter.formatters["text/html"]
     html.for_type_by_name("auralis_lab.analysis.profile", "Profile", profile_html)
     html.for_type_by_name("auralis_lab.plan.model", "Plan", plan_html)
+    html.for_type_by_name("auralis_lab.jobs.experimentresult", "Experiment", experiment_html)
     return True

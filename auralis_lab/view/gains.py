@@ -27,13 +27,21 @@ __all__ = ["plot_gains"]
 _PARTS = 900  # of the width
 
 
-def plot_gains(plan_by_name: Mapping[str, Plan], *, title: str | None = None) -> Figure:
+def plot_gains(
+    plan_by_name: Mapping[str, Plan],
+    *,
+    start_s: float = 0.0,
+    stop_s: float | None = None,
+    title: str | None = None,
+) -> Figure:
     """Draw the gain of each band over time, for one plan or several of the same track.
 
     Parameters
     ----------
     plan_by_name : mapping of str to Plan
         At least one that has dynamics; those without are drawn at 0 dB.
+    start_s, stop_s : float
+        What is shown of it; to the end if `stop_s` is None.
     title : str, optional
         Written above.
 
@@ -44,7 +52,7 @@ def plot_gains(plan_by_name: Mapping[str, Plan], *, title: str | None = None) ->
     Raises
     ------
     ParameterError
-        If no plan has dynamics, or their bands differ.
+        If no plan has dynamics, their bands differ, or nothing lies between `start_s` and `stop_s`.
     """
     moved = [plan.dynamics for plan in plan_by_name.values() if plan.dynamics is not None]
     if not moved:
@@ -53,33 +61,45 @@ def plot_gains(plan_by_name: Mapping[str, Plan], *, title: str | None = None) ->
     if len(crossovers) > 1:
         raise ParameterError(f"plans have different bands: {sorted(crossovers)}")
     names = _band_names(crossovers.pop())
-    stop_s = max(dynamics.points / dynamics.control_rate_hz for dynamics in moved)
+    end_s = max(dynamics.points / dynamics.control_rate_hz for dynamics in moved)
+    end_s = end_s if stop_s is None else min(stop_s, end_s)
+    if not 0 <= start_s < end_s:
+        raise ParameterError(f"start_s={start_s!r} must be from 0 to below {end_s:g}")
     with style():
-        figure, axes = panels(*[1.3] * len(names))
+        figure, axes = panels(*[1.6] * len(names))
         for index, (name, plan) in enumerate(plan_by_name.items()):
             colour = SERIES[1 + index % (len(SERIES) - 1)]
             for band, axis in enumerate(reversed(axes)):
-                _draw(axis, plan.dynamics, band, colour, name, stop_s)
+                _draw(axis, plan.dynamics, band, colour, name, (start_s, end_s))
         for axis, name in zip(reversed(axes), names, strict=True):
             axis.axhline(0, color=COLOURS["soft"], linewidth=0.8)
             low, high = axis.get_ylim()
             axis.set_ylim(min(low, -1.0), max(high, 1.0))
             axis.set_ylabel(f"{name}\ngain (dB)")
-        time_axis(axes[-1], stop_s)
+        time_axis(axes[-1], end_s, start_s)
         for axis in axes[:-1]:
             axis.set_xlabel("")
-        axes[0].legend(loc="lower right", ncols=len(plan_by_name))
+        above = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
+        axes[0].legend(ncols=len(plan_by_name), **above)
         axes[0].set_title(title or "Gain of each band over time")
     return figure
 
 
 def _draw(
-    axis: Axes, dynamics: BandDynamics | None, band: int, colour: str, name: str, stop_s: float
+    axis: Axes,
+    dynamics: BandDynamics | None,
+    band: int,
+    colour: str,
+    name: str,
+    span_s: tuple[float, float],
 ) -> None:
     if dynamics is None:
-        axis.plot([0, stop_s], [0, 0], color=colour, linewidth=1.2, label=name)
+        axis.plot(span_s, [0, 0], color=colour, linewidth=1.2, label=name)
         return
-    lows, highs, times = _outline(dynamics.gains_db[band], dynamics.control_rate_hz)
+    rate_hz = dynamics.control_rate_hz
+    first, last = (min(round(at * rate_hz), dynamics.points - 1) for at in span_s)
+    lows, highs, times = _outline(dynamics.gains_db[band, first : last + 1], rate_hz)
+    times = times + first / rate_hz
     axis.fill_between(times, lows, highs, color=colour, alpha=0.35, linewidth=0)
     axis.plot(times, (lows + highs) / 2, color=colour, linewidth=1.1, label=name)
 

@@ -46,7 +46,7 @@ class Listening:
 
     def __repr__(self) -> str:
         told = ", ".join(
-            f"{name} -{taken:.1f} dB" if taken else name
+            f"{name} -{taken:.1f} dB" if taken >= 0.05 else name
             for name, taken in zip(self.names, self.taken_db, strict=True)
         )
         return f"<Listening: {told}>"

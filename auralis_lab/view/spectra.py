@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.plan.model import EqCurve
     from auralis_lab.plan.targets import TargetBand
@@ -31,22 +32,26 @@ _FLOOR_DB = 78.0
 
 
 def plot_spectra(
-    ltas_by_name: Mapping[str, Ltas],
+    ltas_by_name: Mapping[str, Ltas | Profile],
     eq: EqCurve | None = None,
     *,
     target: TargetBand | None = None,
+    changes: bool = False,
     title: str | None = None,
 ) -> Figure:
     """Draw long-term spectra over one another and, beneath, the EQ that lies between them.
 
     Parameters
     ----------
-    ltas_by_name : mapping of str to Ltas
-        At least one; the first is drawn as the reference (``{'before': a, 'after': b}``).
+    ltas_by_name : mapping of str to Ltas or Profile
+        Spectra, or profiles that have one. At least one; the first is drawn as the reference
+        (``{'before': a, 'after': b}``).
     eq : EqCurve, optional
         Gains in dB at frequencies in Hz, drawn in a panel of its own.
     target : TargetBand, optional
         Shaded, laid on the first spectrum in the middle of its range, as a plan does.
+    changes : bool
+        Whether what each further spectrum differs by from the first is drawn in a panel of its own.
     title : str, optional
         Written above.
 
@@ -61,20 +66,29 @@ def plot_spectra(
     """
     if not ltas_by_name:
         raise ParameterError("ltas_by_name={} must hold at least one spectrum")
+    spectra = {name: _ltas(given) for name, given in ltas_by_name.items()}
     with style():
-        figure, axes = panels(3.1, 1.4) if eq is not None else panels(3.4)
+        heights = [3.4] if eq is None else [3.1, 1.4]
+        figure, axes = panels(*heights, *([2.0] if changes else []))
         if target is not None:
-            _draw_target(axes[0], target, next(iter(ltas_by_name.values())))
-        for index, (name, ltas) in enumerate(ltas_by_name.items()):
+            _draw_target(axes[0], target, next(iter(spectra.values())))
+        for index, (name, ltas) in enumerate(spectra.items()):
             _draw_steps(axes[0], name, ltas, index)
-        _limit_levels(axes[0], ltas_by_name)
+        _limit_levels(axes[0], spectra)
         if eq is not None:
             _draw_eq(axes[1], eq)
-        centres = [hz for ltas in ltas_by_name.values() for hz in ltas.centres_hz]
+        if changes:
+            _draw_changes(axes[-1], list(spectra.values()))
+        centres = [hz for ltas in spectra.values() for hz in ltas.centres_hz]
         frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
-        axes[0].legend(loc="upper right", ncols=min(4, 1 + len(ltas_by_name)))
+        axes[0].legend(loc="upper right", ncols=min(4, 1 + len(spectra)))
         axes[0].set_title(title or "Long-term spectrum in third octaves")
     return figure
+
+
+def _ltas(given: Ltas | Profile) -> Ltas:
+    found: Ltas = getattr(given, "ltas", given)  # type: ignore[arg-type]
+    return found
 
 
 def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
@@ -85,6 +99,27 @@ def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
     if index == 0:
         axis.stairs(levels, edges, baseline=-300, fill=True, color=colour, alpha=0.22)
     axis.stairs(levels, edges, baseline=None, color=colour, linewidth=1.8, label=name)
+
+
+def _draw_changes(axis: Axes, spectra: list[Ltas]) -> None:
+    axis.axhline(0, color=SERIES[0], linewidth=1.2)
+    before = dict(zip(spectra[0].centres_hz, spectra[0].levels_db, strict=True))
+    known = [level for level in before.values() if level is not None]
+    floor = max(known, default=0.0) - _FLOOR_DB / 1.5  # below lies hardly anything to be changed
+    reach = 3.0
+    for index, ltas in enumerate(spectra[1:], start=1):
+        changed = [
+            (hz, after - level)
+            for hz, after in zip(ltas.centres_hz, ltas.levels_db, strict=True)
+            if after is not None and (level := before.get(hz)) is not None and level > floor
+        ]
+        if not changed:
+            continue
+        colour = SERIES[index % len(SERIES)]
+        axis.plot(*zip(*changed, strict=True), color=colour, linewidth=1.5)
+        reach = max(reach, *(abs(change) + 0.5 for _, change in changed))
+    axis.set_ylim(-reach, reach)
+    axis.set_ylabel("change (dB)")
 
 
 def _draw_target(axis: Axes, target: TargetBand, ltas: Ltas) -> None:

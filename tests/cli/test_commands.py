@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile as sf
 
@@ -67,7 +68,7 @@ def test_tracks_lists_and_searches_the_library_opened_last(auralis: Run, music: 
 def test_analyze_prints_the_measurements(auralis: Run, music: Path) -> None:
     text = auralis("analyze", music / "First Light.flac").stdout
     assert "integrated -20." in text
-    assert "0:03, 44100 Hz, 2 channels, 132,300 frames" in text
+    assert "0:03, 44100 Hz, stereo, 132,300 frames" in text
     loaded = json.loads(auralis("analyze", "--json", music / "Second.wav").stdout)
     assert loaded["channels"] == 1
     assert loaded["loudness"]["integrated_lufs"] == pytest.approx(-23.0, abs=0.3)
@@ -155,3 +156,20 @@ def test_help_names_every_command(auralis: Run) -> None:
     text = auralis("--help").stdout
     for command in ("scan", "tracks", "analyze", "enhance", "player", "demo", "doctor"):
         assert command in text
+
+
+def test_clipping_and_an_offset_are_named(auralis: Run, tmp_path: Path) -> None:
+    tone = 1.2 * np.sin(2 * np.pi * 100 / 44_100 * np.arange(44_100)) + 0.1
+    sf.write(tmp_path / "hot.wav", np.clip(tone, -1, 1), 44_100, subtype="PCM_16")
+    text = auralis("analyze", "hot.wav").stdout
+    assert "places look clipped" in text
+    assert "DC offset +0.0" in text
+    assert "mono" in text
+
+
+def test_the_package_runs_as_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "auralis_lab", "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("auralis_lab ")

@@ -74,7 +74,10 @@ def test_what_was_corrected_is_said(auralis: Run, songs: Path) -> None:
     assert change >= 0.3
     assert decoded(songs / "out.mp3").integrated_lufs == pytest.approx(wanted, abs=0.15)
     assert level(table(done)["integrated loudness"]["after"]) == pytest.approx(wanted, abs=0.15)
-    assert "Nothing had to be corrected." in auralis("enhance", "a.flac", "out.wav").stdout
+    assert (
+        "Rendered once; the written file is as predicted."
+        in auralis("enhance", "a.flac", "out.wav").stdout
+    )
 
 
 def test_target_and_ceiling_are_kept(auralis: Run, songs: Path) -> None:
@@ -189,3 +192,11 @@ def test_a_file_that_cannot_be_read_or_written_is_one_line(
 @pytest.mark.parametrize("option", ["--target", "--ceiling", "--intensity"])
 def test_what_is_no_number_is_wrong_usage(option: str, auralis: Run, songs: Path) -> None:
     assert auralis("enhance", "a.flac", "out.flac", option, "loud").returncode == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_why_silence_has_no_loudness_is_said(options: list[str], auralis: Run, songs: Path) -> None:
+    sf.write(songs / "silent.wav", np.zeros((RATE, 2)), RATE)
+    text = auralis("enhance", "silent.wav", "out.wav", *options).stdout
+    assert "silent or too short to have a loudness" in text
+    assert "as predicted" not in text

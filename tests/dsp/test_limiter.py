@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import resample_poly
 
-from auralis_lab.audio import Audio
-from auralis_lab.dsp.kernels import box_mean, release_floor, sliding_minimum
+from auralis_lab.audio import Audio, db_to_gain
+from auralis_lab.dsp.kernels import (
+    all_finite,
+    box_mean,
+    cell_peaks,
+    lines_between,
+    release_floor,
+    sliding_minimum,
+    smoothed,
+)
 from auralis_lab.dsp.limiter import Limiter
 from auralis_lab.dsp.true_peak import ANNEX2_PHASES
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.source import AudioSource
 
 CEILING = 10 ** (-1.0 / 20)
 MARGIN_DB = 0.12  # eight points a frame miss at most cos(π 18 kHz / 8 / 44.1 kHz) of a peak
@@ -158,6 +169,120 @@ def test_box_mean_equals_the_slow_way(first_frame: int, rng: np.random.Generator
     x = rng.random(300)
     slow = [x[n : n + 11].mean() for n in range(290)]
     np.testing.assert_allclose(box_mean(x, first_frame, 11), slow, atol=1e-14)
+
+
+def finer_db(x: Audio, factor: int) -> float:
+    """True peak by a common resampler at `factor` times the rate."""
+    padded = np.pad(x.astype(np.float64), ((0, 0), (300, 300)))
+    return float(20 * np.log10(np.abs(resample_poly(padded, factor, 1, axis=1)).max()))
+
+
+def near_nyquist(hz: float) -> Callable[[np.random.Generator, int], npt.NDArray[np.float64]]:
+    return lambda rng, n: (2 * np.sin(2 * np.pi * hz / RATE * np.arange(n) + 0.3))[None]
+
+
+NEAR_NYQUIST = {f"tone of {hz} Hz": near_nyquist(hz) for hz in (18_000, 20_500, 21_900, 22_040)}
+
+
+@pytest.mark.parametrize("name", [*hostile_signals(), *NEAR_NYQUIST])
+def test_finer_meters_find_no_over_beyond_their_own_differences(
+    name: str, rng: np.random.Generator
+) -> None:
+    x = {**hostile_signals(), **NEAR_NYQUIST}[name](rng, RATE // 2).astype(np.float32)
+    limiter = Limiter(
+        ceiling=db_to_gain(-1.0 - MARGIN_DB), lookahead_frames=220, release_frames=13_230
+    )
+    limited = limit(x, limiter)
+    assert annex2_db(limited) <= -1.0
+    # White noise at full level is the worst: nothing below 20 kHz reads this much.
+    for factor in (4, 8, 16):
+        assert finer_db(limited, factor) <= -1.0 + 0.1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hobbs_lets_go_fishin.ogg", "jalmaan_bumblebeat.flac", "sek_lithium_unmastered_mix.flac"],
+)
+def test_recordings_driven_hard_have_no_over_on_any_meter(name: str, shared_audio: Path) -> None:
+    with AudioSource(shared_audio / "music" / name) as source:
+        rate_hz = source.rate_hz
+        x = source.read(20 * rate_hz, 4 * rate_hz)
+    x *= 4 / np.abs(x).max()
+    limiter = Limiter(
+        ceiling=db_to_gain(-1.0 - MARGIN_DB),
+        lookahead_frames=round(0.005 * rate_hz),
+        release_frames=round(0.3 * rate_hz),
+    )
+    limited = limit(x, limiter)
+    fade = np.linspace(0, 1, 2000, dtype=np.float32)
+    limited[:, :2000] *= fade  # a cut through music would ring in an endless interpolator
+    limited[:, -2000:] *= fade[::-1]
+    assert sixteenfold_db(limited) <= -1.0
+    for factor in (4, 8, 16):
+        assert finer_db(limited, factor) <= -1.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_the_release_equals_its_definition_done_slowly(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    envelope = (2 * rng.random(200) * (rng.random(200) > 0.9)).astype(np.float32)
+    slope = 1 / data.draw(st.integers(1, 300))
+    needed = np.minimum(1.0, 0.5 / np.maximum(envelope.astype(float), 1e-9))
+    lines = [[min(1.0, needed[m] + slope * (n - m)) for m in range(n + 1)] for n in range(200)]
+    slow = [min(row) for row in lines]
+    np.testing.assert_allclose(release_floor(envelope, 0.5, slope), slow, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell_frames", [1, 4, 16])
+def test_peaks_of_cells_are_the_largest_in_each(cell_frames: int, rng: np.random.Generator) -> None:
+    envelope = rng.random(200).astype(np.float32)
+    found = cell_peaks(envelope, 5, 10, cell_frames)
+    rows = envelope[5 : 5 + 10 * cell_frames].reshape(10, cell_frames)
+    np.testing.assert_array_equal(found, rows.max(axis=1))
+
+
+@pytest.mark.parametrize("cell_frames", [1, 4, 16])
+@pytest.mark.parametrize("frames", [0, 1, 150])
+def test_lines_go_straight_from_knot_to_knot(
+    cell_frames: int, frames: int, rng: np.random.Generator
+) -> None:
+    knots = rng.random(frames // cell_frames + 3)
+    first = cell_frames - 1
+    at = (np.arange(frames) + first) / cell_frames
+    slow = np.interp(at, np.arange(knots.size), knots)
+    found = lines_between(knots, first, frames, cell_frames)
+    np.testing.assert_allclose(found, slow.astype(np.float32), atol=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(first=st.integers(-50, 10_000), reach=st.integers(0, 9), width=st.integers(1, 9))
+def test_smoothing_is_a_minimum_and_two_means_wherever_it_is_cut(
+    first: int, reach: int, width: int
+) -> None:
+    rng = np.random.default_rng(first + 50)
+    context = 2 * reach + 2 * (width - 1)
+    floor = np.ones(5000 + context)
+    dips = rng.integers(0, floor.size, 5)
+    floor[dips] = rng.random(5)
+    low = np.lib.stride_tricks.sliding_window_view(floor, 2 * reach + 1).min(axis=1)
+    box = np.ones(width) / width
+    slow = np.convolve(np.convolve(low, box, "valid"), box, "valid")
+    found = smoothed(floor, first, reach, width)
+    np.testing.assert_allclose(found, slow, atol=1e-12)
+    cut = int(rng.integers(1, 4999))
+    tail = smoothed(floor[cut:], first + cut, reach, width)
+    assert tail.tobytes() == found[cut:].tobytes()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_found_wherever_it_stands(bad: float) -> None:
+    x = np.full(100, -3.4e38, np.float32)
+    assert all_finite(x)
+    for at in (0, 57, 99):
+        x[at] = bad
+        assert not all_finite(x)
+        x[at] = 0.0
 
 
 @pytest.mark.parametrize(

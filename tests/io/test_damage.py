@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
@@ -79,8 +80,36 @@ def test_a_file_that_breaks_off_is_read_up_to_there(
     assert np.array_equal(part[:, :sound], whole[:, :sound])
     with AudioSource(path) as source:
         assert source.total_frames == part.shape[1]
-        if name != "a.ogg":  # whose pages announce nothing that the missing ones contained
-            assert any("are there" in note for note in source.notes)
+        told = "last page is missing" if name == "a.ogg" else "are there"
+        assert any(told in note for note in source.notes)
+
+
+@pytest.mark.parametrize("name", ["a.ogg", "a.opus"])
+def test_an_ogg_file_without_its_last_page_is_refused_where_it_must_be_whole(
+    name: str, rng: np.random.Generator, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    subtype = "OPUS" if name == "a.opus" else "VORBIS"
+    audio = 0.1 * rng.standard_normal((150_000, 2))
+    soundfile.write(path, audio, 48_000, format="OGG", subtype=subtype)
+    data = path.read_bytes()
+    with AudioSource(path) as source:
+        source.require_whole(compressed=True)
+    for missing in (1, len(data) // 3):  # a part of the last page, and more than it
+        path.write_bytes(data[:-missing])
+        with AudioSource(path) as source:
+            source.require_whole()  # it can be played
+            with pytest.raises(DecodeError, match=r"cut short after .* the last page is missing"):
+                source.require_whole(compressed=True)
+
+
+def test_an_mp3_file_that_the_decoder_gives_up_is_refused_where_it_must_be_whole(
+    shared_audio: Path,
+) -> None:
+    with AudioSource(shared_audio / "robustness/tinytag/cut_off_titles.mp3") as source:
+        source.require_whole()
+        with pytest.raises(DecodeError, match=r"damaged after .* \(the decoder stopped there\)"):
+            source.require_whole(compressed=True)
 
 
 @pytest.mark.parametrize("announced", [0, 30_000, 200_000])

@@ -368,3 +368,11 @@ def test_what_a_killed_process_left_of_the_same_file_is_removed(tmp_path: Path) 
     with AudioSink(target, rate_hz=8000, channels=1, encoding=encoding_for(target)) as sink:
         sink.write(np.zeros((1, 10), np.float32))
     assert sorted(path for path in tmp_path.iterdir()) == sorted([alive, other, target])
+
+
+@pytest.mark.parametrize("name", ["夢" * 83, "é" * 120, "x" * 250])
+def test_a_name_as_long_as_the_disk_allows_can_be_written(tmp_path: Path, name: str) -> None:
+    target = tmp_path / f"{name}.wav"
+    with AudioSink(target, rate_hz=8000, channels=1, encoding=encoding_for(target)) as sink:
+        sink.write(np.zeros((1, 10), np.float32))
+    assert list(tmp_path.iterdir()) == [target]

@@ -58,7 +58,8 @@ def oracle(levels: list[float], preset: Preset) -> list[float]:
         away = difference - anchor
         low = -curve_at(TARGET_BAND.below_db, hz) - preset.leeway_db
         high = curve_at(TARGET_BAND.above_db, hz) + preset.leeway_db
-        beyond = max(away - high, 0.0) + min(away - low, 0.0)
+        present = min(max((away + 18) / 8, 0.0), 1.0)
+        beyond = max(away - high, 0.0) + present * min(away - low, 0.0)
         wanted.append(-preset.correction_ratio * beyond if use and away > -18 else 0.0)
     gains = []
     for index, hz in enumerate(CENTRES):
@@ -110,6 +111,17 @@ def test_only_what_lies_beyond_the_edge_is_taken_back() -> None:
     assert gains[1000.0] == 0.0
 
 
+def test_what_is_hardly_there_is_raised_less_until_it_is_not_at_all() -> None:
+    gains = []
+    for below_db in (9.0, 12.0, 15.0, 17.9, 18.1, 30.0):
+        levels = on_target(lambda hz, below=below_db: -below if hz > 6500 else 0.0)  # type: ignore[misc]
+        gains.append(decided(levels)[CENTRES.index(10_000.0)])
+    assert gains[0] > 1.0
+    assert gains[1] > gains[2] > gains[3]
+    assert gains[3] == pytest.approx(0.0, abs=0.2)
+    assert gains[4] == gains[5] == 0.0
+
+
 def test_a_single_band_that_sticks_out_moves_its_neighbours_and_never_a_notch() -> None:
     spike = on_target(lambda hz: 14.0 if hz == 1000.0 else 0.0)
     gains = decided(spike)
@@ -152,3 +164,11 @@ def test_nothing_measured_is_left_flat(levels: list[float | None]) -> None:
     curve, decisions = decide_eq(centres, levels, PRESETS["warm"], 1.0)
     assert curve.is_flat
     assert decisions == ()
+
+
+def test_the_band_that_is_outside_is_named_where_its_region_is_within() -> None:
+    levels = on_target(lambda hz: 9.0 if 95 < hz < 105 else 0.0)
+    _, decisions = decide_eq(CENTRES, levels, PLAIN, 1.0)
+    bass = next(d for d in decisions if d.topic == "EQ, bass")
+    assert "within its" in bass.sentence
+    assert "as the band at 100 Hz is at +9.0 dB, beyond its +" in bass.sentence

@@ -147,3 +147,41 @@ def altered(**changes: object) -> str:
 def test_what_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(ParameterError):
         Plan.from_json(text)
+
+
+def within(part: str, **changes: object) -> str:
+    values = json.loads(FULL.to_json())
+    return json.dumps({**values, part: {**values[part], **changes}})
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{}", "no version"),
+        (altered(preset="wam"), "preset='wam'"),
+        (altered(preset=3), "preset=3"),
+        (altered(intensity=1.5), "intensity=1.5"),
+        (altered(gain_db="loud"), "gain_db='loud'"),
+        (altered(gain_db=True), "gain_db=True"),
+        (altered(gain_db=1e6), "gain_db=1000000.0"),
+        (altered(gain_db=float("nan")), "gain_db=nan"),
+        (altered(target_lufs=10**400), "target_lufs=1000"),
+        (altered(extra=1), "extra"),
+        (altered(decisions=[{}]), r"decisions\[0\]\.topic is missing"),
+        (altered(reference=None), "reference=None"),
+        (within("limiter", ceiling_dbtp=20), "limiter.ceiling_dbtp=20"),
+        (within("limiter", lookahead_ms=0), "limiter.lookahead_ms=0"),
+        (within("limiter", release_ms=None), "limiter.release_ms=None"),
+        (within("eq", gains_db=[0.0]), "eq.gains_db must be as many"),
+        (within("eq", gains_db=3), "eq.gains_db=3"),
+        (within("eq", frequencies_hz=[2.0, 1.0], gains_db=[0, 0]), "eq.frequencies_hz must rise"),
+        (within("predicted", integrated_lufs="?"), "predicted.integrated_lufs"),
+        (within("dynamics", points=1.5), "dynamics.points=1.5"),
+        (within("dynamics", control_rate_hz="fast"), "dynamics.control_rate_hz"),
+        (within("dynamics", crossovers_hz=["low"]), "dynamics.crossovers_hz='low'"),
+        (within("width", side_gains_db=[0.0, 400.0]), "width.side_gains_db=400.0"),
+    ],
+)
+def test_a_value_that_no_renderer_can_use_is_named(text: str, named: str) -> None:
+    with pytest.raises(ParameterError, match=named):
+        Plan.from_json(text)

@@ -58,7 +58,7 @@ def test_what_the_ear_does_not_hear_does_not_count() -> None:
     found = outlook(sub, EqCurve((30.0, 40.0), (6.0, 0.0))).predict(0.0)
     assert found.integrated_lufs is not None
     assert found.true_peak_dbtp is not None
-    assert 0 < found.integrated_lufs + 20.0 < 0.5 * (found.true_peak_dbtp + 6.0)
+    assert 0 < found.integrated_lufs + 20.0 < 0.6 * (found.true_peak_dbtp + 6.0)
 
 
 def test_a_band_turned_down_over_time_takes_its_share_of_the_loudness() -> None:

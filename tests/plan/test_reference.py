@@ -64,13 +64,10 @@ def test_a_track_matched_to_itself_stays_as_it_is() -> None:
     assert made.width is None
 
 
-def test_a_silent_reference_changes_neither_balance_nor_loudness() -> None:
+def test_a_silent_reference_is_refused() -> None:
     silent = make_profile(lufs=None, true_peak_dbtp=None)
-    silent = replace(silent, ltas=replace(silent.ltas, levels_db=(None,) * 30), band_stereo=())
-    made = match(reference=silent)
-    assert made.eq.is_flat
-    assert made.gain_db == pytest.approx(0.0, abs=0.05)
-    assert "The reference has no spectrum" in made.explain()
+    with pytest.raises(ParameterError, match="reference is silent or too short"):
+        match(reference=silent)
 
 
 def test_a_reference_at_another_rate_is_compared_where_both_have_bands() -> None:

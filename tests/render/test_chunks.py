@@ -241,7 +241,6 @@ WRONG: dict[str, tuple[Callable[[Audio, int], Any], str]] = {
     "nothing": (lambda audio, rate_hz: None, "returned NoneType"),
     "shorter": (lambda audio, rate_hz: audio[:, 1:], "keep channels and frames"),
     "mono": (lambda audio, rate_hz: audio[0], "keep channels and frames"),
-    "float64": (lambda audio, rate_hz: audio.astype(np.float64), "returned float64"),
     "integers": (lambda audio, rate_hz: audio.astype(np.int16), "returned int16"),
     "complex": (lambda audio, rate_hz: audio.astype(np.complex64), "returned complex64"),
     "NaN": (lambda audio, rate_hz: audio * np.float32(np.nan), "not finite"),

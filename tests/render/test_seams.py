@@ -8,6 +8,7 @@ import pytest
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.source import ArraySource
+from auralis_lab.render.joins import JoinRecord, record_join
 from auralis_lab.render.seams import MEASURES, seam_report, seam_statistics
 
 RATE = 44_100
@@ -100,3 +101,37 @@ def test_a_join_outside_the_track_is_refused(joins: tuple[int, ...], music: Audi
 def test_a_track_without_other_places_is_refused() -> None:
     with pytest.raises(ParameterError, match="too short"):
         seam_report(ArraySource(np.zeros((1, 100)), RATE), (50,), name="short")
+
+
+@pytest.mark.parametrize("law", ["equal_gain", "matched", "cut"])
+def test_sides_that_are_not_the_same_passage_are_suspect_and_say_why(
+    law: str, music: Audio, rng: np.random.Generator
+) -> None:
+    noise = rng.standard_normal((2, 20_000)).astype(np.float32)
+    reversed_side = music[:, 50_000:70_000][:, ::-1]
+    for sides, verdict in (
+        ((noise, noise[:, ::-1]), "suspect"),
+        ((music[:, 50_000:70_000], -music[:, 50_000:70_000]), "suspect"),
+        ((noise, noise + reversed_side * 0.01), "clean"),
+        ((np.zeros_like(noise), np.zeros_like(noise)), "clean"),
+    ):
+        record = record_join(110_000, sides, law=law)
+        (join,) = seam_report(ArraySource(music, RATE), (record,), name="sides").joins
+        assert join.verdict == verdict
+        assert ("the two sides are unlike" in str(join)) == (verdict == "suspect")
+
+
+def test_a_step_is_named_as_the_reason(music: Audio) -> None:
+    spoiled = music.copy()
+    spoiled[:, 110_000:] += 0.05
+    (join,) = seam_report(ArraySource(spoiled, RATE), (110_000,), name="step").joins
+    assert "sample step" in str(join)
+    clean = JoinRecord(110_000, 0, "cut", None, None, (0.0, 1.0))
+    (join,) = seam_report(ArraySource(music, RATE), (clean,), name="none").joins
+    assert join.reasons == ()
+
+
+def test_a_rendering_without_joins_says_so(music: Audio) -> None:
+    assert "no joins" in str(seam_report(ArraySource(music, RATE), (), name="whole"))
+    short = ArraySource(np.zeros((1, 100), np.float32), RATE)
+    assert seam_report(short, (), name="short").joins == ()

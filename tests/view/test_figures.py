@@ -13,9 +13,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import StepPatch
 
 from auralis_lab.analysis.loudness import Loudness
+from auralis_lab.analysis.profile import measure
 from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.array import ArraySource
 from auralis_lab.plan.model import BandDynamics, EqCurve, LimiterSettings, Plan, Prediction
 from auralis_lab.plan.targets import TargetBand
 from auralis_lab.render.grid import ChunkGrid
@@ -98,6 +100,16 @@ def test_a_spectrum_is_drawn_in_steps_with_gaps_where_nothing_was_measured() -> 
     assert [text.get_text() for text in legend.get_texts()] == ["before", "after"]
     (_, curve) = figure.axes[1].lines
     np.testing.assert_array_equal(curve.get_ydata(), [3.0, -1.0])
+
+
+def test_a_profile_is_drawn_as_its_spectrum() -> None:
+    profile = measure(ArraySource(np.random.default_rng(440).standard_normal((1, 8_000)), 8_000))
+    one, other = (plot_spectra({"x": given}) for given in (profile, profile.ltas))
+    levels = [
+        [p.get_data()[0] for p in figure.axes[0].patches if isinstance(p, StepPatch)]
+        for figure in (one, other)
+    ]
+    np.testing.assert_array_equal(levels[0], levels[1])
 
 
 def test_there_must_be_a_spectrum() -> None:
@@ -191,3 +203,42 @@ def test_the_target_is_laid_on_the_first_spectrum() -> None:
     figure = plot_spectra({"before": Ltas(centres, (-30.0, -30.0, -30.0))}, target=target)
     shaded = np.asarray(figure.axes[0].collections[0].get_paths()[0].vertices)
     assert (shaded[:, 1].min(), shaded[:, 1].max()) == (-33.0, -27.0)
+
+
+def test_a_part_of_the_gains_is_drawn_at_its_own_time() -> None:
+    gains = np.stack([np.linspace(0, -5, 5000)] * 3).tolist()
+    axis = plot_gains({"warm": a_plan(gains)}, start_s=20.0, stop_s=30.0).axes[-1]
+    times, levels = (np.asarray(values) for values in axis.lines[0].get_data())
+    assert axis.get_xlim() == (20.0, 30.0)
+    assert (times[0], times[-1]) == pytest.approx((20.0, 30.0), abs=0.011)
+    assert levels == pytest.approx(-times / 10, abs=0.02)
+    with pytest.raises(ParameterError, match="start_s"):
+        plot_gains({"warm": a_plan(gains)}, start_s=50.0)
+
+
+def test_several_loudness_traces_share_a_figure_with_a_name_and_level_for_each() -> None:
+    measured = {
+        "original": a_loudness((-20.0, -18.0), -19.0),
+        "warm": a_loudness((None, -14.0), None),
+    }
+    axis = plot_loudness(measured, target_lufs=-14.0).axes[0]
+    assert [line.get_label() for line in axis.lines] == [
+        "original −19.0 LUFS",
+        "warm",
+        "target −14.0 LUFS",
+    ]
+    np.testing.assert_array_equal(axis.lines[1].get_ydata(), [np.nan, -14.0])
+    with pytest.raises(ParameterError, match="at least one"):
+        plot_loudness({})
+
+
+def test_changes_are_what_each_spectrum_has_over_the_first() -> None:
+    centres = (100.0, 1000.0, 4000.0, 8000.0)
+    spectra = {
+        "before": Ltas(centres, (-20.0, -30.0, None, -90.0)),
+        "after": Ltas(centres, (-18.0, -33.0, -40.0, -80.0)),
+    }
+    zero, line = plot_spectra(spectra, changes=True).axes[1].lines
+    np.testing.assert_array_equal(line.get_xdata(), [100.0, 1000.0])
+    np.testing.assert_array_equal(line.get_ydata(), [2.0, -3.0])
+    assert not np.any(zero.get_ydata())

@@ -69,9 +69,21 @@ def check_space(files: Sequence[FilePreview]) -> None:
         free = disk.f_bavail * disk.f_frsize
         if free < count + SPARE_BYTES:
             raise EditError(
-                f"nothing was changed: copies of {len(files)} files need {count / 1e6:,.0f} MB, "
-                f"and {free / 1e6:,.0f} MB are free at {path_to_text(folders[device])}"
+                f"nothing was changed: copies of {len(files)} files need "
+                f"{_size(count + SPARE_BYTES)}, and {_size(free)} are free at "
+                f"{path_to_text(folders[device])}"
             )
+
+
+def _size(size_bytes: int) -> str:
+    """A number of bytes in a unit that leaves it few digits."""
+    if size_bytes < 10_000_000:
+        return f"{size_bytes / 1e3:,.0f} kB"
+    return (
+        f"{size_bytes / 1e6:,.0f} MB"
+        if size_bytes < 10_000_000_000
+        else f"{size_bytes / 1e9:,.0f} GB"
+    )
 
 
 def make_copies(

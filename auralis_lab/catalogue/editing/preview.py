@@ -190,7 +190,7 @@ def _problem(file: KnownFile, real: str) -> str | None:
         return "is gone" if isinstance(error, FileNotFoundError) else _words(error)
     folder = os.path.dirname(real)
     if (status.st_size, status.st_mtime_ns) != file.stamp:
-        return "was changed since the last scan"
+        return "was changed since the last scan: run auralis scan"
     if not status.st_mode & 0o222 or not os.access(real, os.W_OK):
         return "is read-only"
     if not os.stat(folder).st_mode & 0o222 or not os.access(folder, os.W_OK | os.X_OK):

@@ -221,6 +221,13 @@ _ALL_FLAGS = (
     Flag("surround", "channels > 2", "of more than two channels"),
     Flag("measured", "measured_version IS NOT NULL", "measured"),
     Flag("synced", "lyrics_synced", "with lyrics that have times"),
+    Flag("missing", "missing_since IS NOT NULL",
+         "not found by a scan; listed by this alone", ("gone",)),
+    Flag("duplicate",
+         """content_key IN (
+            SELECT content_key FROM tracks WHERE missing_since IS NULL
+            GROUP BY content_key HAVING count(*) > 1)""",
+         "of audio that another track has as well"),
     Flag("estimated", "frames_is_estimate", "of a length that is only estimated"),
 )  # fmt: skip
 

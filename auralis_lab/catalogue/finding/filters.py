@@ -14,7 +14,8 @@ A text is a row of terms with spaces between them, and a track is found if all o
     has:lyrics genre:none     where there is a value, where there is none (never for played:)
     is:favourite              a property
     -artist:bach              not: whatever the term does not find, tracks without a value included
-    sort:-plays               an order; with a hyphen downwards
+    is:missing                what a scan did not find; without this, no term finds such tracks
+    sort:-plays               an order; with a hyphen downwards; sort:random changes every day
 
 So ``-played<1y`` is what was not heard for a year, or ever, and ``played:never`` what never was.
 Case, accents and punctuation do not count in title, artist, album, album_artist, genre and
@@ -61,6 +62,7 @@ _JOINING = {
     "OR": "all terms have to fit; what may be one or the other is one term: genre:jazz,blues",
     "NOT": "what must not fit is written with a hyphen: -genre:jazz",
 }
+_NEXT_KEYS = "what is equal in it follows by album or artist"
 _BARE = re.compile(r'[^\s,"][^\s,]*')
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
@@ -196,9 +198,9 @@ class _Parser:
             near = _nearest(value.removeprefix("-").lower(), SORTS)
             raise self._error(f"there is no order {value.removeprefix('-')!r:.40}{near}", position)
         if self._text[self._at : self._at + 1] == ",":
-            raise self._error("there is one order", self._at)
+            raise self._error(f"there is one order; {_NEXT_KEYS}", self._at)
         if self._sort:
-            raise self._error("there is an order already", start)
+            raise self._error(f"there is an order already; {_NEXT_KEYS}", start)
         self._sort = (found, descending)
 
     def _values(self, name: str, sign: str) -> Iterable[str | None]:

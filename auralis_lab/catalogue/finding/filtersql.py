@@ -2,7 +2,8 @@
 
 Conventions: everything that people typed is bound; the rest comes from the whitelist of fields. A
 condition is true or false of every track and never NULL where it is negated: where there is no
-value, no comparison is true. Tracks whose file is missing never fit.
+value, no comparison is true. Tracks whose file is missing fit only where ``is:missing`` asks for
+them.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def where(query: Query, *, now: datetime | None = None) -> Where:
     -------
     where : Where
     """
-    making = _Making(now)
+    making = _Making(now, _present(query))
     return _whole(making, _parts(query, making))
 
 
@@ -55,7 +56,7 @@ def ranking(query: Query) -> Ranking:
     query : Query
         With words.
     """
-    making = _Making(None)
+    making = _Making(None, _present(query))
     parts = _parts(query, making)
     phrase = fold(query.text)
     low, high = making.name(first_bytes(phrase)), making.name(_last_with(phrase))
@@ -85,6 +86,12 @@ class _Parts:
     summary: str
 
 
+def _present(query: Query) -> str:
+    """Which tracks may fit at all."""
+    asked = [c for c in query.conditions if c.name == "is" and "missing" in c.values]
+    return "true" if any(not condition.negated for condition in asked) else PRESENT
+
+
 def _parts(query: Query, making: _Making) -> _Parts:
     words, letters = _words(query, making)
     others = [
@@ -100,7 +107,8 @@ def _parts(query: Query, making: _Making) -> _Parts:
 
 
 def _joined(making: _Making, *tests: str) -> Where:
-    return Where(" AND ".join((PRESENT, *(test for test in tests if test))), making.parameters)
+    fits = (making.present, *(test for test in tests if test))
+    return Where(" AND ".join(fits), making.parameters)
 
 
 def _whole(making: _Making, parts: _Parts) -> Where:
@@ -108,7 +116,7 @@ def _whole(making: _Making, parts: _Parts) -> Where:
         return _joined(making, *parts.others, *parts.words)
     # The texts are read of those rows alone that may do: the limit, which is none, keeps the tests
     # for words from being made of all rows, and the list keeps the rows from being joined first.
-    may = f"SELECT id, {', '.join(TEXTS)} FROM tracks WHERE {PRESENT} AND {parts.summary}"
+    may = f"SELECT id, {', '.join(TEXTS)} FROM tracks WHERE {making.present} AND {parts.summary}"
     tests = " AND ".join(parts.words) or "true"
     hits = f"SELECT list(id) FROM ({may} LIMIT {NO_LIMIT}) WHERE {tests}"
     return _joined(making, f"id IN (SELECT unnest(({hits})))", *parts.others)
@@ -139,8 +147,9 @@ def _occurs(folded: str, quoted: bool, making: _Making) -> list[str]:
 class _Making:
     """A condition in the making: its parameters so far."""
 
-    def __init__(self, now: datetime | None) -> None:
+    def __init__(self, now: datetime | None, present: str) -> None:
         self._now = now
+        self.present = present
         self.parameters: dict[str, object] = {}
 
     def name(self, value: object) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from auralis_lab.catalogue.finding.fields import FIELDS, SHOWN, find_field
 from auralis_lab.catalogue.finding.keys import first_bytes
 from auralis_lab.catalogue.scanning.reading import LAST
 
-__all__ = ["SORTS", "Zone", "find_sort", "zones_of"]
+__all__ = ["RANDOM", "SORTS", "Zone", "find_sort", "zones_of"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Zone:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
+RANDOM = "random"
+"""An order of no meaning that is the same for a day, in UTC, so that it has pages."""
 _UNKNOWN = first_bytes(LAST)
 _BY_ARTIST = ("artist_prefix", "artist_order")
 _TEXTS: dict[str, tuple[str, tuple[str, ...], int]] = {
@@ -67,7 +70,7 @@ SORTS |= {
     if not known.is_text and known.name not in SORTS
     for name in (known.name, *known.aliases)
 }
-SORTS |= {"favourite": "liked", "favorite": "liked"}
+SORTS |= {"favourite": "liked", "favorite": "liked", RANDOM: RANDOM}
 
 
 def find_sort(name: str) -> str | None:
@@ -88,6 +91,8 @@ def zones_of(sort: str, *, descending: bool) -> tuple[Zone, ...]:
     """
     if sort == "id":
         return (Zone("true", (), descending=descending),)
+    if sort == RANDOM:
+        return (Zone("true", (f"hash(id, {_today()})",), 1, descending),)
     if sort in _TEXTS:
         known, keys, numbers = _TEXTS[sort]
         first = Zone(known, keys, numbers, descending)
@@ -99,6 +104,10 @@ def zones_of(sort: str, *, descending: bool) -> tuple[Zone, ...]:
         return first, Zone(_not(asked.is_known), _BY_ARTIST, 1)
     rest = f"id NOT IN (SELECT track_id FROM marks WHERE {asked.is_known})"
     return first, Zone("true", _BY_ARTIST, 1, slow=rest)
+
+
+def _today() -> int:
+    return datetime.now(UTC).toordinal()
 
 
 def _not(condition: str) -> str:

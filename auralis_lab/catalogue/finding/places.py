@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.catalogue.finding.filtersql import PRESENT
-from auralis_lab.catalogue.finding.orders import zones_of
+from auralis_lab.catalogue.finding.orders import RANDOM, zones_of
 from auralis_lab.catalogue.finding.pages import bind
 from auralis_lab.errors import CatalogueError
 
@@ -101,7 +101,7 @@ class Places:
         sort, descending, limit, after
             As for ``Tracks.list``, checked.
         """
-        if zones_of(sort, descending=False)[0].of_marks:  # they change with every play
+        if sort == RANDOM or zones_of(sort, descending=False)[0].of_marks:  # not kept for long
             return None
         state = _state(s)
         with self._lock:

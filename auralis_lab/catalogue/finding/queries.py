@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
+from auralis_lab.catalogue.finding.checks import (
+    check_direction,
+    check_id,
+    check_limit,
+    check_sort,
+    order_of,
+)
 from auralis_lab.catalogue.finding.facets import DEFAULT_FACETS, FacetCount, Facets
 from auralis_lab.catalogue.finding.filters import Query, parse
 from auralis_lab.catalogue.finding.filtersql import ranking, where
-from auralis_lab.catalogue.finding.orders import SORTS, find_sort, zones_of
+from auralis_lab.catalogue.finding.orders import SORTS, zones_of
 from auralis_lab.catalogue.finding.pages import bind, find_ids
 from auralis_lab.catalogue.finding.places import Places
 from auralis_lab.catalogue.finding.ranks import find_best
-from auralis_lab.catalogue.finding.rows import TrackRow, read_by_path, read_rows
+from auralis_lab.catalogue.finding.rows import TrackRow, read_below, read_by_path, read_rows
 from auralis_lab.catalogue.finding.typos import correct
 from auralis_lab.catalogue.text import fold
 from auralis_lab.errors import NotFoundError, ParameterError
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SORTS", "TrackRow", "Tracks"]
 
-MAX_ROWS = 200
 MAX_IDS = 1_000_000
 MAX_GOT = 10_000
 DEFAULT_SORT = "artist"
@@ -76,7 +81,7 @@ class Tracks:
         NotFoundError
             If there is no track with the id `after`.
         """
-        return self._page(Query(), limit, _check_sort(sort), descending, after)
+        return self._page(Query(), limit, check_sort(sort), descending, after)
 
     def search(
         self,
@@ -117,17 +122,22 @@ class Tracks:
             If there is no track with the id `after`.
         """
         query = parse(text)
-        chosen = query.sort if sort is None else _check_sort(sort)
-        if descending is None:
-            descending = query.descending if sort is None else False
-        return self._page(query, limit, chosen, descending, after)
+        chosen, downwards = order_of(query, sort, descending)
+        return self._page(query, limit, chosen, downwards, after)
 
-    def ids(self, text: str = "", limit: int = MAX_IDS) -> Ids:
+    def ids(
+        self,
+        text: str = "",
+        limit: int = MAX_IDS,
+        *,
+        sort: str | None = None,
+        descending: bool | None = None,
+    ) -> Ids:
         """Return the ids of the tracks that a filter finds, in its order.
 
         Parameters
         ----------
-        text : str
+        text, sort, descending
             As in `search`.
         limit : int
             1 to 1,000,000.
@@ -140,8 +150,9 @@ class Tracks:
         query = parse(text)
         if type(limit) is not int or not 1 <= limit <= MAX_IDS:
             raise ParameterError(f"limit={limit!r} must be a whole number from 1 to {MAX_IDS:,}")
+        chosen, downwards = order_of(query, sort, descending)
         with self._catalogue.session() as s:
-            return _ids(s, query, query.sort, query.descending, limit, None)
+            return _ids(s, query, chosen, downwards, limit, None)
 
     def count(self, text: str = "") -> int:
         """Return how many tracks a filter finds, or how many there are.
@@ -176,7 +187,7 @@ class Tracks:
         FilterError, ParameterError
             As in `search`, and if a name is unknown.
         """
-        _check_limit(limit)
+        check_limit(limit)
         return self._facets.count(self._catalogue, parse(text), names, limit)
 
     def suggest(self, text: str) -> str | None:
@@ -204,7 +215,7 @@ class Tracks:
         NotFoundError
             If there is no such track.
         """
-        asked = [_check_id("track_id", track_id)]
+        asked = [check_id("track_id", track_id)]
         with self._catalogue.session() as s:
             found = read_rows(s, asked)
         if not found:
@@ -226,7 +237,7 @@ class Tracks:
         """
         if not isinstance(track_ids, Iterable):
             raise ParameterError(f"track_ids={track_ids!r:.80} must be ids of tracks")
-        ids = [_check_id("track_ids", id_) for id_ in track_ids]
+        ids = [check_id("track_ids", id_) for id_ in track_ids]
         if len(ids) > MAX_GOT:
             raise ParameterError(
                 f"track_ids has {len(ids):,} ids and must have {MAX_GOT:,} at most"
@@ -243,14 +254,26 @@ class Tracks:
         with self._catalogue.session() as s:
             return read_by_path(s, path)
 
+    def below(self, folder: str | os.PathLike[str]) -> Ids:
+        """Return the ids of the tracks in a folder and all below it, by path.
+
+        Parameters
+        ----------
+        folder : path-like
+            Relative ones begin in the current folder.
+        """
+        if b"\0" in os.fsencode(folder):
+            return []
+        with self._catalogue.session() as s:
+            return read_below(s, folder)
+
     def _page(
         self, query: Query, limit: int, sort: str | None, descending: bool, after: int | None
     ) -> tuple[TrackRow, ...]:
-        _check_limit(limit)
-        if type(descending) is not bool:
-            raise ParameterError(f"descending={descending!r} must be True or False")
+        check_limit(limit)
+        check_direction(descending)
         if after is not None:
-            _check_id("after", after)
+            check_id("after", after)
         with self._catalogue.session() as s:
             ids = None
             if not query.words and not query.conditions:
@@ -271,24 +294,3 @@ def _ids(
         return find_best(s, ranking(query), limit, after)
     zones = zones_of(sort or DEFAULT_SORT, descending=descending)
     return find_ids(s, where(query), zones, limit, after)
-
-
-def _check_sort(sort: str) -> str:
-    found = find_sort(sort) if isinstance(sort, str) else None
-    if found is None:
-        near = get_close_matches(str(sort)[:40], list(SORTS), n=1)
-        hint = f"; did you mean {near[0]!r}" if near else ""
-        listed = ", ".join(dict.fromkeys(SORTS.values()))
-        raise ParameterError(f"sort={sort!r:.80} must be one of {listed}{hint}")
-    return found
-
-
-def _check_limit(limit: int) -> None:
-    if type(limit) is not int or not 1 <= limit <= MAX_ROWS:
-        raise ParameterError(f"limit={limit!r} must be a whole number from 1 to {MAX_ROWS}")
-
-
-def _check_id(name: str, value: int) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 63:
-        raise ParameterError(f"{name}={value!r:.80} must be the id of a track")
-    return value

@@ -14,7 +14,7 @@ from auralis_lab.catalogue.text import path_from_text, path_to_text
 if TYPE_CHECKING:
     from auralis_lab.catalogue.session import Session
 
-__all__ = ["TrackRow", "read_by_path", "read_rows"]
+__all__ = ["TrackRow", "read_below", "read_by_path", "read_rows"]
 
 _COLUMNS = """id, path, title, artist, artists, album, album_artist, album_id, date, year, genres,
     track_number, disc_number, composer, compilation, frames, frames_is_estimate, rate_hz, channels,
@@ -29,6 +29,9 @@ _SQL = {
     "by_path": f"""
         SELECT {_COLUMNS} FROM tracks WHERE path IN ($path, $resolved)
         ORDER BY missing_since IS NOT NULL, id LIMIT 1""",
+    "below": """
+        SELECT id FROM tracks WHERE (starts_with(path, $named) OR starts_with(path, $resolved))
+            AND missing_since IS NULL ORDER BY path, id""",
 }
 
 
@@ -107,6 +110,13 @@ def read_by_path(s: Session, path: str | os.PathLike[str]) -> TrackRow | None:
     names = {"path": os.path.abspath(path), "resolved": os.path.realpath(path)}
     row = s.row(_SQL["by_path"], {name: path_to_text(value) for name, value in names.items()})
     return None if row is None else _track_row(row)
+
+
+def read_below(s: Session, folder: str | os.PathLike[str]) -> list[int]:
+    """Return the ids of the tracks that are there in a folder and all below it, by path."""
+    names = {"named": os.path.abspath(folder), "resolved": os.path.realpath(folder)}
+    prefixes = {name: path_to_text(path).rstrip("/") + "/" for name, path in names.items()}
+    return [id_ for (id_,) in s.rows(_SQL["below"], prefixes)]
 
 
 def _track_row(row: tuple[Any, ...]) -> TrackRow:

@@ -22,6 +22,8 @@ MAX_NUMBER = 1e15
 _NUMBER = re.compile(r"([+-]?)(?=[\d.])(\d*)(?:\.(\d*))?([a-z]*)", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d\d)(\.\d*)?", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
+_PARTS_OF_TIME = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)?", re.ASCII)
+_WITH_HYPHEN = re.compile(r"(\d[\d.]*)\s*[-–—]\s*(\d[\d.]*)")
 _AGE = re.compile(r"(\d{1,6})([a-z]+)", re.ASCII)
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "m": 30.0, "mo": 30.0, "y": 365.0}
 
@@ -141,6 +143,11 @@ def _number(field: Field, text: str) -> tuple[float, float]:
         whole = 3600 * int(hours or 0) + 60 * int(minutes) + int(seconds)
         digits = len(part or ".") - 1
         return whole + float(f"0{part or '.0'}0"), 10.0**-digits
+    times = _PARTS_OF_TIME.fullmatch(text)
+    if times and "min" in dict(field.units) and len(list(filter(None, times.groups()))) > 1:
+        hours, minutes, seconds = (int(part or 0) for part in times.groups())
+        return 3600.0 * hours + 60 * minutes + seconds, 1.0 if times[3] else 60.0
+    _refuse_hyphen(field, text)
     parts = _NUMBER.fullmatch(text)
     if not parts or not (parts[2] or parts[3]):
         raise ValueError(f"{field.name} wants a number{_example(field)}, not {_quoted(text)}")
@@ -153,6 +160,8 @@ def _number(field: Field, text: str) -> tuple[float, float]:
     value = float(f"{sign}{digits_before or '0'}.{digits_after or '0'}") * factor
     if field.highest is not None and value > field.highest:
         raise ValueError(f"{field.name} goes up to {field.highest:g}, not {_short(text)}")
+    if field.name == "decade" and abs(value) < 1000:
+        raise ValueError(f"decade wants its first year in four digits, as in {_decade(value)}")
     if abs(value) > MAX_NUMBER:
         raise ValueError(f"{_short(text)} is too large for {field.name}")
     if field.kind is Kind.WHOLE and value != int(value):
@@ -168,6 +177,7 @@ def _period(field: Field, text: str, now: datetime | None) -> tuple[datetime, da
         return start, start + timedelta(days=1)
     parts = _DATE.fullmatch(text)
     if not parts:
+        _refuse_hyphen(field, text)
         raise ValueError(
             f"{field.name} wants a date or an age, as in 2026, 2026-01, 2026-01-15, <30d, >1y, "
             f"not {_quoted(text)}"
@@ -207,9 +217,20 @@ def _now(now: datetime | None) -> datetime:
     return now or datetime.now(UTC).replace(tzinfo=None)
 
 
+def _refuse_hyphen(field: Field, text: str) -> None:
+    """Refuse two numbers with a hyphen between them, which is no range here."""
+    parts = _WITH_HYPHEN.fullmatch(text)
+    if parts and len(text) < 40:
+        raise ValueError(f"a range is written with two dots: {field.name}:{parts[1]}..{parts[2]}")
+
+
+def _decade(value: float) -> str:
+    return f"decade:{1900 + int(abs(value)) % 100 // 10 * 10}s"
+
+
 def _example(field: Field) -> str:
     if "min" in dict(field.units):
-        return ", as in 200, 3:20, 3m or 1h"
+        return ", as in 200, 3:20, 3m, 1m30s or 1h"
     return ""
 
 

@@ -8,7 +8,6 @@ not there. The suffix says the format: ``.m3u8``, ``.m3u`` or ``.xspf``.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -30,7 +29,8 @@ from auralis_lab.catalogue.playlists.playlists import Playlist, Playlists
 from auralis_lab.catalogue.playlists.xspf import format_xspf, parse_xspf
 from auralis_lab.catalogue.text import path_from_text, path_to_text
 from auralis_lab.errors import DecodeError, EncodeError, ParameterError, check_choice
-from auralis_lab.io.output import error_words, remove_abandoned, sync_folder
+from auralis_lab.io.leftovers import clear_leftovers_of, copy_name
+from auralis_lab.io.output import error_words, sync_folder
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.store import Catalogue
@@ -243,8 +243,8 @@ def _write(target: Path, data: bytes, *, overwrite: bool) -> None:
         raise EncodeError(target, "it exists; say so to have it replaced")
     if target.is_dir():
         raise EncodeError(target, "a folder is there")
-    part = target.with_name(f".{target.name[:80]}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    remove_abandoned(target)
+    part = copy_name(target)
+    clear_leftovers_of(target)
     try:
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         with open(fd, "wb") as file:

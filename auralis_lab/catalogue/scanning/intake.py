@@ -7,37 +7,40 @@ and insert, at most 500 at a time, which in DuckDB takes a twentieth of the time
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.analysis.fingerprint import MEASURES
 from auralis_lab.catalogue.scanning.albumkeys import album_ids
-from auralis_lab.catalogue.scanning.reading import COLUMNS, FileFacts
+from auralis_lab.catalogue.scanning.reading import COLUMNS
 from auralis_lab.catalogue.scanning.report import OUTCOMES, FileOutcome, ScanReport
+from auralis_lab.catalogue.scanning.stored import TAG_COLUMNS, KnownTrack, Placement, StoredTrack
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.session import Session
     from auralis_lab.catalogue.store import Catalogue
 
-__all__ = ["BATCH_ROWS", "KnownTrack", "Placement", "ScanRun", "StoredTrack"]
+__all__ = ["BATCH_ROWS", "PART", "KnownTrack", "Placement", "ScanRun", "StoredTrack"]
 
 BATCH_ROWS = 500
+PART = "only below "
+"""How the note of a run begins that looked at a part of its folder."""
 
-TAG_COLUMNS = (
-    "title, artist, artists, featured, album, album_artist, date, genres, track_number, "
-    "track_total, disc_number, disc_total, composer, comment, bpm, compilation, lyrics, "
-    "mb_recording_id, mb_track_id, mb_album_id, mb_release_group_id, mb_artist_ids, "
-    "mb_album_artist_ids, tag_problem, picture_key"
-)
 _STORED = "tracks.id, tracks.path, roots.path, content_key, mtime_ns, missing_since IS NOT NULL"
 _SQL = {
-    "root": "SELECT id FROM roots WHERE path = $path",
+    "around": "SELECT id, path FROM roots WHERE starts_with($path || '/', rtrim(path, '/') || '/')",
     "new_root": """
         INSERT INTO roots SELECT nextval('root_ids'), $path, $now RETURNING id""",
     "new_run": """
         INSERT INTO scan_runs (id, root_id, started_at)
         SELECT nextval('scan_run_ids'), $root_id, $now RETURNING id""",
+    "last_run": """
+        SELECT max(started_at) FROM scan_runs
+        WHERE root_id = $root_id AND finished_at IS NOT NULL AND NOT cancelled""",
+    "failed_before": """
+        SELECT path, arg_max(outcome, run_id), arg_max(reason, run_id)
+        FROM scan_outcomes JOIN scan_runs ON scan_runs.id = run_id
+        WHERE root_id = $root_id AND path IN (SELECT path FROM failed) GROUP BY path""",
     "known": """
         SELECT path, id, file_bytes, mtime_ns, missing_since IS NOT NULL FROM tracks
         WHERE starts_with(path, $prefix) ORDER BY missing_since IS NOT NULL, id""",
@@ -78,59 +81,6 @@ _SQL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTrack:
-    """What is needed to tell whether a file changed."""
-
-    id: int
-    file_bytes: int
-    mtime_ns: int
-    missing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTrack:
-    """A track as the catalogue has it when a file that may be it was read.
-
-    Attributes
-    ----------
-    path, root : str
-        Where the file was last seen, and the scanned folder it belongs to.
-    mtime_ns : int
-        Negative if an older version of the catalogue stored it, under a key of another kind.
-    tags : tuple
-        The values of `TAG_COLUMNS`; empty where they were not asked for.
-    """
-
-    id: int
-    path: str
-    root: str
-    content_key: str
-    mtime_ns: int
-    missing: bool
-    tags: tuple[Any, ...] = ()
-
-    def has_tags_of(self, facts: FileFacts) -> bool:
-        """Tell whether a file has the tags that are stored."""
-        names = TAG_COLUMNS.split(", ")
-        return self.tags == tuple(getattr(facts, name) for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A file that was read, and the track that it is.
-
-    Attributes
-    ----------
-    facts : FileFacts
-    track : StoredTrack or None
-        None for a new one. A track that meanwhile went elsewhere counts as None.
-    """
-
-    facts: FileFacts
-    track: StoredTrack | None = None
-
-
 class ScanRun:
     """One scan's place in the catalogue, from its beginning to its end.
 
@@ -138,16 +88,27 @@ class ScanRun:
     ----------
     catalogue : Catalogue
     root : str
-        The folder's path.
+        The folder's path. If it lies in a folder that was scanned, it is a part of that one.
+
+    Attributes
+    ----------
+    whole : bool
+        Whether `root` is a scanned folder itself, and no part of one.
+    before_ns : int
+        When the scan before this one began; 0 if there was none.
     """
 
     def __init__(self, catalogue: Catalogue, root: str) -> None:
         self._catalogue = catalogue
         self.root = root
         with catalogue.write() as s:
-            row = s.row(_SQL["root"], {"path": root})
+            around = s.rows(_SQL["around"], {"path": root.rstrip("/")})
+            row = max(around, key=lambda found: len(found[1]), default=None)
+            self.whole = row is None or row[1] == root
             row = row or s.row(_SQL["new_root"], {"path": root, "now": _now()})
             self._root_id = row[0] if row else 0
+            ((before,),) = s.rows(_SQL["last_run"], {"root_id": self._root_id})
+            self.before_ns = int(before.replace(tzinfo=UTC).timestamp() * 1e9) if before else 0
             self._id = s.rows(_SQL["new_run"], {"root_id": self._root_id, "now": _now()})[0][0]
 
     @staticmethod
@@ -232,6 +193,15 @@ class ScanRun:
             s.run(_SQL["insert_staged"])
             s.run(_SQL["revise"])
 
+    def failed_before(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return which of some files failed when they were last told of, and why."""
+        if not paths:
+            return {}
+        with self._catalogue.session() as s:
+            s.stage("failed", {"path": list(paths)})
+            rows = s.rows(_SQL["failed_before"], {"root_id": self._root_id})
+        return {path: reason for path, outcome, reason in rows if outcome == "failed"}
+
     def mark_missing(self, ids: Sequence[int]) -> None:
         """Mark tracks whose files are gone; those marked before keep their time."""
         for start in range(0, len(ids), BATCH_ROWS):
@@ -242,11 +212,12 @@ class ScanRun:
     def finish(self, report: ScanReport) -> None:
         """Record how the scan ended, and every file that is not unchanged or skipped."""
         told = [o for o in report.outcomes if o.outcome not in ("unchanged", "skipped")]
+        part = () if self.whole else (f"{PART}{self.root}",)
         ending: dict[str, object] = {
             "run_id": self._id,
             "now": _now(),
             "cancelled": report.cancelled,
-            "problem": "; ".join(report.problems) or None,
+            "problem": "; ".join((*part, *report.problems)) or None,
             "found": report.files_found,
         }
         ending |= {str(outcome): count for outcome, count in report.counts.items()}

@@ -139,6 +139,9 @@ class Matching:
         if moved:
             return Placement(facts, moved)
         twins = by_key.get(facts.content_key, ())
+        if here := next((t for t in twins if t.path == facts.path and not t.missing), None):
+            self._tell(file, "unchanged", "another scan has just stored it")
+            return Placement(facts, here)
         others = [twin.path for twin in twins if twin.id not in self.moved_ids]
         if others or facts.content_key in self._new_here:
             other = others[0] if others else self._new_here[facts.content_key]

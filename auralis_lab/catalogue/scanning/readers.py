@@ -93,6 +93,11 @@ def read_all(
                 yield from zip(first, future.result(), strict=True)
         for first, future in pending:
             yield from zip(first, future.result(), strict=True)
+    except KeyboardInterrupt:  # what has been read need not be read again
+        for first, future in pending:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield from zip(first, future.result(), strict=True)
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
         for reader in crew:

@@ -24,6 +24,7 @@ Outcome: TypeAlias = Literal[
     "skipped",
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+MOST_LISTED = 5  # failures in the printed report
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,15 @@ class FileOutcome:
         ``'failed'``; ``'skipped'``: its name does not say audio.
     reason : str or None
         Why it failed or was skipped, where it moved from, what it is a duplicate of.
+    again : bool
+        Whether it was so before this scan: missing already, failed for the same reason, or skipped
+        and not touched since.
     """
 
     path: str
     outcome: Outcome
     reason: str | None = None
+    again: bool = False
 
     @property
     def path_text(self) -> str:
@@ -61,7 +66,7 @@ class ScanReport:
     Attributes
     ----------
     root : Path
-        The folder, resolved.
+        The folder, resolved; maybe a part of a scanned one.
     outcomes : tuple of FileOutcome
         One for every file found, in the order of folders and names, then the missing ones.
     files_found : int
@@ -90,3 +95,16 @@ class ScanReport:
     def of(self, outcome: Outcome) -> tuple[FileOutcome, ...]:
         """Return the files with one outcome."""
         return tuple(o for o in self.outcomes if o.outcome == outcome)
+
+    def __str__(self) -> str:
+        counted = [f"{count} {name}" for name, count in self.counts.items() if count]
+        files = "1 file" if self.files_found == 1 else f"{self.files_found:,} files"
+        head = (
+            f"{path_to_text(str(self.root))}: {files} in {self.duration_s:.1f} s:"
+            f" {', '.join(counted) or 'none'}{', cancelled' if self.cancelled else ''}"
+        )
+        failed = self.of("failed")
+        lines = [f"failed {each.path_text} ({each.reason})" for each in failed[:MOST_LISTED]]
+        if len(failed) > MOST_LISTED:
+            lines.append(f"and {len(failed) - MOST_LISTED} more that failed")
+        return "\n".join([head, *lines, *(f"note: {problem}" for problem in self.problems)])

@@ -12,12 +12,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auralis_lab.catalogue.scanning.intake import PART
 from auralis_lab.catalogue.scanning.reading import LAST, SEPARATOR
+from auralis_lab.catalogue.session import writing_error
 from auralis_lab.catalogue.text import path_from_text, path_to_text
 from auralis_lab.errors import NotFoundError, ParameterError
 
@@ -30,7 +33,9 @@ __all__ = ["Root", "Roots", "noted_roots", "roots_note"]
 _SQL = {
     "list": """
         SELECT roots.id, roots.path, roots.added_at,
-            (SELECT max(finished_at) FROM scan_runs WHERE root_id = roots.id AND NOT cancelled),
+            (SELECT max(finished_at) FROM scan_runs
+                WHERE root_id = roots.id AND NOT cancelled
+                    AND NOT starts_with(coalesce(problem, ''), $part)),
             count(tracks.id) FILTER (missing_since IS NULL),
             count(tracks.id) FILTER (missing_since IS NOT NULL)
         FROM roots LEFT JOIN tracks ON root_id = roots.id
@@ -92,6 +97,15 @@ class Root:
         """The path as text that can always be printed."""
         return path_to_text(self.path)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder can be listed now and has something in it, as a mounted disk has."""
+        try:
+            with os.scandir(self.path) as entries:
+                return any(True for _ in entries)
+        except OSError:
+            return False
+
 
 class Roots:
     """The scanned folders of a catalogue."""
@@ -102,7 +116,7 @@ class Roots:
     def list(self) -> tuple[Root, ...]:
         """Return all of them, by path."""
         with self._catalogue.session() as s:
-            rows = s.rows(_SQL["list"])
+            rows = s.rows(_SQL["list"], {"part": PART})
         return tuple(
             Root(
                 id=id_,
@@ -174,8 +188,11 @@ class Roots:
         try:
             draft.write_bytes(b"\0".join(map(os.fsencode, paths)))
             os.replace(draft, note)
+        except OSError as error:
+            raise writing_error(error, note) from error
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def missing(
         self, *, for_days: float = 0.0, folder: str | os.PathLike[str] | None = None

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,6 +24,7 @@ from auralis_lab.catalogue.scanning.readers import read_all
 from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.scanning.report import FileOutcome, ScanReport
 from auralis_lab.catalogue.scanning.walk import FoundFile, Walk, has_audio_suffix, walk
+from auralis_lab.catalogue.session import load_staging
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text, path_to_text
 from auralis_lab.errors import NotFoundError, ParameterError
@@ -50,12 +52,13 @@ def scan(
     catalogue : Catalogue
         Where the tracks go. Several scans may run at once.
     folder : path-like
-        The folder, scanned with all below it. Hidden names are passed over.
+        The folder, scanned with all below it. Hidden names are passed over. If it lies in a folder
+        that was scanned before, it stays a part of that one.
     on_progress : callable, optional
         Called with (files done, files found, path) now and then, from this thread.
     cancel : threading.Event or callable returning bool, optional
         Asked after every file; once it is set or returns true, the scan ends early with what it
-        has. It then marks nothing missing.
+        has. It then marks nothing missing. Ctrl-C ends it as well, and what was read is stored.
 
     Returns
     -------
@@ -125,38 +128,53 @@ class _Scan:
 
     def outcomes(self, files: Sequence[FoundFile]) -> tuple[FileOutcome, ...]:
         """Return the outcomes in the order of the files, then the missing ones."""
+        failed = [path_to_text(p) for p, o in self._found.items() if o.outcome == "failed"]
+        reasons = self._run.failed_before(failed)
         found = (self._found.get(file.path) for file in files)
-        return (*(outcome for outcome in found if outcome), *self._missing)
+        told = (
+            replace(o, again=True) if o.outcome == "failed" and reasons.get(o.path_text) == o.reason
+            else o
+            for o in found
+            if o
+        )  # fmt: skip
+        return (*told, *self._missing)
 
     def look_at(self, files: Sequence[FoundFile]) -> None:
         """Give every file its outcome and store what was read."""
         unread = [file for file in files if not self._settled_unread(file)]
         self.matching.expect(unread)
+        if unread:  # meanwhile the first files are read
+            threading.Thread(target=load_staging, name="auralis-staging", daemon=True).start()
         done = len(files) - len(unread)
         self._on_progress(done, len(files), path_from_text(self._run.root))
         batch: list[tuple[FoundFile, FileFacts]] = []
         stored_s = time.monotonic()
-        with closing(read_all(unread)) as readings:
-            for file, facts in readings:
-                if isinstance(facts, str):
-                    self._found[file.path] = FileOutcome(file.path, "failed", facts)
-                else:
-                    batch.append((file, facts))
-                done += 1
-                self._on_progress(done, len(files), file.path)
-                if len(batch) == BATCH_ROWS or time.monotonic() - stored_s > BATCH_S:
-                    self.matching.take(batch)
-                    batch, stored_s = [], time.monotonic()
-                if self._cancel and self._cancel():
-                    self.cancelled = True
-                    break
-        self.matching.take(batch)
+        try:
+            with closing(read_all(unread)) as readings:
+                for file, facts in readings:
+                    if isinstance(facts, str):
+                        self._found[file.path] = FileOutcome(file.path, "failed", facts)
+                    else:
+                        batch.append((file, facts))
+                    done += 1
+                    self._on_progress(done, len(files), file.path)
+                    if len(batch) == BATCH_ROWS or time.monotonic() - stored_s > BATCH_S:
+                        self.matching.take(batch)
+                        batch, stored_s = [], time.monotonic()
+                    if self._cancel and self._cancel():
+                        self.cancelled = True
+                        break
+            self.matching.take(batch)
+        except KeyboardInterrupt:  # even while a batch was stored: then nothing of it was
+            self.matching.take(batch)
+            raise
 
     def _settled_unread(self, file: FoundFile) -> bool:
         """Give a file its outcome if that takes no look into it."""
         known = self._known.get(path_to_text(file.path))
         if not has_audio_suffix(file.path):
-            outcome = FileOutcome(file.path, "skipped", file.problem or "no audio file by its name")
+            reason = file.problem or "no audio file by its name"
+            outcome = FileOutcome(file.path, "skipped", reason, self._is_untouched(file))
         elif file.problem:
             outcome = FileOutcome(file.path, "failed", file.problem)
         elif (
@@ -169,6 +187,10 @@ class _Scan:
             return False
         self._found[file.path] = outcome
         return True
+
+    def _is_untouched(self, file: FoundFile) -> bool:
+        """Tell whether the scan before this one has seen a file as it is."""
+        return not file.problem and 0 < file.touched_ns < self._run.before_ns
 
     def mark_missing(self, tree: Walk) -> None:
         """Mark the known tracks that were not found where all folders could be listed."""
@@ -188,6 +210,7 @@ class _Scan:
                 path_from_text(path),
                 "missing",
                 "another file has its name" if path in there else None,
+                again=path in self._known and self._known[path].missing,
             )
             for path in sorted(gone)
         ]

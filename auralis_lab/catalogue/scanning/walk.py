@@ -33,12 +33,15 @@ class FoundFile:
         Size and time of the last change; 0 if there is a problem.
     problem : str or None
         Why there is nothing to read: a link that leads nowhere, a pipe.
+    touched_ns : int
+        When its contents, its name or its rights were last changed; 0 if there is a problem.
     """
 
     path: str
     file_bytes: int = 0
     mtime_ns: int = 0
     problem: str | None = None
+    touched_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def _found(entry: os.DirEntry[str]) -> FoundFile:
         return FoundFile(entry.path, problem=problem)
     if not stat.S_ISREG(status.st_mode):
         return FoundFile(entry.path, problem="not a regular file")
-    return FoundFile(entry.path, status.st_size, status.st_mtime_ns)
+    return FoundFile(entry.path, status.st_size, status.st_mtime_ns, touched_ns=status.st_ctime_ns)
 
 
 def _reason(error: OSError) -> str:

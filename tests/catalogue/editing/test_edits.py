@@ -606,7 +606,7 @@ def test_an_edit_that_does_not_fit_on_the_disk_is_refused(
     real = os.statvfs(library.root)
     full = os.statvfs_result((*real[:4], 3, *real[5:]))
     monkeypatch.setattr(os, "statvfs", lambda path: full)
-    with pytest.raises(EditError, match="copies of 3 files need"):
+    with pytest.raises(EditError, match=r"copies of 3 files need \d+ MB, and 12 kB"):
         library.edits.apply(preview)
     assert library.snapshot() == before
     assert library.edits.history() == ()

@@ -192,8 +192,8 @@ def conditions(draw: st.DrawFn) -> Condition:
     field = draw(st.sampled_from(SHOWN))
     negated = draw(st.booleans())
     if field.is_text:
-        values = st.lists(st.none() | _plain, min_size=1, max_size=3).map(tuple)
-        return Condition(field.name, draw(st.sampled_from(":=")), draw(values), negated)
+        texts = st.lists(st.none() | _plain, min_size=1, max_size=3).map(tuple)
+        return Condition(field.name, draw(st.sampled_from(":=")), draw(texts), negated)
     values = _values[field.kind]
     if field.highest is not None:
         highest = field.highest
@@ -271,6 +271,10 @@ def test_no_two_fields_share_a_name() -> None:
         ("duration", "<=", "3:20", Interval(None, 200)),
         ("duration", ">", "1:00:00", Interval(3600, None, with_low=False)),
         ("duration", ":", "3m..5m", Interval(180, 300)),
+        ("duration", ">", "1m30s", Interval(90, None, with_low=False)),
+        ("duration", ":", "1m30s", Interval(89.5, 90.5, with_high=False)),
+        ("duration", ":", "1h2m", Interval(3690, 3750, with_high=False)),
+        ("heard", "<", "1h2m3s", Interval(None, 3723, with_high=False)),
         ("duration", ":", "3m", Interval(150, 210, with_high=False)),
         ("duration", ":", "1.5h", Interval(5220, 5580, with_high=False)),
         ("size", ">", "5mb", Interval(5e6, None, with_low=False)),

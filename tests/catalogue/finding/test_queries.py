@@ -338,3 +338,52 @@ def test_fifty_thousand_tracks_are_paged_and_searched_within_a_second(
     assert len(catalogue.tracks.search("ete moon", limit=200)) == 200
     assert time.monotonic() - began_s < 1.0
     assert catalogue.tracks.count() == 50_000
+
+
+def test_missing_tracks_are_found_where_they_are_asked_for_and_nowhere_else(
+    catalogue: Catalogue, facts: Callable[..., FileFacts], fill: Callable[..., None]
+) -> None:
+    fill([facts(f"/music/{n}.flac", title=f"Song {n}", artists=["Bach"]) for n in range(6)])
+    with catalogue.write() as s:
+        s.run("UPDATE tracks SET missing_since = added_at, lossy = id < 3 WHERE id <= 4")
+    tracks = catalogue.tracks
+    assert tracks.ids("is:missing sort:id") == [1, 2, 3, 4]
+    assert tracks.ids("is:missing is:lossy sort:id") == [1, 2]
+    assert tracks.ids("song 2 is:missing") == [3]
+    assert tracks.count("is:missing") == 4
+    assert [row.id for row in tracks.search("song is:missing", 2)] == [1, 2]
+    assert [row.id for row in tracks.search("song is:missing", 2, after=2)] == [3, 4]
+    assert tracks.ids("-is:missing sort:id") == tracks.ids("sort:id") == [5, 6]
+    assert tracks.facets("is:missing", ["artist"])["artist"][0].count == 4
+
+
+def test_duplicates_are_found_by_their_audio(
+    catalogue: Catalogue, facts: Callable[..., FileFacts], fill: Callable[..., None]
+) -> None:
+    keys = "aabcdd"
+    fill([facts(f"/music/{n}.flac", content_key=key) for n, key in enumerate(keys)])
+    assert catalogue.tracks.ids("is:duplicate sort:id") == [1, 2, 5, 6]
+    with catalogue.write() as s:
+        s.run("UPDATE tracks SET missing_since = added_at WHERE id = 6")
+    assert catalogue.tracks.ids("is:duplicate sort:id") == [1, 2]
+    assert catalogue.tracks.ids("-is:duplicate sort:id") == [3, 4, 5]
+
+
+def test_a_random_order_is_the_same_all_day_and_another_one_than_by_number(
+    many: tuple[Catalogue, list[FileFacts]],
+) -> None:
+    tracks = many[0].tracks
+    shuffled = tracks.ids("sort:random")
+    assert tracks.ids("sort:random") == shuffled
+    assert tracks.ids(sort="random", descending=True) == shuffled[::-1]
+    assert sorted(shuffled) == list(range(1, 158)) != shuffled
+
+
+def test_tracks_below_a_folder_are_told_by_it_and_not_by_its_name_s_beginning(
+    catalogue: Catalogue, facts: Callable[..., FileFacts], fill: Callable[..., None]
+) -> None:
+    fill([facts(f"/music/{name}.flac") for name in ("a/1", "a/b/2", "ab/3", "4")])
+    assert catalogue.tracks.below("/music/a") == [1, 2]
+    assert catalogue.tracks.below("/music/a/../ab/") == [3]
+    assert catalogue.tracks.below("/") == [4, 1, 2, 3]
+    assert catalogue.tracks.below("/elsewhere") == catalogue.tracks.below("a\0b") == []

@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from auralis_lab.catalogue.scanning.intake import ScanRun
 from auralis_lab.catalogue.scanning.report import OUTCOMES, ScanReport
 from auralis_lab.catalogue.scanning.scan import scan
 from auralis_lab.catalogue.store import Catalogue
@@ -541,6 +543,73 @@ def test_an_error_in_a_callback_ends_the_scan_and_leaves_the_catalogue_usable(
     with pytest.raises(ZeroDivisionError):
         scan(catalogue, library, on_progress=fail)
     assert _counts(scan(catalogue, library))["skipped"] == 2
+    assert catalogue.tracks.count() == 6
+
+
+@pytest.mark.parametrize("when", ["reading", "storing"])
+def test_what_was_read_before_ctrl_c_is_kept(
+    catalogue: Catalogue, library: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter([True])
+
+    def stop(done: int, total: int, path: str) -> None:
+        if when == "reading" and done == 5:
+            raise KeyboardInterrupt
+
+    def store(run: ScanRun, *args: Any, **options: Any) -> None:
+        if when == "storing" and next(calls, False):
+            raise KeyboardInterrupt
+        real(run, *args, **options)
+
+    real = ScanRun.store
+    monkeypatch.setattr(ScanRun, "store", store)
+    with pytest.raises(KeyboardInterrupt):
+        scan(catalogue, library, on_progress=stop)
+    kept = catalogue.tracks.count()
+    assert kept == (3 if when == "reading" else 6)
+    counts = _counts(scan(catalogue, library))
+    assert counts.get("unchanged", 0) == kept
+    assert counts.get("new", 0) + counts.get("duplicate", 0) == 6 - kept
+
+
+def test_a_part_of_a_scanned_folder_is_brought_up_to_date_by_itself(
+    catalogue: Catalogue, library: Path
+) -> None:
+    scan(catalogue, library)
+    scanned_at = catalogue.roots.list()[0].scanned_at
+    (library / "loose.wav").unlink()
+    (library / "dup" / "b.wav").unlink()
+    report = scan(catalogue, library / "dup")
+    assert _counts(report) == {"unchanged": 1, "missing": 1}
+    (root,) = catalogue.roots.list()
+    assert (root.path, root.tracks, root.missing) == (str(library), 5, 1)
+    assert root.scanned_at == scanned_at  # of the whole
+    assert _counts(scan(catalogue, library))["missing"] == 2
+
+
+def test_what_was_so_at_the_last_scan_is_told_apart(catalogue: Catalogue, library: Path) -> None:
+    (library / "broken.flac").write_bytes(b"nothing")
+    assert not any(outcome.again for outcome in scan(catalogue, library).outcomes)
+    (library / "loose.wav").unlink()
+    (library / "more.txt").write_text("new")
+    again = {os.path.basename(o.path): o.again for o in scan(catalogue, library).outcomes}
+    assert {name for name, so in again.items() if so} == {"broken.flac", "cover.jpg", "notes.txt"}
+    (library / "broken.flac").write_bytes(b"")
+    report = scan(catalogue, library)
+    told = {os.path.basename(o.path) for o in report.outcomes if o.again}
+    assert told == {"loose.wav", "cover.jpg", "notes.txt", "more.txt"}
+    assert not report.of("failed")[0].again
+
+
+def test_a_file_that_another_scan_has_just_stored_is_no_copy_of_itself(
+    catalogue: Catalogue, library: Path
+) -> None:
+    def scan_too(done: int, total: int, path: str) -> None:
+        if done == total:
+            scan(catalogue, library)
+
+    report = scan(catalogue, library, on_progress=scan_too)
+    assert _counts(report) == {"unchanged": 6, "skipped": 2}
     assert catalogue.tracks.count() == 6
 
 

@@ -1,6 +1,7 @@
-"""Copies of files that are being changed: their names, and what killed processes leave of them.
+"""Unfinished files: their names, and what killed processes leave of them.
 
-A copy is hidden, lies beside its file and is called by it and by the process that makes it.
+What is being written is hidden, lies beside the file it will be, and is called by that file and by
+the process that writes it.
 """
 
 from __future__ import annotations

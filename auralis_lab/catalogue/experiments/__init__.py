@@ -1,0 +1,1 @@
+"""What was tried on which tracks, and what came of it."""

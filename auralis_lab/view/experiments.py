@@ -1,0 +1,146 @@
+"""An experiment's numbers: one figure for a metric, one table for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.view.rich_html import table_html
+from auralis_lab.view.style import COLOURS, panels, style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+__all__ = ["ExperimentLike", "experiment_html", "plot_experiment"]
+
+ROW_INCHES, LEAST_INCHES = 0.42, 1.6
+
+
+class MetricLike(Protocol):
+    """Name, unit and direction of a metric."""
+
+    @property
+    def name(self) -> str:
+        """Perhaps with the digest of a function behind a number sign."""
+
+    @property
+    def unit(self) -> str:
+        """Empty for a plain number."""
+
+    @property
+    def better(self) -> str:
+        """``'low'``, ``'high'``, ``'near 0'`` or empty."""
+
+
+class SummaryLike(Protocol):
+    """One metric of one variant."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+    @property
+    def tracks(self) -> int:
+        """On how many tracks."""
+
+    @property
+    def median(self) -> float:
+        """Over them."""
+
+    @property
+    def best_on(self) -> int:
+        """Tracks on which no other variant is better."""
+
+
+class ExperimentLike(Protocol):
+    """What is shown: :class:`auralis_lab.jobs.experimentresult.Experiment` is one."""
+
+    @property
+    def name(self) -> str:
+        """The experiment's."""
+
+    @property
+    def metrics(self) -> Sequence[MetricLike]:
+        """What was measured."""
+
+    def values(self, metric: str) -> Mapping[str, Mapping[int, float]]:
+        """By variant and track."""
+
+    def summary(self, metric: str) -> Sequence[SummaryLike]:
+        """By variant, the best first."""
+
+
+def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | None = None) -> Figure:
+    """Draw what a metric is for every variant on every track.
+
+    A row for each variant, the best on top; a dot for each track, a line at the median.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    metric : str
+        One that was measured.
+    title : str, optional
+        Written above.
+
+    Returns
+    -------
+    figure : Figure
+
+    Raises
+    ------
+    ParameterError
+        If it was not measured, or has no value on any track.
+    """
+    rows = experiment.summary(metric)
+    if not rows:
+        raise ParameterError(f"{metric} has no value on a track that all variants share")
+    values = experiment.values(metric)
+    kind = _kind(experiment, metric)
+    with style():
+        figure, axes = panels(max(LEAST_INCHES, 1.0 + ROW_INCHES * len(rows)))
+        ax = axes[0]
+        for place, row in enumerate(rows):
+            found = np.array(list(values[row.variant].values()))
+            colour = COLOURS["after"] if place == 0 and kind.better else COLOURS["before"]
+            ax.plot(found, np.full(found.size, place), "o", color=colour, alpha=0.6, ms=5)
+            ax.plot([row.median] * 2, [place - 0.3, place + 0.3], color=COLOURS["ink"], lw=2)
+        ax.set_yticks(range(len(rows)), [row.variant for row in rows])
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.tick_params(axis="y", labelsize=9, labelcolor=COLOURS["ink"])
+        unit = f" ({kind.unit})" if kind.unit else ""
+        wish = {"low": ", lower is better", "high": ", higher is better"}.get(kind.better, "")
+        ax.set_xlabel(f"{metric.replace('_', ' ')}{unit}{wish}")
+        ax.set_title(title or f"{experiment.name}: {rows[0].tracks} tracks")
+    return figure
+
+
+def experiment_html(experiment: ExperimentLike) -> str:
+    """Medians of every metric by variant; the best is marked where better has a meaning."""
+    tables = {metric.name: experiment.summary(metric.name) for metric in experiment.metrics}
+    shown = {name: rows for name, rows in tables.items() if rows}
+    variants = list(dict.fromkeys(row.variant for rows in shown.values() for row in rows))
+    head = ["variant"]
+    for name in shown:
+        kind = _kind(experiment, name)
+        head.append(f"{name.partition('#')[0].replace('_', ' ')} {kind.unit}".strip())
+    lines = []
+    for variant in variants:
+        line = [variant]
+        for name, rows in shown.items():
+            place = next((n for n, row in enumerate(rows) if row.variant == variant), None)
+            best = place == 0 and len(rows) > 1 and bool(_kind(experiment, name).better)
+            text = "" if place is None else f"{rows[place].median:.3f}".replace("-", "−")
+            line.append(f"{text} ◀" if best else text)
+        lines.append(line)
+    return table_html(head, lines, caption=f"{experiment.name}: medians over tracks, ◀ the best")
+
+
+def _kind(experiment: ExperimentLike, metric: str) -> MetricLike:
+    return next(
+        each for each in experiment.metrics if metric in (each.name, each.name.partition("#")[0])
+    )

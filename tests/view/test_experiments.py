@@ -1,0 +1,77 @@
+"""Figures and tables of experiments, by the facts they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from auralis_lab.errors import ParameterError
+from auralis_lab.view import experiment_html, plot_experiment
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    unit: str
+    better: str
+
+
+@dataclass(frozen=True)
+class Row:
+    variant: str
+    tracks: int
+    median: float
+    best_on: int = 0
+
+
+@dataclass(frozen=True)
+class Tried:
+    name: str = "tried"
+    metrics: tuple[Kind, ...] = (
+        Kind("residual", "dB", "low"), Kind("change", "LU", ""), Kind("rank", "", "low"),
+    )  # fmt: skip
+    found: dict[str, dict[str, dict[int, float]]] = field(
+        default_factory=lambda: {
+            "residual": {"<b>": {1: -60.0, 2: -50.0, 3: -40.0}, "c": {1: -10.0, 2: -9.0, 3: -5.0}},
+            "change": {"<b>": {1: 1.0}, "c": {1: 2.0}},
+            "rank": {"<b>": {}, "c": {}},
+        }
+    )
+
+    def values(self, metric: str) -> dict[str, dict[int, float]]:
+        return self.found[metric]
+
+    def summary(self, metric: str) -> list[Row]:
+        rows = [
+            Row(name, len(values), sorted(values.values())[len(values) // 2])
+            for name, values in self.found[metric].items()
+            if values
+        ]
+        return sorted(rows, key=lambda row: row.median)
+
+
+def test_a_figure_has_a_row_for_each_variant_and_a_dot_for_each_track() -> None:
+    (ax,) = plot_experiment(Tried(), "residual").axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["<b>", "c"]
+    dots = [sorted(np.asarray(line.get_xdata()).tolist()) for line in ax.lines[::2]]
+    medians = [np.asarray(line.get_xdata()).tolist() for line in ax.lines[1::2]]
+    assert dots == [[-60, -50, -40], [-10, -9, -5]]
+    assert medians == [[-50, -50], [-9, -9]]
+    assert "lower is better" in ax.get_xlabel()
+    assert "(dB)" in ax.get_xlabel()
+
+
+def test_a_metric_without_values_has_no_figure() -> None:
+    with pytest.raises(ParameterError, match="rank has no value"):
+        plot_experiment(Tried(), "rank")
+
+
+def test_a_table_marks_the_best_and_escapes_names() -> None:
+    html = experiment_html(Tried())
+    assert "&lt;b&gt;" in html
+    assert "−50.000 ◀" in html
+    assert "−9.000 ◀" not in html
+    assert "2.000 ◀" not in html
+    assert "rank" not in html
