@@ -172,7 +172,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         """
         current = self.queue.current
         if play and current is not None and current.track_id == track_id:
-            self.player.play()
+            self._playing.play()
         elif play:
             self.queue.play_now([track_id])
         elif not self.player.playing:

@@ -171,7 +171,7 @@ def facts(track: DashboardTrack) -> list[str]:
         found.append(f"{bits} bit")
     found.append({1: "mono", 2: "stereo"}.get(track.channels, f"{track.channels} channels"))
     if track.duration_s is not None:
-        minutes, seconds = divmod(round(track.duration_s), 60)
+        minutes, seconds = divmod(int(track.duration_s), 60)  # as clocks count
         hours, minutes = divmod(minutes, 60)
         found.append(f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}")
     return found

@@ -97,6 +97,14 @@ class Playing(Generic[T]):
 
         self._loading.start(work, doing="opening the queue", failed=self._failed)
 
+    def play(self) -> None:
+        """Play what is current: at once, or as soon as it has been opened."""
+        current = self.queue.value.current
+        if current is not None and entry_name(current) != self._at:
+            self._load_soon(play=True)
+        else:
+            self.player.play()
+
     def close(self) -> None:
         """Let go of both, and keep what was heard."""
         self._leave()
@@ -174,10 +182,10 @@ class Playing(Generic[T]):
                     self.player.play()
                 return
             track = self._tracks.get(entry.track_id)
-            self._at = name
             self.player.load(
                 track, play=play, entry=name, position_s=queue.position_s, sounding=heard
             )
+            self._at = name
             self._loaded(track)
 
         def failed(sentence: str) -> None:

@@ -41,7 +41,7 @@ class Outlined(Protocol):
 class Joined(Protocol):
     """A track that went through a black box chunk by chunk, and was joined."""
 
-    def seams(self) -> SeamReport:
+    def join_report(self) -> SeamReport:
         """How good each join is; may take a while."""
 
 
@@ -70,7 +70,7 @@ class WaveformView(Sight):
             "total_frames": grid.total_frames,
             "chunk_frames": grid.chunk_frames,
             "interval_frames": grid.interval_frames,
-            "joins": _joins(track.seams()) if isinstance(track, Joined) else [],
+            "joins": _joins(track.join_report()) if isinstance(track, Joined) else [],
         }
         if track is self._track:
             self.shown = _track_facts(track) | facts

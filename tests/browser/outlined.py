@@ -28,7 +28,7 @@ class JoinedNoise(NoiseTrack):
         pyramid = PeakStore().get_or_make(f"noise {self.id}", self.source())
         return pyramid.over(start_frame, frames_per_bin, bins)
 
-    def seams(self) -> SeamReport:
+    def join_report(self) -> SeamReport:
         joins = []
         for index, frame in enumerate(self.chunk_grid().boundaries):
             record = JoinRecord(frame, 1_000, "matched", 0.98, 0.2, (0.5, 0.5))

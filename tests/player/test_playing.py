@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -212,3 +213,22 @@ def test_the_last_reports_of_a_track_do_not_call_back_the_one_that_was_chosen(ro
     room.sound(1, 0.1)
     assert room.queue.current is not None
     assert room.queue.current.track_id == 2
+
+
+def test_what_is_still_being_opened_plays_as_soon_as_it_is_there(room: Room) -> None:
+    opened = Event()
+    find = room.shelf.get
+
+    def find_later(track_id: int) -> ShelfTrack:
+        opened.wait(10)
+        return find(track_id)
+
+    room.shelf.get = find_later  # type: ignore[method-assign]
+    room.queue.look_at(3)
+    room.playing.play()
+    assert room.asked == []
+    opened.set()
+    wait_until(lambda: room.asked == ["play"])
+    assert room.shown["id"] == 3
+    room.playing.play()
+    assert room.asked == ["play", "play"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile as sf
 
+from auralis_lab.audio import Audio
+from auralis_lab.lab import open_lab
 from auralis_lab.plan.automation import BandDynamics
 from auralis_lab.plan.model import Plan
 from auralis_lab.player.insight import Insight
@@ -38,7 +41,7 @@ class OutlinedTrack(NoiseTrack):
 class JoinedTrack(OutlinedTrack):
     """It went through a black box; one of its joins is heard."""
 
-    def seams(self) -> SeamReport:
+    def join_report(self) -> SeamReport:
         record = JoinRecord(400, 10, "equal_gain", 0.9, 0.1, (0.5, 0.5))
         ranks = {"sample_step_db": 0.4, "high_band_burst_db": 0.99}
         return SeamReport(
@@ -175,6 +178,20 @@ def test_an_exact_track_has_chunks_and_no_joins(sights: Sights) -> None:
     assert (shown["chunk_frames"], shown["interval_frames"], shown["total_frames"]) == (
         grid.chunk_frames, grid.interval_frames, grid.total_frames
     )  # fmt: skip
+
+
+def test_a_track_of_a_library_shows_its_chunks_and_no_joins(
+    sights: Sights, tmp_path: Path, tone: Callable[..., Audio]
+) -> None:
+    (tmp_path / "Music").mkdir()
+    sf.write(tmp_path / "Music" / "a.flac", tone(440.0, 21.0).T, 44_100)
+    with open_lab(tmp_path / "Music") as lab:
+        lab.scan()
+        (track,) = lab.tracks.list()
+        sights.load(track)
+        sights.explain(track, track.plan())
+    shown = sights.waveform.shown
+    assert (shown["total_frames"], shown["joins"]) == (21 * 44_100, [])
 
 
 def test_joins_of_a_black_box_are_told_with_what_stands_out_most(sights: Sights) -> None:
