@@ -11,6 +11,7 @@ import numpy as np
 
 from auralis_lab.analysis.profile import measure
 from auralis_lab.catalogue.sound.kernels import compile_all
+from auralis_lab.io.dither import quantise
 from auralis_lab.io.source import ArraySource
 from auralis_lab.plan.automation import BandDynamics, BandWidth
 from auralis_lab.plan.enhance import plan
@@ -35,6 +36,7 @@ def main() -> None:
         audio = rng.standard_normal((channels, 48_000)).astype(np.float32)
         audio.setflags(write=writeable)
         source = ArraySource(audio, 48_000)
+        quantise(audio, bits=16, start_frame=0, dither=True)
         made = plan(measure(source), "warm")
         render(source, replace(made, gain_db=20.0, dynamics=MOVES, width=WIDTH))
 

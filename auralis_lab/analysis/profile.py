@@ -24,6 +24,7 @@ from auralis_lab.analysis.tonality import Tonality
 from auralis_lab.analysis.waveform import WaveformMeter
 from auralis_lab.audio import Readable, frames_to_seconds
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.threads import Behind
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -177,12 +178,14 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     waveform = WaveformMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
-    for block in forward_blocks(source, source.rate_hz):
-        for meter in (loudness, stereo, movement, waveform):
-            meter.push(block)
-        frames += block.shape[1]
-        if on_progress and expected and frames < expected:
-            on_progress(frames / expected)
+    with Behind(movement.push) as moving:
+        for block in forward_blocks(source, source.rate_hz):
+            moving.put(block)
+            for meter in (loudness, stereo, waveform):
+                meter.push(block)
+            frames += block.shape[1]
+            if on_progress and expected and frames < expected:
+                on_progress(frames / expected)
     if on_progress:
         on_progress(1.0)
     moved, samples = movement.result(), waveform.result()

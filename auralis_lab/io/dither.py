@@ -16,8 +16,7 @@ from auralis_lab.audio import Audio
 
 __all__ = ["quantise", "triangular_noise"]
 
-MIX_1, MIX_2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
-SEED, STEP = 0x9E3779B9, 0x85EBCA6B
+SEED, STEP = 0x9E3779B9, np.uint32(0x85EBCA6B)
 WORD = 0xFFFFFFFF
 BLOCK_FRAMES = 16_384
 
@@ -47,24 +46,21 @@ def quantise(
         How many samples were saturated because the audio exceeds full scale: those that lie more
         than one step beyond the range, which dither alone cannot cause.
     """
+    from auralis_lab.io.ditherkernels import quantise_row
+
     scale = np.float32(1 << (bits - 1))
     frames = audio.shape[1]
-    result = np.empty(audio.shape, np.int32)
+    samples = np.empty((frames, audio.shape[0]), np.int32).T  # as encoders want them: interleaved
+    audio = np.require(audio, np.float32, ("C", "W"))
     clipped = start = 0
     while start < frames:
         stop = min(frames, start + BLOCK_FRAMES - (start_frame + start) % BLOCK_FRAMES)
-        x = audio[:, start:stop] * scale
-        if not np.isfinite(x).all():
-            x[~np.isfinite(x)] = 0.0
-        if x.max() > scale or x.min() < -scale - 1.0:
-            clipped += int(np.count_nonzero((x > scale) | (x < -scale - 1.0)))
-        if dither:
-            x += triangular_noise(x.shape[0], stop - start, start_frame + start)
-        np.rint(x, out=x)
-        np.clip(x, -scale, scale - 1, out=x)
-        result[:, start:stop] = x
+        for channel, row in enumerate(audio):
+            counter = _counter(channel, start_frame + start)
+            out = samples[channel, start:stop]
+            clipped += quantise_row(row[start:stop], scale, dither, counter, STEP, out)
         start = stop
-    return result, clipped
+    return samples, clipped
 
 
 def triangular_noise(channels: int, frames: int, start_frame: int) -> Audio:
@@ -76,27 +72,15 @@ def triangular_noise(channels: int, frames: int, start_frame: int) -> Audio:
     -------
     noise : ndarray of float32, shape (channels, frames)
     """
-    low = np.arange(frames, dtype=np.uint32) + np.uint32(start_frame & WORD)
+    from auralis_lab.io.ditherkernels import fill_noise
+
     noise = np.empty((channels, frames), np.float32)
-    for channel in range(channels):
-        seed = (SEED * (channel + 1) + STEP * (start_frame >> 32)) & WORD
-        bits = _mixed(low * np.uint32(STEP) + np.uint32(seed))
-        np.subtract(
-            bits >> np.uint32(16),
-            bits & np.uint32(0xFFFF),
-            out=noise[channel],
-            dtype=np.float32,
-            casting="unsafe",
-        )
-    noise *= np.float32(2.0**-16)
+    for channel, row in enumerate(noise):
+        fill_noise(_counter(channel, start_frame), STEP, row)
     return noise
 
 
-def _mixed(x: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """Scramble counters into 32 random bits each, by shifts and odd multipliers."""
-    x ^= x >> np.uint32(16)
-    x *= MIX_1
-    x ^= x >> np.uint32(15)
-    x *= MIX_2
-    x ^= x >> np.uint32(16)
-    return x
+def _counter(channel: int, frame: int) -> np.uint32:
+    """Where the numbers of a channel begin that start at a frame."""
+    seed = SEED * (channel + 1) + int(STEP) * (frame >> 32)
+    return np.uint32((seed + int(STEP) * frame) & WORD)

@@ -16,6 +16,7 @@ from auralis_lab.errors import DecodeError, EncodeError
 from auralis_lab.io.sink import AudioSink, Encoding
 from auralis_lab.io.source import AudioSource, ForwardSource
 from auralis_lab.io.tags import Picture, Tags
+from auralis_lab.io.threads import Behind, ahead
 from auralis_lab.jobs.corrections import MOST_ROUNDS, Correction, corrected
 from auralis_lab.jobs.requests import Progress
 from auralis_lab.plan.model import Plan
@@ -122,9 +123,10 @@ def _render(job: Job, plan: Plan, sink: AudioSink, tell: Progress) -> None:
     frames, step = job.profile.frames, BLOCK_S * job.profile.rate_hz
     with ForwardSource(job.source_path, total_frames=frames) as forward:
         renderer = Renderer(forward, plan)
-        for start in range(0, frames, step):
-            sink.write(renderer.read(start, min(step, frames - start)))
-            tell(ENHANCING, min(1.0, (start + step) / frames))
+        with Behind(sink.write) as writer:
+            for start in range(0, frames, step):
+                writer.put(renderer.read(start, min(step, frames - start)))
+                tell(ENHANCING, min(1.0, (start + step) / frames))
     if frames == 0:
         tell(ENHANCING, 1.0)
 
@@ -183,7 +185,7 @@ class _CheckedSink(AudioSink):
         self.frames_read = 0
         meter = LoudnessMeter(self.rate_hz, self.channels)
         with AudioSource(part) as written:
-            for block in written.blocks(self.rate_hz):
+            for block in ahead(written.blocks(self.rate_hz)):
                 meter.push(block)
                 self.frames_read += block.shape[1]
                 self._tell(CHECKING, min(1.0, self.frames_read / max(1, self.frames)))

@@ -125,6 +125,20 @@ def test_the_error_of_dithered_rounding_does_not_depend_on_the_signal(level: flo
     assert error.var() == pytest.approx(0.25, rel=0.02)
 
 
+@pytest.mark.parametrize(("bits", "dither"), [(16, True), (16, False), (24, False), (24, True)])
+def test_quantising_adds_the_noise_rounds_to_even_and_saturates(
+    bits: int, dither: bool, noise: Noise
+) -> None:
+    scale = np.float32(2 ** (bits - 1))
+    audio = np.concatenate([noise(16_384), np.float32([[2.5, -3.5], [0.5, 1e30]]) / scale], axis=1)
+    start = 3 * 16_384 + 5
+    samples, _ = quantise(audio, bits=bits, start_frame=start, dither=dither)
+    steps = audio * scale
+    if dither:
+        steps += triangular_noise(2, audio.shape[1], start)
+    assert np.array_equal(samples, np.clip(np.rint(steps), -scale, scale - 1).astype(np.int32))
+
+
 def test_dither_follows_the_absolute_frame(noise: Noise) -> None:
     audio = noise(40_000)
     whole, _ = quantise(audio, bits=16, start_frame=2**32 - 20_000, dither=True)
