@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auralis_lab.io.source import ArraySource, AudioSource
     from auralis_lab.io.tagchange import TagChange
     from auralis_lab.jobs.enhance import enhance_file
+    from auralis_lab.jobs.exportreport import ExportForm
     from auralis_lab.jobs.variants import Chunked, Enhanced
     from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
@@ -35,10 +36,15 @@ if TYPE_CHECKING:
         plot_chunks,
         plot_excerpts,
         plot_experiment,
+        plot_facets,
+        plot_fades,
+        plot_fingerprint,
         plot_gains,
         plot_loudness,
+        plot_map,
         plot_seams,
         plot_spectra,
+        plot_stream,
     )
 
 __version__ = "0.1.0"
@@ -51,6 +57,7 @@ _HOMES = {
     "Chunked": "jobs.variants",
     "ChunkedRenderer": "render.chunks",
     "Enhanced": "jobs.variants",
+    "ExportForm": "jobs.exportreport",
     "Insert": "render.renderer",
     "Lab": "lab",
     "METRICS": "analysis.comparison",
@@ -72,10 +79,15 @@ _HOMES = {
     "plot_chunks": "view",
     "plot_excerpts": "view",
     "plot_experiment": "view",
+    "plot_facets": "view",
+    "plot_fades": "view",
+    "plot_fingerprint": "view",
     "plot_gains": "view",
     "plot_loudness": "view",
+    "plot_map": "view",
     "plot_seams": "view",
     "plot_spectra": "view",
+    "plot_stream": "view",
     "seam_report": "render.seams",
 }
 
@@ -90,6 +102,7 @@ __all__ = [
     "Chunked",
     "ChunkedRenderer",
     "Enhanced",
+    "ExportForm",
     "Insert",
     "Lab",
     "Metric",
@@ -108,10 +121,15 @@ __all__ = [
     "plot_chunks",
     "plot_excerpts",
     "plot_experiment",
+    "plot_facets",
+    "plot_fades",
+    "plot_fingerprint",
     "plot_gains",
     "plot_loudness",
+    "plot_map",
     "plot_seams",
     "plot_spectra",
+    "plot_stream",
     "seam_report",
 ]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -42,13 +43,16 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.scanning.roots import Roots
     from auralis_lab.catalogue.sound.duplicates import Duplicates
     from auralis_lab.jobs.experimentresult import Experiment
+    from auralis_lab.jobs.exportreport import ExportForm, ExportReport
     from auralis_lab.jobs.measure import MeasureReport
-    from auralis_lab.jobs.variants import Variant
+    from auralis_lab.jobs.variants import Enhanced, Variant
     from auralis_lab.track import Track
 
 __all__ = ["Lab", "open_lab"]
 
 MOST_TRIED = 1_000
+MOST_EXPORTED = 1_000_000
+MOST_AT_ONCE = 10_000
 """Tracks that a query may bring into an experiment."""
 
 
@@ -96,6 +100,7 @@ class Lab:
         self,
         *,
         workers: int | None = None,
+        executor: Executor | None = None,
         on_progress: Callable[[int, int, str], None] | None = None,
         cancel: Callable[[], bool] | None = None,
     ) -> MeasureReport:
@@ -107,7 +112,11 @@ class Lab:
         from auralis_lab.jobs.measure import measure_library
 
         return measure_library(
-            self.catalogue, workers=workers, on_progress=on_progress, cancel=cancel
+            self.catalogue,
+            workers=workers,
+            executor=executor,
+            on_progress=on_progress,
+            cancel=cancel,
         )
 
     def sql(
@@ -215,10 +224,51 @@ class Lab:
         """
         from auralis_lab.jobs.experimentrun import run_experiment
 
-        chosen = self._chosen(tracks)
+        chosen = self._chosen(tracks, MOST_TRIED)
         return run_experiment(
             self.catalogue, name, chosen, variants, metrics,
             start_s=start_s, stop_s=stop_s, seed=seed, workers=workers,
+            on_progress=on_progress, cancel=cancel,
+        )  # fmt: skip
+
+    def export(
+        self,
+        tracks: str | Iterable[Track | int],
+        folder: str | os.PathLike[str],
+        sound: Enhanced | None = None,
+        form: ExportForm | None = None,
+        *,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        on_progress: Callable[[int, int, str], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> ExportReport:
+        """Enhance many tracks into a folder; run again, it goes on from there.
+
+        Parameters
+        ----------
+        tracks : str or iterable of Track or int
+            Or a query.
+        folder : path-like
+        sound : Enhanced, optional
+            The preset adaptive, in full, by default.
+        form : ExportForm, optional
+            FLAC in the folders of the library by default.
+        workers, executor, on_progress, cancel
+            See :func:`auralis_lab.jobs.export.export_tracks`, which also tells the errors.
+
+        Examples
+        --------
+        >>> lab.export("genre:jazz", "~/for-the-car", Enhanced("warm", 0.7))  # doctest: +SKIP
+        """
+        from auralis_lab.jobs.export import export_tracks
+        from auralis_lab.jobs.exportreport import ExportForm
+        from auralis_lab.jobs.variants import Enhanced
+
+        chosen = self._chosen(tracks, MOST_EXPORTED)
+        return export_tracks(
+            [track.row for track in chosen], folder, sound or Enhanced(), form or ExportForm(),
+            roots=[root.path for root in self.roots.list()], workers=workers, executor=executor,
             on_progress=on_progress, cancel=cancel,
         )  # fmt: skip
 
@@ -227,10 +277,11 @@ class Lab:
         """The experiments that were run, to be listed and removed."""
         return self.catalogue.experiments
 
-    def _chosen(self, tracks: str | Iterable[Track | int]) -> list[Track]:
+    def _chosen(self, tracks: str | Iterable[Track | int], most: int) -> list[Track]:
         if isinstance(tracks, str):
-            ids = self.catalogue.tracks.ids(tracks, MOST_TRIED)
-            return [self.tracks.get(id_) for id_ in ids]
+            ids = self.catalogue.tracks.ids(tracks, most)
+            pages = (ids[n : n + MOST_AT_ONCE] for n in range(0, len(ids), MOST_AT_ONCE))
+            return [track for page in pages for track in self.tracks.many(page)]
         return [self.tracks.get(each) if isinstance(each, int) else each for each in tracks]
 
     def contents(self) -> Contents:

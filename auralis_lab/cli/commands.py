@@ -13,6 +13,7 @@ from rich.table import Table
 import auralis_lab
 from auralis_lab.cli.enhancing import Salvage
 from auralis_lab.cli.enhancing import register as register_enhancing
+from auralis_lab.cli.exporting import register as register_exporting
 from auralis_lab.cli.keeping import register as register_keeping
 from auralis_lab.cli.library import register as register_library
 from auralis_lab.cli.options import Library
@@ -211,6 +212,7 @@ def doctor() -> None:
 
 
 register_enhancing(app)
+register_exporting(app)
 register_library(app)
 register_keeping(app)
 app.add_typer(playlist_app, name="playlist")

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 import auralis_lab
+from auralis_lab.cli.exporting import Scheduler, executor_of
 from auralis_lab.cli.filterarguments import FilterCommand
 from auralis_lab.cli.options import (
     Chosen,
@@ -199,11 +200,18 @@ def _quality(row: TrackRow) -> str:
 def measure(
     library: Library = None,
     workers: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Measure the tracks of a library that have not been measured."""
-    with auralis_lab.open_lab(library) as lab, progress("measuring") as tell:
+    with (
+        auralis_lab.open_lab(library) as lab,
+        executor_of(scheduler) as executor,
+        progress("measuring") as tell,
+    ):
         report = lab.measure(
-            workers=workers, on_progress=lambda n, total, path: tell(path, n / max(total, 1))
+            workers=workers,
+            executor=executor,
+            on_progress=lambda n, total, path: tell(path, n / max(total, 1)),
         )
     for failure in report.failures:
         out.print(plain(f"failed    {failure.path_text}  ({failure.reason})"), markup=False)

@@ -1,19 +1,18 @@
 """Measure all tracks of a library that have not been measured.
 
-Files are measured in processes of their own, several at once, outside any unit of work, and what
-was measured is stored in batches. So a run that is killed at any moment loses a few seconds of
-work and the next one goes on from there; a decoder that crashes or hangs takes one file with it;
-memory does not grow with the library. Several runs at once share the work.
+Files are measured in processes of their own or by an executor (:mod:`auralis_lab.jobs.crew`),
+several at once, outside any unit of work, and what was measured is stored in batches. So a run that
+is killed at any moment loses a few seconds of work and the next one goes on from there; a decoder
+that crashes or hangs takes one file with it; memory does not grow with the library. Several runs at
+once share the work.
 """
 
 from __future__ import annotations
 
-import os
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,16 +20,15 @@ from auralis_lab.analysis.profile import PROFILE_VERSION
 from auralis_lab.catalogue.sound.profiles import Measurement, UnmeasuredContent, UnmeasuredFile
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text, path_to_text
-from auralis_lab.errors import ParameterError
 from auralis_lab.jobs.claims import Claims
-from auralis_lab.jobs.measuring import Measurer, Request
+from auralis_lab.jobs.crew import Crew, checked_workers
+from auralis_lab.jobs.measuring import Measurer, Request, try_measure_file
 
 __all__ = ["Cancel", "MeasureFailure", "MeasureReport", "Progress", "measure_library"]
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 Cancel: TypeAlias = threading.Event | Callable[[], bool]
 
-MAX_WORKERS = 64
 PAGE = 1_000
 BATCH = 200
 BATCH_S = 10.0
@@ -97,6 +95,7 @@ def measure_library(
     catalogue: Catalogue,
     *,
     workers: int | None = None,
+    executor: Executor | None = None,
     on_progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> MeasureReport:
@@ -106,7 +105,10 @@ def measure_library(
     ----------
     catalogue : Catalogue
     workers : int, optional
-        Number of processes, 1 to 64; by default one per processor this process may use.
+        How many at once, 1 to 64; by default one process per processor this process may use.
+    executor : Executor, optional
+        What measures instead of processes of this machine. It must see the same files; envelopes
+        are kept in the cache of the machine that measured.
     on_progress : callable, optional
         Called with (contents done, contents wanted, path) after each one, from this thread. What
         it raises ends the run.
@@ -122,34 +124,33 @@ def measure_library(
     Raises
     ------
     ParameterError
-        If `workers` is out of range.
+        If `workers` is out of range, or the executor is none.
     CatalogueError
         If the catalogue cannot be used or no process starts; what was stored before stays.
     """
-    if workers is None:
-        workers = min(len(os.sched_getaffinity(0)), MAX_WORKERS)
-    if type(workers) is not int or not 1 <= workers <= MAX_WORKERS:
-        raise ParameterError(f"workers={workers!r} must be a whole number from 1 to {MAX_WORKERS}")
+    workers = checked_workers(workers, executor)
     if isinstance(cancel, threading.Event):
         cancel = cancel.is_set
-    run = _Run(catalogue, workers, on_progress)
+    crew: _Crew = Crew(Measurer, try_measure_file, workers, executor)
+    run = _Run(catalogue, crew, workers, on_progress)
     return run.report(cancelled=run.carry_out(cancel or (lambda: False)))
 
 
+_Crew: TypeAlias = Crew[Request, Measurement]
 _Outcome: TypeAlias = tuple[Measurement | None, tuple[MeasureFailure, ...]]
 
 
 class _Run:
     """The state of one run."""
 
-    def __init__(self, catalogue: Catalogue, workers: int, on_progress: Progress | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, crew: _Crew, workers: int, on_progress: Progress | None
+    ) -> None:
         self._began_s = time.monotonic()
         self._catalogue = catalogue
         self._on_progress = on_progress or (lambda done, wanted, path: None)
-        self._crew = tuple(Measurer() for _ in range(workers))
-        self._idle: queue.SimpleQueue[Measurer] = queue.SimpleQueue()
-        for measurer in self._crew:
-            self._idle.put(measurer)
+        self._crew = crew
+        self._workers = workers
         path = catalogue.path
         self._claims = Claims.of(path.with_name(path.name + ".measuring"))
         self._wanted = catalogue.profiles.count_unmeasured(version=PROFILE_VERSION)
@@ -164,11 +165,11 @@ class _Run:
     def carry_out(self, cancel: Callable[[], bool]) -> bool:
         """Measure what is left; return whether that was cancelled."""
         contents = self._contents()
-        pool = ThreadPoolExecutor(len(self._crew), thread_name_prefix="auralis-measure")
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="auralis-measure")
         more = True
         try:
             while (more or self._pending) and not cancel():
-                if more and len(self._pending) < 2 * len(self._crew):
+                if more and len(self._pending) < 2 * self._workers:
                     more = self._begin_next(contents, pool)
                     continue
                 for future in wait(self._pending, LOOK_S, FIRST_COMPLETED).done:
@@ -215,18 +216,13 @@ class _Run:
     def _measure(self, content: UnmeasuredContent) -> _Outcome:
         """Measure the first of a content's files with which that works."""
         failures: list[MeasureFailure] = []
-        measurer = self._idle.get()
-        try:
-            for file in content.files:
-                if self._stopping:
-                    break
-                request = Request(content.content_key, file, content.duration_s)
-                (result,) = measurer.ask([request])
-                if not isinstance(result, str):
-                    return result, tuple(failures)
-                failures.append(_failure(file, result))
-        finally:
-            self._idle.put(measurer)
+        for file in content.files:
+            if self._stopping:
+                break
+            result = self._crew.ask(Request(content.content_key, file, content.duration_s))
+            if not isinstance(result, str):
+                return result, tuple(failures)
+            failures.append(_failure(file, result))
         return None, tuple(failures)
 
     def _take(self, content: UnmeasuredContent, outcome: _Outcome) -> None:
@@ -261,10 +257,8 @@ class _Run:
         pool.shutdown(wait=False, cancel_futures=True)
         working = [future for future in self._pending if not future.cancelled()]
         while wait(working, LOOK_S).not_done:
-            for measurer in self._crew:
-                measurer.interrupt()
-        for measurer in self._crew:
-            measurer.close()
+            self._crew.interrupt()
+        self._crew.close()
         for content in (*self._pending.values(), *(content for content, _ in self._batch)):
             self._claims.release(content.track_id)
 
