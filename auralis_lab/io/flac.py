@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["StreamInfo", "empty_stream", "ends_at", "stream_info"]
+__all__ = ["StreamInfo", "block_end", "empty_stream", "ends_at", "stream_info"]
 
 BLOCK_SIZES = {1: 192, **{n: 144 << n for n in range(2, 6)}, **{n: 1 << n for n in range(8, 16)}}
 HEADER_BYTES = 16
@@ -29,6 +29,9 @@ class StreamInfo:
 
     min_block_frames: int
     max_block_bytes: int
+    rate_hz: int
+    channels: int
+    bits_per_sample: int
     total_frames: int
     total_offset: int
     total_field: bytes
@@ -44,6 +47,9 @@ def stream_info(fd: int, start: int) -> StreamInfo | None:
     return StreamInfo(
         min_block_frames=int.from_bytes(data[8:10], "big"),
         max_block_bytes=int.from_bytes(data[15:18], "big"),
+        rate_hz=int.from_bytes(data[18:21], "big") >> 4,
+        channels=(data[20] >> 1 & 7) + 1,
+        bits_per_sample=((data[20] & 1) << 4 | data[21] >> 4) + 1,
         total_frames=total,
         total_offset=21,
         total_field=unknown,
@@ -65,13 +71,13 @@ def ends_at(fd: int, stop: int, info: StreamInfo) -> bool:
     tail = os.pread(fd, length, stop - length)
     at = tail.rfind(b"\xff")
     while at >= 0:
-        if _block_end(tail[at : at + HEADER_BYTES], info) == info.total_frames:
+        if block_end(tail[at : at + HEADER_BYTES], info) == info.total_frames:
             return _crc16(tail[at:]) == 0
         at = tail.rfind(b"\xff", 0, at)
     return False
 
 
-def _block_end(head: bytes, info: StreamInfo) -> int | None:
+def block_end(head: bytes, info: StreamInfo) -> int | None:
     """Frame at which the block with this header ends; None if it is no header."""
     if len(head) < 6 or head[1] & 0xFE != 0xF8 or head[3] & 1:
         return None

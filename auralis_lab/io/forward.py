@@ -25,6 +25,8 @@ from auralis_lab.io.identity import content_key
 __all__ = [
     "ForwardSource",
     "count_frames",
+    "cuts_folder",
+    "keep_cuts_in",
     "known_cut",
     "length_note",
     "remember_cut",
@@ -210,16 +212,16 @@ def skip(decoder: Decoder, frames: int | None) -> int:
     return done
 
 
-def known_cut(path: Path, info: StreamFormat) -> int | None:
+def known_cut(path: str | os.PathLike[str], info: StreamFormat) -> int | None:
     """Frame after which a file read in place is known to be damaged.
 
     Only a decode finds damage in the middle of a FLAC file. What one reader finds is kept in the
     cache, so that all that open the file later agree on its length.
     """
-    if info.format != "FLAC" or not _cuts().is_dir():
+    if info.format != "FLAC" or not os.path.isdir(cuts_folder()):
         return None
     try:
-        return int((_cuts() / content_key(path)).read_text())
+        return int((cuts_folder() / content_key(path)).read_text())
     except (OSError, ValueError):
         return None
 
@@ -227,11 +229,22 @@ def known_cut(path: Path, info: StreamFormat) -> int | None:
 def remember_cut(path: Path, frame: int) -> None:
     """Keep where a file read in place is damaged."""
     with contextlib.suppress(OSError):
-        _cuts().mkdir(parents=True, exist_ok=True)
-        (_cuts() / content_key(path)).write_text(str(frame))
+        cuts_folder().mkdir(parents=True, exist_ok=True)
+        (cuts_folder() / content_key(path)).write_text(str(frame))
 
 
-def _cuts() -> Path:
-    from auralis_lab.settings import settings  # slow to load, and seldom needed
+def cuts_folder() -> Path:
+    """Where it is kept which files are damaged, and from where on."""
+    if _told_folder:
+        return _told_folder[0]
+    from auralis_lab.settings import settings  # slow to load
 
     return settings().cache_dir / "damaged"
+
+
+def keep_cuts_in(folder: Path) -> None:
+    """Say what `cuts_folder` is in this process, which then does without the settings."""
+    _told_folder[:] = [folder]
+
+
+_told_folder: list[Path] = []

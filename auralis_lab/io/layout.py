@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from auralis_lab.errors import DecodeError
 from auralis_lab.io import flac, mpeg, ogg, riff
@@ -73,7 +72,7 @@ def identify(path: str | os.PathLike[str]) -> Layout:
             raise DecodeError(path, "not a file")
         if status.st_size == 0:
             raise DecodeError(path, "the file is empty")
-        with Path(path).open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:
             layout = _identify(file.fileno(), status.st_size)
     except OSError as error:
         raise DecodeError(path, (error.strerror or str(error)).lower()) from error
@@ -87,7 +86,7 @@ def identify(path: str | os.PathLike[str]) -> Layout:
 def following(path: str | os.PathLike[str], layout: Layout, position: int) -> Layout | None:
     """Layout of the audio that goes on after a part whose decoder stopped at byte `position`."""
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:
             if layout.kind == "MP3" and position + LEFTOVER_BYTES < layout.end:
                 return _mpeg(file.fileno(), position, layout.end)
             if layout.kind == "OGG" and layout.stop < layout.end:

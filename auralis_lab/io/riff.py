@@ -7,6 +7,7 @@ end of the file.
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,12 +19,23 @@ MAX_INFO_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class DataChunk:
-    """The data chunk: where its samples start, what it announces, what is there."""
+    """The data chunk: where its samples start, what it announces, what is there.
+
+    `format` is the head of the chunk that tells what they are, `before` the names of all chunks
+    before this one.
+    """
 
     start: int
     announced_bytes: int
     present_bytes: int
     frame_bytes: int
+    format: bytes = b""
+    before: tuple[bytes, ...] = ()
+
+    @property
+    def format_words(self) -> tuple[int, ...]:
+        """The numbers of 16 bits before the data that tell what it is."""
+        return struct.unpack(f"<{len(self.format) // 2}H", self.format[: len(self.format) & ~1])
 
     @property
     def is_unfinished(self) -> bool:
@@ -33,20 +45,23 @@ class DataChunk:
 
 def data_chunk(fd: int, size_bytes: int) -> DataChunk | None:
     """Find the data chunk of a RIFF file; None if there is none before the bytes end."""
-    at, frame_bytes = 12, 0
+    at, frame_bytes, told = 12, 0, b""
+    before: list[bytes] = []
     for _ in range(MAX_CHUNKS):
         head = os.pread(fd, 8, at)
         if len(head) < 8:
             return None
         length = int.from_bytes(head[4:], "little")
         if head[:4] == b"fmt ":
+            told = os.pread(fd, min(length, 40), at + 8)
             frame_bytes = int.from_bytes(os.pread(fd, 2, at + 20), "little")
         if head[:4] == b"data":
             start = at + 8
             present = size_bytes - start
             if length == 0 and _chunk_follows(fd, start):
                 present = 0
-            return DataChunk(start, length, present, frame_bytes)
+            return DataChunk(start, length, present, frame_bytes, told, tuple(before))
+        before.append(head[:4])
         at += 8 + length + (length & 1)
     return None
 

@@ -11,7 +11,6 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from auralis_lab.io import mpeg, ogg, riff, tagid3v1
@@ -88,7 +87,7 @@ def container_of(path: str | os.PathLike[str]) -> str | None:
     OSError
         If it cannot be read.
     """
-    with Path(path).open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         return _container(file.fileno(), os.fstat(file.fileno()).st_size)
 
 
@@ -106,7 +105,7 @@ def sources_of(path: str | os.PathLike[str]) -> Iterator[Source]:
     Exception
         Whatever a malformed tag leads mutagen to; those yielded before are sound.
     """
-    with Path(path).open("rb") as file:
+    with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         container = _container(file.fileno(), size)
         if container in ("ID3", "APE"):

@@ -44,6 +44,8 @@ _SQL = {
     "known": """
         SELECT path, id, file_bytes, mtime_ns, missing_since IS NOT NULL FROM tracks
         WHERE starts_with(path, $prefix) ORDER BY missing_since IS NOT NULL, id""",
+    "any": "SELECT 1 FROM tracks WHERE starts_with(path, $prefix) LIMIT 1",
+    "roots": "SELECT path FROM roots ORDER BY id",
     "at_paths": f"""
         SELECT {_STORED}, {TAG_COLUMNS} FROM tracks JOIN roots ON roots.id = root_id
         WHERE tracks.path IN (SELECT path FROM paths) ORDER BY missing_since IS NULL, tracks.id""",
@@ -89,16 +91,22 @@ class ScanRun:
     catalogue : Catalogue
     root : str
         The folder's path. If it lies in a folder that was scanned, it is a part of that one.
+    with_known : bool
+        Whether `known` is looked up.
 
     Attributes
     ----------
+    known : dict of str to KnownTrack
+        All tracks below the folder, by path.
+    roots : list of str
+        The paths of all scanned folders, the first one scanned first.
     whole : bool
         Whether `root` is a scanned folder itself, and no part of one.
     before_ns : int
         When the scan before this one began; 0 if there was none.
     """
 
-    def __init__(self, catalogue: Catalogue, root: str) -> None:
+    def __init__(self, catalogue: Catalogue, root: str, *, with_known: bool = False) -> None:
         self._catalogue = catalogue
         self.root = root
         with catalogue.write() as s:
@@ -110,16 +118,20 @@ class ScanRun:
             ((before,),) = s.rows(_SQL["last_run"], {"root_id": self._root_id})
             self.before_ns = int(before.replace(tzinfo=UTC).timestamp() * 1e9) if before else 0
             self._id = s.rows(_SQL["new_run"], {"root_id": self._root_id, "now": _now()})[0][0]
+            self.roots = [path for (path,) in s.rows(_SQL["roots"])]
+            below = {"prefix": root.rstrip("/") + "/"}
+            known = s.arrow(_SQL["known"], below) if with_known else None
+        self.known: dict[str, KnownTrack] = {}
+        if known is not None:
+            columns = [column.to_pylist() for column in known.columns]
+            for path, *values in zip(*columns, strict=True):
+                self.known.setdefault(path, KnownTrack(*values))
 
     @staticmethod
-    def known_below(catalogue: Catalogue, root: str) -> dict[str, KnownTrack]:
-        """Return all tracks below a folder, by path."""
+    def knows_below(catalogue: Catalogue, root: str) -> bool:
+        """Tell whether a track is known below a folder."""
         with catalogue.session() as s:
-            rows = s.rows(_SQL["known"], {"prefix": root.rstrip("/") + "/"})
-        known: dict[str, KnownTrack] = {}
-        for path, *values in rows:
-            known.setdefault(path, KnownTrack(*values))
-        return known
+            return bool(s.rows(_SQL["any"], {"prefix": root.rstrip("/") + "/"}))
 
     def look_up(
         self, paths: Sequence[str], keys: Sequence[str]

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from auralis_lab.catalogue.scanning.intake import (
     BATCH_ROWS,
-    KnownTrack,
     Placement,
     ScanRun,
     StoredTrack,
@@ -36,9 +35,7 @@ class Matching:
     Parameters
     ----------
     run : ScanRun
-        Where to ask and to store.
-    known : dict of str to KnownTrack
-        The tracks below the scanned folder, by path.
+        Where to ask and to store, with the tracks that are known below the scanned folder.
     found : dict of str to FileOutcome
         Outcomes by the file's path, filled as they are decided.
 
@@ -50,11 +47,9 @@ class Matching:
         Tracks whose name another file has now and that were found nowhere, by path.
     """
 
-    def __init__(
-        self, run: ScanRun, known: dict[str, KnownTrack], found: dict[str, FileOutcome]
-    ) -> None:
+    def __init__(self, run: ScanRun, found: dict[str, FileOutcome]) -> None:
         self._run = run
-        self._known = known
+        self._known = run.known
         self._found = found
         self._unread: set[str] = set()
         self._new_here: dict[str, str] = {}

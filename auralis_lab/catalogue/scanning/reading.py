@@ -1,7 +1,8 @@
 """What a scan reads from one file.
 
-Runs in reader processes and touches no catalogue. The audio is not decoded: lengths are what the
-file announces, and are marked as estimates where that cannot be trusted.
+Runs in reader processes and touches no catalogue; what is plain can be read anywhere, for no
+decoder sees it. The audio is not decoded: lengths are what the file announces, and are marked as
+estimates where that cannot be trusted.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import hashlib
 import math
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from auralis_lab.catalogue.finding.keys import SEPARATOR, bigrams, first_bytes, folded_names
 from auralis_lab.catalogue.scanning.walk import FoundFile
 from auralis_lab.catalogue.text import clean, path_to_text
 from auralis_lab.catalogue.text import fold as fold_text
 from auralis_lab.errors import AuralisLabError, DecodeError
+
+if TYPE_CHECKING:
+    from auralis_lab.io.sndfile import StreamFormat
 
 __all__ = [
     "COLUMNS",
@@ -29,8 +35,10 @@ __all__ = [
     "picture_key",
     "read_facts",
     "try_read_facts",
+    "try_read_plain",
 ]
 
+Facts = TypeVar("Facts", "FileFacts", "FileFacts | None")
 MAX_INTEGER = 2**31 - 1
 LAST = "\U0010ffff"
 """Comes after every character."""
@@ -189,8 +197,17 @@ COLUMNS = (*(field.name for field in dataclasses.fields(FileFacts)), *DERIVED)
 
 def try_read_facts(found: FoundFile) -> FileFacts | str:
     """Read one file's facts, or say in one line why that cannot be done."""
+    return _tried(read_facts, found)
+
+
+def try_read_plain(found: FoundFile) -> FileFacts | str | None:
+    """Read one file's facts without a decoder, or say why not; None if a decoder has to look."""
+    return _tried(_plain_facts, found)
+
+
+def _tried(read: Callable[[FoundFile], Facts], found: FoundFile) -> Facts | str:
     try:
-        return read_facts(found)
+        return read(found)
     except DecodeError as error:
         return clean(error.reason) or "unreadable"
     except AuralisLabError as error:
@@ -208,9 +225,21 @@ def read_facts(found: FoundFile) -> FileFacts:
         If it is not audio, holds no audio, was cut short, or cannot be read. Broken tags are no
         error.
     """
-    from auralis_lab.io.payload import audio_key
+    return _plain_facts(found) or _decoded_facts(found)
+
+
+def _plain_facts(found: FoundFile) -> FileFacts | None:
+    from auralis_lab.io.forward import known_cut
+    from auralis_lab.io.headers import plain_format
+
+    info = plain_format(found.path)
+    if info is None or known_cut(found.path, info) is not None:
+        return None
+    return _facts(found, info, frames=info.announced_frames, is_estimate=False)
+
+
+def _decoded_facts(found: FoundFile) -> FileFacts:
     from auralis_lab.io.source import AudioSource
-    from auralis_lab.io.tagreading import load
 
     with AudioSource(found.path) as source:
         source.require_whole()
@@ -218,8 +247,16 @@ def read_facts(found: FoundFile) -> FileFacts:
         frames = source.announced_frames if estimate else source.total_frames
         if frames == 0 and not estimate:
             raise DecodeError(found.path, "holds no audio")
-        rate_hz, channels, bits = source.rate_hz, source.channels, source.bits_per_sample
-        kind, subtype, lossy = source.format, source.subtype, source.lossy
+        info = source.info
+    return _facts(found, info, frames=frames, is_estimate=estimate)
+
+
+def _facts(
+    found: FoundFile, info: StreamFormat, *, frames: int | None, is_estimate: bool
+) -> FileFacts:
+    from auralis_lab.io.payload import audio_key
+    from auralis_lab.io.tagreading import load
+
     key = audio_key(found.path)
     tags, pictures = load(found.path, with_pictures=True)
     return FileFacts(
@@ -227,14 +264,14 @@ def read_facts(found: FoundFile) -> FileFacts:
         file_bytes=found.file_bytes,
         mtime_ns=found.mtime_ns,
         content_key=key,
-        format=kind,
-        subtype=subtype,
-        lossy=lossy,
-        rate_hz=rate_hz,
-        channels=channels,
-        bits_per_sample=bits,
+        format=info.format,
+        subtype=info.subtype,
+        lossy=info.lossy,
+        rate_hz=info.rate_hz,
+        channels=info.channels,
+        bits_per_sample=info.bits_per_sample,
         frames=frames,
-        frames_is_estimate=estimate,
+        frames_is_estimate=is_estimate,
         title=clean(tags.title),
         artist=clean(tags.artist) or ", ".join(_clean_all(tags.artists)) or None,
         artists=_clean_all(tags.artists),

@@ -179,14 +179,21 @@ class Roots:
         self.note()
         return count
 
-    def note(self) -> None:
-        """Write down which folders these are, for `noted_roots`."""
-        with self._catalogue.session() as s:
-            paths = [path_from_text(path) for (path,) in s.rows(_SQL["paths"])]
+    def note(self, paths: Sequence[str] | None = None) -> None:
+        """Write down which folders these are, for `noted_roots`.
+
+        Parameters
+        ----------
+        paths : sequence of str, optional
+            Their stored paths, where they have just been looked up.
+        """
+        if paths is None:
+            with self._catalogue.session() as s:
+                paths = [path for (path,) in s.rows(_SQL["paths"])]
         note = roots_note(self._catalogue.path)
         draft = note.with_name(f"{note.name}.{os.getpid()}-{threading.get_ident()}")
         try:
-            draft.write_bytes(b"\0".join(map(os.fsencode, paths)))
+            draft.write_bytes(b"\0".join(os.fsencode(path_from_text(path)) for path in paths))
             os.replace(draft, note)
         except OSError as error:
             raise writing_error(error, note) from error

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from auralis_lab.catalogue.scanning.intake import BATCH_ROWS, KnownTrack, ScanRun
+from auralis_lab.catalogue.scanning.intake import BATCH_ROWS, ScanRun
 from auralis_lab.catalogue.scanning.matching import Matching
 from auralis_lab.catalogue.scanning.readers import read_all
 from auralis_lab.catalogue.scanning.reading import FileFacts
@@ -80,18 +80,17 @@ def scan(
     root = os.path.realpath(os.path.expanduser(folder))
     if os.path.lexists(root) and not os.path.isdir(root):
         raise ParameterError(f"{path_to_text(root)} must be a folder")
-    known = ScanRun.known_below(catalogue, path_to_text(root))
-    if not os.path.isdir(root) and not known:
+    if not os.path.isdir(root) and not ScanRun.knows_below(catalogue, path_to_text(root)):
         raise NotFoundError(f"there is no folder {path_to_text(root)}")
+    run = ScanRun(catalogue, path_to_text(root), with_known=True)
+    catalogue.roots.note(run.roots)
     tree = walk(root)
-    run = ScanRun(catalogue, path_to_text(root))
-    catalogue.roots.note()
-    work = _Scan(run, known, on_progress, cancel)
+    work = _Scan(run, on_progress, cancel)
     work.look_at(tree.files)
     work.matching.settle()
     problems = [f"cannot list {path_to_text(p)}: {why}" for p, why in tree.unreadable.items()]
-    if known and not tree.files:
-        left = f"its {len(known)} known tracks were left as they are"
+    if run.known and not tree.files:
+        left = f"its {len(run.known)} known tracks were left as they are"
         problems = [f"{path_to_text(root)} is missing or empty: {left}", *problems]
     elif not work.cancelled:
         work.mark_missing(tree)
@@ -113,17 +112,16 @@ class _Scan:
     def __init__(
         self,
         run: ScanRun,
-        known: dict[str, KnownTrack],
         on_progress: Progress | None,
         cancel: Cancel | None,
     ) -> None:
         self._run = run
-        self._known = known
+        self._known = run.known
         self._on_progress = on_progress or (lambda done, total, path: None)
         self._cancel = cancel.is_set if isinstance(cancel, threading.Event) else cancel
         self._found: dict[str, FileOutcome] = {}
         self._missing: list[FileOutcome] = []
-        self.matching = Matching(run, known, self._found)
+        self.matching = Matching(run, self._found)
         self.cancelled = False
 
     def outcomes(self, files: Sequence[FoundFile]) -> tuple[FileOutcome, ...]:

@@ -33,9 +33,12 @@ class Worker(Generic[Request, Result]):
     ----------
     module : str
         What the process runs.
+    arguments : tuple of str
+        What it is told at its start.
     """
 
     module: str
+    arguments: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,6 +49,16 @@ class Worker(Generic[Request, Result]):
         if self._process is None:
             self._ready = False
             self._process = self._started()
+
+    def ready(self) -> None:
+        """Start the process if there is none, and wait until it answers.
+
+        Raises
+        ------
+        CatalogueError
+            If no process can be started.
+        """
+        self._readied()
 
     def patience_s(self, requests: Sequence[Request]) -> float:
         """Return how long to wait for an answer; what takes longer never ends."""
@@ -114,7 +127,7 @@ class Worker(Generic[Request, Result]):
         package = Path(__file__).parents[3]  # where this very package is imported from
         path = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", self.module],
+            [sys.executable, "-P", "-m", self.module, *self.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -437,6 +437,42 @@ def test_a_reader_that_hangs_is_ended_and_the_others_go_on(
     assert [name for name, reading in readings.items() if isinstance(reading, str)] == []
 
 
+def test_many_files_are_read_in_order_whoever_reads_them(tmp_path: Path, make_song: Any) -> None:
+    from auralis_lab.catalogue.scanning.readers import read_all
+    from auralis_lab.catalogue.scanning.reading import try_read_facts
+    from auralis_lab.catalogue.scanning.walk import walk
+
+    make_song(tmp_path / "a.flac", title="Air")
+    make_song(tmp_path / "b.ogg", title="Bourrée")
+    make_song(tmp_path / "c.wav")
+    for n in range(20):
+        for name in ("a.flac", "b.ogg", "c.wav"):
+            folder = tmp_path / "all" / str(n)
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(tmp_path / name, folder)
+        whole = (tmp_path / "a.flac").read_bytes()
+        (folder / "cut.flac").write_bytes(whole[: -9 * n])
+    for pattern in ("*.flac", "*.wav", "*"):
+        names = {os.fspath(path) for path in (tmp_path / "all").rglob(pattern)}
+        files = [file for file in walk(os.fspath(tmp_path / "all")).files if file.path in names]
+        read = list(read_all(files))
+        assert [file for file, _ in read] == files
+        assert [reading for _, reading in read] == [try_read_facts(file) for file in files]
+
+
+def test_plain_files_are_read_without_any_process(
+    tmp_path: Path, make_song: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from auralis_lab.catalogue.scanning.readers import Reader, read_all
+    from auralis_lab.catalogue.scanning.walk import walk
+
+    make_song(tmp_path / "0.flac")
+    for n in range(1, 40):
+        shutil.copy(tmp_path / "0.flac", tmp_path / f"{n}.flac")
+    monkeypatch.setattr(Reader, "start", lambda reader: pytest.fail("a process was started"))
+    assert not any(isinstance(facts, str) for _, facts in read_all(walk(str(tmp_path)).files))
+
+
 def test_odd_tags_are_survived(
     catalogue: Catalogue, tmp_path: Path, make_song: Callable[..., Path]
 ) -> None:
