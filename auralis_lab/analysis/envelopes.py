@@ -73,10 +73,12 @@ class BandEnvelopes:
         """Levels, shape (bands, points); `FLOOR_DB` for silence."""
         return np.divide(self._steps, _STEPS_PER_DB, dtype=np.float32)
 
-    def band_levels_db(self, band: int) -> npt.NDArray[np.float32]:
-        """Levels of one band, shape (points,): of a track of hours, a third of the memory."""
+    def band_levels_db(
+        self, band: int, start: int = 0, stop: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Levels of one band from point `start` to before `stop`, shape (points,)."""
         levels: npt.NDArray[np.float32] = np.divide(
-            self._steps[band], _STEPS_PER_DB, dtype=np.float32
+            self._steps[band, start:stop], _STEPS_PER_DB, dtype=np.float32
         )
         return levels
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from auralis_lab.errors import ParameterError
 
-__all__ = ["STEPS_PER_DB", "BandDynamics", "BandWidth", "band_weights"]
+__all__ = ["STEPS_PER_DB", "BandDynamics", "BandWidth", "band_weights", "write_steps"]
 
 STEPS_PER_DB = 100
 """Gains over time are stored in hundredths of a decibel."""
@@ -104,11 +104,7 @@ class BandDynamics:
             raise ParameterError(f"gains_db of shape {gains.shape} must be (bands, points)")
         steps = np.empty(gains.shape, "<i2")
         for row, packed in zip(gains, steps, strict=True):
-            if not (np.max(row) <= 300 and np.min(row) >= -300):
-                raise ParameterError("gains_db must be finite and within ±300 dB")
-            for start in range(0, len(row), SLICE_POINTS):
-                part = slice(start, start + SLICE_POINTS)
-                packed[part] = np.round(np.multiply(row[part], STEPS_PER_DB, dtype=np.float64))
+            write_steps(row, packed)
         if mean_gains_db is None:
             power = 10 ** (steps.astype(np.float64) / (10 * STEPS_PER_DB))
             mean_gains_db = [round(float(v), 4) + 0.0 for v in 10 * np.log10(power.mean(axis=1))]
@@ -130,10 +126,12 @@ class BandDynamics:
         """The gains, shape (bands, points)."""
         return np.divide(self._steps, STEPS_PER_DB, dtype=np.float32)
 
-    def band_gains_db(self, band: int) -> npt.NDArray[np.float32]:
-        """Gains of one band, shape (points,)."""
+    def band_gains_db(
+        self, band: int, start: int = 0, stop: int | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Gains of one band from point `start` to before `stop`, shape (points,)."""
         gains: npt.NDArray[np.float32] = np.divide(
-            self._steps[band], STEPS_PER_DB, dtype=np.float32
+            self._steps[band, start:stop], STEPS_PER_DB, dtype=np.float32
         )
         return gains
 
@@ -218,6 +216,21 @@ class BandWidth:
     def mean_gain_db(self, frequencies_hz: Row) -> Row:
         """What the energy at each frequency gains."""
         return _at_frequencies(self.crossovers_hz, self.mean_gains_db, frequencies_hz)
+
+
+def write_steps(gains_db: npt.NDArray[np.floating], steps: npt.NDArray[np.int16]) -> None:
+    """Write gains of one band as they are packed, shape (points,).
+
+    Raises
+    ------
+    ParameterError
+        If a gain is not finite or beyond ±300 dB.
+    """
+    if not (np.max(gains_db) <= 300 and np.min(gains_db) >= -300):
+        raise ParameterError("gains_db must be finite and within ±300 dB")
+    for start in range(0, len(gains_db), SLICE_POINTS):
+        part = slice(start, start + SLICE_POINTS)
+        steps[part] = np.round(np.multiply(gains_db[part], STEPS_PER_DB, dtype=np.float64))
 
 
 def band_weights(crossovers_hz: Sequence[float], frequencies_hz: Row) -> Row:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.plan.automation import BandDynamics
+from auralis_lab.plan.automation import BandDynamics, write_steps
 from auralis_lab.plan.harm import ramp
 from auralis_lab.plan.model import Decision, signed
 from auralis_lab.plan.onsets import find_onsets
@@ -37,6 +37,7 @@ ATTACK_MS = (15.0, 45.0)
 RELEASE_MS = (80.0, 400.0)
 ATTACK_MS_PER_CREST_DB = 4.0
 BUDGET_ROUNDS = 3
+LEAST_MOVE_DB = 0.005  # half a step of the store
 ONSET_SHAPE = (0.5, 1.0, 1.0, 0.5)  # share of the gain from one point before an onset
 ONSET_FROM_DB, ONSET_FULL_DB = 3.0, 9.0  # rises that get none and all of the onset gain
 
@@ -116,8 +117,8 @@ def decide_dynamics(
     loudest = max((value for value in loud if value is not None), default=SILENT_DB)
     floor = max(SILENT_DB, loudest - ABSENT_DB)
     open_share = 0.0 if plr_db is None else ramp(plr_db, OPEN_PLR_DB)
-    gains = np.zeros((envelopes.bands, envelopes.points), np.float32)
-    decisions, means = [], []
+    steps = np.zeros((envelopes.bands, envelopes.points), "<i2")
+    decisions, means, largest_db = [], [], 0.0
     for index, value in enumerate(loud):  # one band at a time: hours are megabytes
         name = _band_name(envelopes.crossovers_hz, index)
         if value is None or value <= floor:
@@ -126,13 +127,23 @@ def decide_dynamics(
             continue
         row = envelopes.band_levels_db(index)
         band = _shape(row, value, targets, open_share, envelopes.control_rate_hz)
-        gains[index] = intensity * band.gains_db
-        means.append(_mean_gain_db(row, gains[index]))
+        gains = band.gains_db
+        gains *= np.float32(intensity)
+        write_steps(gains, steps[index])
+        largest_db = max(largest_db, float(gains.max()), -float(gains.min()))
+        means.append(_mean_gain_db(row, gains))
         decisions.append(_decision(name, band, targets, intensity, plr_db))
-    if all(max(row.max(), -row.min()) < 0.005 for row in gains):
+        del row, band, gains
+    if largest_db < LEAST_MOVE_DB:
         return None, tuple(decisions)
-    crossovers, rate = envelopes.crossovers_hz, envelopes.control_rate_hz
-    return BandDynamics.pack(crossovers, rate, gains, mean_gains_db=means), tuple(decisions)
+    made = BandDynamics(
+        envelopes.crossovers_hz,
+        float(envelopes.control_rate_hz),
+        envelopes.points,
+        steps.tobytes(),
+        tuple(means),
+    )
+    return made, tuple(decisions)
 
 
 def _shape(

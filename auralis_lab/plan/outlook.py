@@ -35,6 +35,7 @@ __all__ = ["Outlook", "gated_mean"]
 RELATIVE_GATE_LU = -10.0
 CELL_POINTS = 10  # 100 ms at 100 points a second
 BLOCK_CELLS = 4
+SLICE_POINTS = CELL_POINTS << 12  # worked on at a time, for a track of hours has megabytes
 LOUDEST_SHARE = 0.01  # of the points, by the peak they may reach
 PEAK_FACTORS = (
     1.0,
@@ -208,29 +209,18 @@ def _over_time(
     envelopes: BandEnvelopes, dynamics: BandDynamics | None, spectrum: _Spectrum
 ) -> tuple[float, float]:
     """Change of loudness and of peaks, from the levels of the bands over time."""
-    heard, heard_after, plain_after = spectrum.factors(envelopes.crossovers_hz)
-    whole = envelopes.points // CELL_POINTS * CELL_POINTS
-    cells, cells_after = np.zeros((2, whole // CELL_POINTS))
+    factors = spectrum.factors(envelopes.crossovers_hz)
+    cells, cells_after = np.zeros((2, envelopes.points // CELL_POINTS))
     peaks, peaks_after = np.zeros((2, envelopes.points), np.float32)
-    for band in range(envelopes.bands):  # one at a time: hours are megabytes
-        before = _powers(envelopes.band_levels_db(band))
-        factor = PEAK_FACTORS[min(band, len(PEAK_FACTORS) - 1)]
-        peaks += np.float32(factor) * np.sqrt(before)
-        cells += heard[band] * _cells(before[:whole])
-        after = before
-        if dynamics is not None:
-            moves = _powers(dynamics.band_gains_db(band))
-            cells_after += heard_after[band] * _cells((before * moves)[:whole])
-            after *= _highest_near(moves)
-        else:
-            cells_after += heard_after[band] * _cells(after[:whole])
-        np.sqrt(after, out=after)
-        after *= np.float32(factor * math.sqrt(plain_after[band]))
-        peaks_after += after
+    for start in range(0, envelopes.points, SLICE_POINTS):
+        points = slice(start, start + SLICE_POINTS)
+        parts = slice(start // CELL_POINTS, (start + SLICE_POINTS) // CELL_POINTS)
+        outcomes = (cells[parts], cells_after[parts], peaks[points], peaks_after[points])
+        _add_points(envelopes, dynamics, factors, start, outcomes)
     if not peaks.max(initial=0.0) > 0:
         return spectrum.changes_db(dynamics)
     count = max(1, round(LOUDEST_SHARE * len(peaks)))
-    loudest = np.argpartition(peaks, -count)[-count:]
+    loudest = peaks >= np.partition(peaks, -count)[-count]
     before_lufs, after_lufs = gated_mean(cells), gated_mean(cells_after)
     if not (before_lufs > 0 and after_lufs > 0):
         return spectrum.changes_db(dynamics)
@@ -240,17 +230,39 @@ def _over_time(
     )
 
 
+def _add_points(
+    envelopes: BandEnvelopes,
+    dynamics: BandDynamics | None,
+    factors: tuple[Row, Row, Row],
+    start: int,
+    outcomes: tuple[Row, Row, npt.NDArray[np.float32], npt.NDArray[np.float32]],
+) -> None:
+    """Add power of the cells and peaks of the points from `start` on, each before and after."""
+    heard, heard_after, plain_after = factors
+    cells, cells_after, peaks, peaks_after = outcomes
+    stop, whole = start + len(peaks), len(cells) * CELL_POINTS
+    for band in range(envelopes.bands):
+        before = _powers(envelopes.band_levels_db(band, start, stop))
+        factor = PEAK_FACTORS[min(band, len(PEAK_FACTORS) - 1)]
+        peaks += np.float32(factor) * np.sqrt(before)
+        cells += heard[band] * _cells(before[:whole])
+        after = before
+        if dynamics is not None:
+            moves = _powers(dynamics.band_gains_db(band, max(start - 1, 0), stop))
+            moves = moves if start else np.concatenate([moves[:1], moves])
+            cells_after += heard_after[band] * _cells((before * moves[1:])[:whole])
+            after *= np.maximum(moves[:-1], moves[1:])  # a peak lies within 20 ms of its point
+        else:
+            cells_after += heard_after[band] * _cells(after[:whole])
+        np.sqrt(after, out=after)
+        after *= np.float32(factor * math.sqrt(plain_after[band]))
+        peaks_after += after
+
+
 def _powers(levels_db: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Power of levels, in their place."""
     levels_db /= 10
     return np.power(10.0, levels_db, out=levels_db)
-
-
-def _highest_near(gains: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Largest of each gain and that before it: a peak lies within the 20 ms of its point."""
-    near = gains.copy()
-    np.maximum(near[1:], gains[:-1], out=near[1:])
-    return near
 
 
 def _cells(row: npt.NDArray[np.float32]) -> Row:

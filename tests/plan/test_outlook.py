@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auralis_lab.plan.automation import BandDynamics
 from auralis_lab.plan.model import EqCurve, LimiterSettings
-from auralis_lab.plan.outlook import Outlook, gated_mean
+from auralis_lab.plan.outlook import CELL_POINTS, Outlook, gated_mean
 from auralis_lab.plan.presets import PRESETS
 from tests.plan.conftest import make_profile
 
@@ -71,6 +71,20 @@ def test_a_band_turned_down_over_time_takes_its_share_of_the_loudness() -> None:
     less = outlook(dynamics=one_down).predict(0.0).integrated_lufs
     assert less is not None
     assert -24.0 < less < -20.0
+
+
+def test_what_is_foreseen_does_not_depend_on_how_many_points_are_worked_on_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    assert BEAT.envelopes is not None
+    crossovers, points = BEAT.envelopes.crossovers_hz, BEAT.envelopes.points
+    moves = BandDynamics.pack(crossovers, 100, rng.uniform(-9.0, 3.0, (3, points)))
+    at_once = outlook(dynamics=moves)
+    for cells in (1, 7):
+        monkeypatch.setattr("auralis_lab.plan.outlook.SLICE_POINTS", cells * CELL_POINTS)
+        in_parts = outlook(dynamics=moves)
+        assert in_parts.predict(0.0) == at_once.predict(0.0)
+        assert in_parts.over_db(9.0) == at_once.over_db(9.0)
 
 
 @settings(deadline=None, max_examples=40)
