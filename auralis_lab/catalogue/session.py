@@ -22,6 +22,8 @@ DISK_FULL = (
     "the disk with the catalogue is full: what was stored before is kept, and once there is space "
     "the same can be done again"
 )
+INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C."""
 _NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "Could not write file")
 
 
@@ -82,6 +84,10 @@ class Session:
             self._failed = True
             self.broken |= isinstance(error, duckdb.FatalException)
             raise catalogue_error(error) from error
+        except RuntimeError as error:
+            if str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from error
+            raise
 
     def row(
         self, sql: str, parameters: Mapping[str, object] | None = None

@@ -12,10 +12,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from typer import Abort, TyperException
-
-from auralis_lab.errors import AuralisLabError
-
 __all__ = ["main", "run"]
 
 INTERRUPTED = 130
@@ -39,8 +35,19 @@ def run(arguments: Sequence[str]) -> int:
     code : int
         Exit code.
     """
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # even before anything was loaded that could say it better
+        print("error: stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from typer import Abort, TyperException
+
     from auralis_lab.cli.commands import app
     from auralis_lab.cli.output import say_error
+    from auralis_lab.errors import AuralisLabError
 
     try:
         code = int(app(list(arguments), prog_name="auralis", standalone_mode=False) or 0)
@@ -54,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         if message := error.format_message():  # without, the help has been shown
             say_error(f"{message} See auralis --help.")
         return error.exit_code
-    except (KeyboardInterrupt, Abort):
+    except Abort:
         say_error("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
