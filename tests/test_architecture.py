@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": {"io", "analysis"},
     "jobs": {"render", "analysis", "plan", "io", "catalogue"},
     "stream": {"render", "plan"},
-    "view": {"analysis", "plan", "render"},
+    "view": {"analysis", "dsp", "plan", "render"},
     "player": {"stream", "view"},
     "demo": {"io", "dsp"},
     "warm": EVERYTHING,

@@ -9,7 +9,7 @@ __all__ = ["register_displays"]
 
 
 def register_displays() -> bool:
-    """Teach the running IPython to show profiles, plans and experiments as tables.
+    """Teach the running IPython to show a library, its tracks and what is made of them as tables.
 
     The values themselves know nothing of notebooks; whoever opens a lab in one calls this.
 
@@ -24,9 +24,21 @@ def register_displays() -> bool:
         return False
     from auralis_lab.view.experiments import experiment_html
     from auralis_lab.view.rich_html import plan_html, profile_html
+    from auralis_lab.view.tables import (
+        chunk_grid_html,
+        lab_html,
+        page_html,
+        seam_report_html,
+        track_html,
+    )
 
     html = shell.display_formatter.formatters["text/html"]
     html.for_type_by_name("auralis_lab.analysis.profile", "Profile", profile_html)
     html.for_type_by_name("auralis_lab.plan.model", "Plan", plan_html)
     html.for_type_by_name("auralis_lab.jobs.experimentresult", "Experiment", experiment_html)
+    html.for_type_by_name("auralis_lab.lab", "Lab", lab_html)
+    html.for_type_by_name("auralis_lab.track", "Track", track_html)
+    html.for_type_by_name("auralis_lab.render.grid", "ChunkGrid", chunk_grid_html)
+    html.for_type_by_name("auralis_lab.render.seams", "SeamReport", seam_report_html)
+    html.for_type(tuple, page_html)
     return True

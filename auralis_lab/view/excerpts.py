@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.errors import ParameterError
-from auralis_lab.view.style import COLOURS, SERIES, style
+from auralis_lab.view.style import COLOURS, SERIES, sheet, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,12 +49,11 @@ def plot_excerpts(
     lengths = {len(wave) for wave in waves.values()}
     if len(lengths) != 1:
         raise ParameterError(f"waves of {sorted(lengths)} frames must be one or more, all alike")
-    from matplotlib.figure import Figure
 
     zero = mark_frame or 0
     time_ms = (np.arange(lengths.pop()) - zero) / rate_hz * 1000
     with style():
-        figure = Figure(figsize=(9.0, 0.8 + 1.3 * len(waves)), layout="constrained")
+        figure = sheet(9.0, 0.8 + 1.3 * len(waves))
         axes = np.atleast_1d(figure.subplots(len(waves), 1, sharex=True, sharey=True))
         for index, (axis, (name, wave)) in enumerate(zip(axes, waves.items(), strict=True)):
             colour = SERIES[1 + index % (len(SERIES) - 1)]

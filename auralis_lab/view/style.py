@@ -23,6 +23,7 @@ __all__ = [
     "frequency_axis",
     "panels",
     "quantity",
+    "sheet",
     "style",
     "time_axis",
 ]
@@ -99,6 +100,18 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context(_RC):
         yield
+
+
+def sheet(width_in: float, height_in: float) -> Figure:
+    """Make an empty figure, already released from pyplot.
+
+    It comes from pyplot all the same: that is what teaches a notebook to show figures.
+    """
+    import matplotlib.pyplot as plt
+
+    figure: Figure = plt.figure(figsize=(width_in, height_in), layout="constrained")
+    plt.close(figure)
+    return figure
 
 
 def panels(*heights: float, width_in: float = 9.0) -> tuple[Figure, list[Axes]]:

@@ -1,0 +1,170 @@
+"""How the level runs through a crossfade: measured on the samples, beside what the law says.
+
+Conventions: audio is ``float32``, shape ``(channels, frames)``. Levels are in decibels over a power
+that passes from that of the outgoing to that of the incoming side (weights cos² and sin²), taken
+part by part, so that 0 dB throughout is a fade that is not heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from auralis_lab.audio import Audio
+from auralis_lab.dsp.fades import CURVES, Curve, correlation_of, crossfade, fade_weights
+from auralis_lab.errors import ParameterError
+from auralis_lab.view.style import SERIES, band, sheet, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FadeLevels", "fade_levels", "plot_fades"]
+
+Doubles = npt.NDArray[np.float64]
+
+_MARKS = ("o", "s", "D")
+
+
+@dataclass(frozen=True, eq=False)
+class FadeLevels:
+    """The level through one crossfade.
+
+    Attributes
+    ----------
+    correlation : float
+        Of the two sides, -1 to 1.
+    progress : ndarray, shape (parts,)
+        Middle of each part, as a share of the fade.
+    measured_db, expected_db : ndarray, shape (parts,)
+        Of what comes out, and of sides with these powers and this correlation throughout; NaN
+        where both sides are silent.
+    """
+
+    correlation: float
+    progress: Doubles
+    measured_db: Doubles
+    expected_db: Doubles
+
+
+def fade_levels(a: Audio, b: Audio, *, curve: Curve, parts: int = 40) -> FadeLevels:
+    """Crossfade two sounds and measure the level of the result part by part.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (channels, frames)
+        Outgoing and incoming audio, cut to the overlap.
+    curve : {'equal_power', 'equal_gain', 'matched'}
+        See :func:`auralis_lab.dsp.fades.crossfade`.
+    parts : int
+        Into how many equal parts the fade is cut.
+
+    Returns
+    -------
+    levels : FadeLevels
+
+    Raises
+    ------
+    ParameterError
+        If there are more parts than frames or none, or what `crossfade` refuses.
+    """
+    if not 1 <= parts <= a.shape[-1]:
+        raise ParameterError(f"parts={parts!r} must be 1 to {a.shape[-1]}")
+    mixed = crossfade(a, b, curve=curve)
+    r = correlation_of(a, b)
+    weights = fade_weights(a.shape[1], curve=curve, correlation=r if curve == "matched" else None)
+    edges = np.linspace(0, a.shape[1], parts + 1).astype(int)
+    outgoing, incoming, power = (_powers(sound, edges) for sound in (a, b, mixed))
+    w, v = (np.add.reduceat(each, edges[:-1]) / np.diff(edges) for each in weights)
+    expected = w**2 * outgoing + v**2 * incoming + 2 * w * v * r * np.sqrt(outgoing * incoming)
+    progress = (np.arange(parts) + 0.5) / parts
+    there = np.sin(np.pi / 2 * progress) ** 2
+    sides = (1 - there) * outgoing + there * incoming
+    return FadeLevels(r, progress, _over_db(power, sides), _over_db(expected, sides))
+
+
+def plot_fades(
+    pairs: Mapping[str, tuple[Audio, Audio]],
+    *,
+    curves: Sequence[Curve] = CURVES,
+    parts: int = 40,
+    title: str | None = None,
+) -> Figure:
+    """Draw the level through crossfades: dots as measured, lines as the law has it.
+
+    Parameters
+    ----------
+    pairs : mapping of str to (ndarray, ndarray)
+        Outgoing and incoming audio of each panel, cut to the overlap.
+    curves : sequence of str
+        The laws that are compared.
+    parts : int
+        Dots of each fade.
+    title : str, optional
+        Written above.
+
+    Returns
+    -------
+    figure : Figure
+
+    Raises
+    ------
+    ParameterError
+        If there is no pair, or what :func:`fade_levels` refuses.
+    """
+    if not pairs:
+        raise ParameterError("pairs={} must hold at least one")
+    with style():
+        figure = sheet(max(5.0, 3.3 * len(pairs)), 3.4)
+        axes = np.atleast_1d(figure.subplots(1, len(pairs), sharey=True))
+        seen: list[float] = [0.0]
+        for axis, (name, (a, b)) in zip(axes, pairs.items(), strict=True):
+            levels = {curve: fade_levels(a, b, curve=curve, parts=parts) for curve in curves}
+            seen += _draw(axis, levels)
+            correlation = next(iter(levels.values())).correlation
+            axis.set_title(f"{name}\ncorrelation {_rounded(correlation)}", fontsize=9.5)
+            axis.set_xlabel("progress of the fade (%)")
+        axes[0].set_ylim(*band(seen, 0.5, 4.0))
+        axes[0].set_ylabel("level over that of the sides (dB)")
+        handles, names = axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower left", ncols=len(curves))
+        if title:
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    return figure
+
+
+def _draw(axis: Axes, levels: Mapping[Curve, FadeLevels]) -> list[float]:
+    """Draw the fades of one pair; return every level drawn."""
+    seen: list[float] = []
+    for place, (curve, fade) in enumerate(levels.items(), 1):
+        colour, mark = SERIES[place % len(SERIES)], _MARKS[(place - 1) % len(_MARKS)]
+        percent = 100 * fade.progress
+        axis.plot(percent, fade.expected_db, color=colour, linewidth=1.4)
+        axis.plot(
+            percent, fade.measured_db, mark, color=colour, markersize=3.2, alpha=0.75,
+            label=curve.replace("_", " "),
+        )  # fmt: skip
+        seen += [*fade.expected_db.tolist(), *fade.measured_db.tolist()]
+    axis.set_xlim(0, 100)
+    return seen
+
+
+def _rounded(correlation: float) -> str:
+    return f"{round(correlation, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def _powers(audio: Audio, edges: npt.NDArray[np.int_]) -> Doubles:
+    """Mean square of each part, over all channels."""
+    squares = np.square(audio, dtype=np.float64).mean(axis=0)
+    powers: Doubles = np.add.reduceat(squares, edges[:-1]) / np.diff(edges)
+    return powers
+
+
+def _over_db(power: Doubles, reference: Doubles) -> Doubles:
+    ratio = np.full(power.shape, np.nan)
+    np.divide(power, reference, out=ratio, where=(reference > 0) & (power > 0))
+    return np.asarray(10 * np.log10(ratio))

@@ -1,0 +1,170 @@
+"""Tables of a library: what a notebook shows for a lab, a track, a page of tracks, chunks, joins.
+
+Conventions: the values are described by what is asked of them, so that nothing here depends on the
+catalogue. No path is shown but the file's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from auralis_lab.view.rich_html import facts_html, table_html
+from auralis_lab.view.style import quantity
+
+if TYPE_CHECKING:
+    from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.render.seams import SeamReport
+
+__all__ = [
+    "chunk_grid_html",
+    "lab_html",
+    "neighbours_html",
+    "page_html",
+    "seam_report_html",
+    "track_html",
+]
+
+MOST_ROWS = 50
+
+
+def lab_html(lab: Any) -> str:
+    """Make a table of what a library holds.
+
+    Parameters
+    ----------
+    lab : Lab
+    """
+    held = lab.contents()
+    formats = ", ".join(f"{count} {name}" for name, count in held.formats)
+    missing = [("missing", f"{held.missing:,}")] if held.missing else []
+    return facts_html(
+        [
+            ("tracks", f"{held.tracks:,}"),
+            ("albums", f"{held.albums:,}"),
+            ("artists", f"{held.artists:,}"),
+            ("length", _clock(held.duration_s)),
+            ("size", f"{held.file_bytes / 1e6:,.1f} MB"),
+            ("formats", formats or None),
+            ("measured", f"{held.measured:,} of {held.tracks:,}"),
+            *missing,
+        ],
+        caption=lab.folder.name,
+    )
+
+
+def track_html(track: Any) -> str:
+    """Make a table of what is known of a track without opening its file.
+
+    Parameters
+    ----------
+    track : Track
+    """
+    row = track.row
+    channels = {1: "mono", 2: "stereo"}.get(track.channels, f"{track.channels} channels")
+    bits = f", {track.bits_per_sample} bits" if track.bits_per_sample else ""
+    return facts_html(
+        [
+            ("number", track.id),
+            ("artist", track.artist or None),
+            ("album", track.album),
+            ("year", row.year),
+            ("genre", ", ".join(row.genres) or None),
+            ("length", _clock(track.duration_s)),
+            ("format", f"{track.format}, {track.rate_hz / 1000:g} kHz, {channels}{bits}"),
+            ("file", track.path.name.encode(errors="replace").decode()),
+        ],
+        caption=track.title,
+    )
+
+
+def page_html(tracks: Any) -> str | None:
+    """Make a table of tracks or of neighbours; None if it is of anything else.
+
+    Parameters
+    ----------
+    tracks : tuple
+        Such as ``lab.tracks.search("…")`` or ``track.similar()`` gives; the first 50 are shown.
+    """
+    if not tracks or len({type(each) for each in tracks}) > 1:
+        return None
+    kind = type(tracks[0])
+    named = f"{kind.__module__}.{kind.__qualname__}"
+    if named == "auralis_lab.catalogue.sound.similarity.Neighbour":
+        return neighbours_html(tracks)
+    if named != "auralis_lab.track.Track":
+        return None
+    rows = [
+        (each.id, each.title, each.artist or None, each.album, each.row.year,
+         _clock(each.duration_s), each.format)
+        for each in tracks[:MOST_ROWS]
+    ]  # fmt: skip
+    head = ["number", "title", "artist", "album", "year", "length", "format"]
+    return table_html(head, rows, caption=_cut(tracks))
+
+
+def neighbours_html(neighbours: Sequence[Any]) -> str:
+    """Make a table of tracks that sound alike, nearest first, with the reasons.
+
+    Parameters
+    ----------
+    neighbours : sequence of Neighbour
+        As from ``track.similar()``; the first 50 are shown.
+    """
+    rows = [
+        (each.track.title, each.track.artist or None, f"{each.distance:.2f}", each.reason)
+        for each in neighbours[:MOST_ROWS]
+    ]
+    return table_html(["title", "artist", "distance", "why"], rows, caption=_cut(neighbours))
+
+
+def chunk_grid_html(grid: ChunkGrid) -> str:
+    """Make a table of where the first chunks of a grid lie, in frames."""
+    rows = [
+        (
+            chunk.index,
+            f"{chunk.read.start:,}",
+            f"{chunk.read.frames:,}",
+            f"{chunk.emit.frames:,}",
+            None if chunk.fade is None else f"{chunk.fade.frames:,}",
+        )
+        for chunk in grid.chunks[:MOST_ROWS]
+    ]
+    caption = f"{len(grid):,} chunks over {grid.total_frames:,} frames"
+    head = ["chunk", "first frame", "reads", "stands for", "overlap with the next"]
+    return table_html(head, rows, caption=caption)
+
+
+def seam_report_html(report: SeamReport) -> str:
+    """Make a table of every join and its verdict, the worst first."""
+    if not report.joins:
+        return facts_html([("joins", "none")], caption=report.name)
+    counted = ", ".join(f"{report.count(v)} {v}" for v in ("clean", "suspect", "audible"))
+    rows = [
+        (
+            f"{join.frame:,}",
+            join.verdict,
+            f"{100 * join.rank:.1f} %",
+            *(quantity(join.values[name], unit) for name, unit in _SHOWN.items()),
+            "; ".join(join.reasons) or None,
+        )
+        for join in sorted(report.joins, key=lambda join: -join.rank)[:MOST_ROWS]
+    ]
+    head = ["frame", "verdict", "rank", "sample step", "high band burst", "loudness step", "why"]
+    caption = f"{report.name}: {len(report.joins)} joins, {counted}"
+    return table_html(head, rows, caption=caption)
+
+
+_SHOWN = {"sample_step_db": "dB", "high_band_burst_db": "dB", "loudness_step_lu": "LU"}
+
+
+def _cut(rows: Sequence[object]) -> str:
+    return f"the first {MOST_ROWS} of {len(rows):,}" if len(rows) > MOST_ROWS else ""
+
+
+def _clock(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,110 @@
+"""What notebooks show in place of reprs: facts, escaped, readable without a stylesheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+from IPython.core.formatters import HTMLFormatter
+from IPython.core.interactiveshell import InteractiveShell
+
+from auralis_lab.io.tags import Tags, write_tags
+from auralis_lab.lab import Lab, open_lab
+from auralis_lab.render.grid import ChunkGrid
+from auralis_lab.view import register_displays
+from tests.view.test_figures import a_report
+from tests.view.test_rich_html import Cells
+
+RATE_HZ = 8_000
+EVIL = "<script>x</script>"
+
+
+@pytest.fixture
+def lab(tmp_path: Path, rng: np.random.Generator) -> Lab:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number, title in enumerate(("Air", EVIL), 1):  # the ids follow the names
+        path = folder / f"{number}.flac"
+        sf.write(path, 0.1 * rng.standard_normal((RATE_HZ * 61, 1)), RATE_HZ)
+        write_tags(path, Tags(title=title, artists=("Bach",), genres=("Baroque",), date="1977"), ())
+    opened = open_lab(folder)
+    opened.scan()
+    return opened
+
+
+@pytest.fixture
+def html() -> Iterator[HTMLFormatter]:
+    """The formatter of a running IPython in which the tables are registered."""
+    shell = InteractiveShell.instance()
+    try:
+        assert register_displays()
+        formatter = shell.display_formatter.formatters["text/html"]
+        assert isinstance(formatter, HTMLFormatter)
+        yield formatter
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def test_a_lab_shows_what_it_holds_and_no_path(lab: Lab, html: HTMLFormatter) -> None:
+    shown = html(lab)
+    assert {"music", "2", "2:02", "2 FLAC", "0 of 2"} <= set(Cells(shown).texts)
+    assert str(lab.folder.parent) not in shown
+
+
+def test_a_track_shows_its_tags_and_format_escaped(lab: Lab, html: HTMLFormatter) -> None:
+    air, evil = (html(track) for track in lab.tracks.many([1, 2]))
+    assert {"Air", "Bach", "1977", "Baroque", "1:01"} <= set(Cells(air).texts)
+    assert "FLAC, 8 kHz, mono, 16 bits" in Cells(air).texts
+    assert "script" not in Cells(evil).tags
+    assert EVIL in "".join(Cells(evil).texts)
+
+
+def test_a_page_of_tracks_is_a_table_and_another_tuple_is_not(
+    lab: Lab, html: HTMLFormatter
+) -> None:
+    page = Cells(html(lab.tracks.list()))
+    assert page.tags >= {"table", "tr", "td"}
+    assert page.texts.count("Bach") == 2
+    assert "script" not in page.tags
+    for other in ((), (1, 2), (lab, "x")):
+        assert html(other) is None
+
+
+def test_a_long_page_says_that_it_is_cut(lab: Lab, html: HTMLFormatter) -> None:
+    texts = Cells(html(lab.tracks.list() * 30)).texts
+    assert "the first 50 of 60" in texts
+    assert texts.count("Bach") == 50
+
+
+def test_neighbours_come_with_their_reasons(lab: Lab, html: HTMLFormatter) -> None:
+    lab.measure()
+    (neighbour,) = found = lab.tracks.list()[0].similar(1)
+    texts = Cells(html(found)).texts
+    assert {neighbour.reason, f"{neighbour.distance:.2f}", "Bach"} <= set(texts)
+
+
+def test_a_grid_shows_where_its_chunks_lie(html: HTMLFormatter) -> None:
+    texts = Cells(html(ChunkGrid(23_000, 15_000, 10_000))).texts
+    assert "2 chunks over 23,000 frames" in texts
+    assert texts[-10:] == [
+        "0",
+        "0",
+        "15,000",
+        "10,000",
+        "5,000",
+        "1",
+        "10,000",
+        "13,000",
+        "13,000",
+        "–",
+    ]
+
+
+def test_a_seam_report_shows_every_join_with_its_verdict(html: HTMLFormatter) -> None:
+    texts = Cells(html(a_report("cut", ["clean", "audible"]))).texts
+    assert "cut: 2 joins, 1 clean, 0 suspect, 1 audible" in texts
+    assert {"clean", "audible", "50.0 %", "0.1 LU"} <= set(texts)
+    assert "none" in Cells(html(a_report("whole", []))).texts
