@@ -19,7 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from auralis_lab.catalogue.scanning.reading import FileFacts, try_read_facts, try_read_plain
+from auralis_lab.catalogue.scanning.filereading import try_read_facts, try_read_plain
+from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.scanning.walk import FoundFile
 from auralis_lab.catalogue.scanning.workers import Worker, serve
 from auralis_lab.errors import CatalogueError

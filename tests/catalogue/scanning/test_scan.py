@@ -438,8 +438,8 @@ def test_a_reader_that_hangs_is_ended_and_the_others_go_on(
 
 
 def test_many_files_are_read_in_order_whoever_reads_them(tmp_path: Path, make_song: Any) -> None:
+    from auralis_lab.catalogue.scanning.filereading import try_read_facts
     from auralis_lab.catalogue.scanning.readers import read_all
-    from auralis_lab.catalogue.scanning.reading import try_read_facts
     from auralis_lab.catalogue.scanning.walk import walk
 
     make_song(tmp_path / "a.flac", title="Air")
