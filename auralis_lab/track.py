@@ -12,6 +12,9 @@ from auralis_lab.errors import ParameterError
 from auralis_lab.measured import Measured
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.catalogue.finding.queries import TrackRow
@@ -298,6 +301,19 @@ class Track:
                 return outline_of(source.read, start_frame, frames_per_bin, bins)
             made = store.get_or_make(self.row.content_key, source)
             return made.over(start_frame, frames_per_bin, bins)
+
+    def limiter_gain(self, plan: Plan, start_frame: int, frames: int) -> npt.NDArray[np.float32]:
+        """What the limiter of a plan multiplies each frame of a range with.
+
+        Returns
+        -------
+        gain : ndarray of float32, shape (up to `frames`,)
+            Fewer frames only at the end of the track; errors as :meth:`render`.
+        """
+        from auralis_lab.render.renderer import Renderer
+
+        with self.source() as source:
+            return Renderer(source, plan).limiter_gain(start_frame, frames)
 
     def chunk_grid(self) -> ChunkGrid:
         """Chunks of 15 s every 10 s."""

@@ -57,6 +57,7 @@ class LibraryView(Asking):
         "ask.js",
         "menu.js",
         "stars.js",
+        "choice.js",
         "tracks.js",
         "facets.js",
         "albums.js",

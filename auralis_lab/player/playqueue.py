@@ -19,6 +19,7 @@ from auralis_lab.player.queueplaces import (
     coming,
     entry_name,
     entry_of,
+    inserted,
     next_of,
     played,
 )
@@ -118,6 +119,11 @@ class PlayQueue:
         """Put tracks right after the current one."""
         ids = list(track_ids)
         self._do(lambda queue: queue.play_next(ids))
+
+    def insert(self, track_ids: Iterable[int], before: int | None) -> None:
+        """Put tracks before an entry, or at the end if that is ``None``."""
+        ids = list(track_ids)
+        self._do(lambda queue: inserted(queue, ids, before))
 
     def play_now(self, track_ids: Iterable[int]) -> None:
         """Put tracks after the current one, and play the first of them at once."""

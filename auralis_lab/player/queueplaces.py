@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from auralis_lab.errors import NotFoundError
 from auralis_lab.player.queueshape import QueueEntry, QueueValue
 
-__all__ = ["Cause", "Change", "coming", "entry_name", "entry_of", "next_of", "played"]
+__all__ = ["Cause", "Change", "coming", "entry_name", "entry_of", "inserted", "next_of", "played"]
 
 
 Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
@@ -62,6 +63,22 @@ def next_of(queue: QueueValue, entry_id: int) -> QueueEntry | None:
 def coming(queue: QueueValue) -> QueueEntry | None:
     """Entry that comes after the current one."""
     return None if queue.current_id is None else next_of(queue, queue.current_id)
+
+
+def inserted(queue: QueueValue, track_ids: list[int], before: int | None) -> QueueValue:
+    """Tracks put before an entry, or at the end if that is ``None``.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such entry.
+    """
+    if before is None:
+        return queue.add(track_ids)
+    ids = [0, *(entry.id for entry in queue.entries)]
+    if before not in ids[1:]:
+        raise NotFoundError(f"there is no entry {before} in this queue")
+    return queue.insert(track_ids, after=ids[ids.index(before) - 1])
 
 
 def played(queue: QueueValue, track_ids: list[int]) -> QueueValue:

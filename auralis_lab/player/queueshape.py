@@ -67,6 +67,9 @@ class QueueValue(Protocol):
     def play_next(self, track_ids: Iterable[int]) -> Self:
         """Put tracks right after the current entry, or first."""
 
+    def insert(self, track_ids: Iterable[int], *, after: int | None) -> Self:
+        """Put tracks behind an entry, first if that is 0, last if it is None."""
+
     def move(self, entry_ids: Iterable[int], at: int) -> Self:
         """Bring entries to a place among the others."""
 

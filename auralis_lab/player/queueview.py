@@ -85,6 +85,14 @@ class Move(Message):
     before: Id | None
 
 
+class Insert(Message):
+    """Wants tracks before an entry, or at the end."""
+
+    type: Literal["insert"]
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_CHOSEN)]
+    before: Id | None
+
+
 class SetRepeat(Message):
     """Wants another way of going on after the end."""
 
@@ -92,7 +100,7 @@ class SetRepeat(Message):
     mode: Repeat
 
 
-_Any: TypeAlias = Window | Pictures | Act | Move | SetRepeat
+_Any: TypeAlias = Window | Pictures | Act | Move | Insert | SetRepeat
 _ASKED: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="type")])
 
 
@@ -115,8 +123,9 @@ class QueueView(Asking):
     """
 
     _esm = module_text(
-        "cover.js", "rows.js", "pictures.js", "queue_drag.js", "queue_row.js", "queue_view.js"
-    )
+        "cover.js", "rows.js", "pictures.js", "queue_drag.js", "queue_drop.js", "queue_row.js",
+        "queue_frame.js", "queue_view.js",
+    )  # fmt: skip
     _css = style_text("theme.css", "queue_view.css")
 
     shown = traitlets.Dict().tag(sync=True)
@@ -144,17 +153,19 @@ class QueueView(Asking):
         rows = [known[entry.track_id] | {"entry": entry.id} for entry in entries]
         return {"type": "rows", "revision": revision, "start": question.start, "rows": rows}
 
-    def act(self, message: Act | Move | SetRepeat) -> None:
+    def act(self, message: Act | Move | Insert | SetRepeat) -> None:
         """Change the queue; what is not possible any more is said in one sentence."""
         try:
             self._change(message)
         except AuralisLabError as error:
             self._show(problem=str(error))
 
-    def _change(self, message: Act | Move | SetRepeat) -> None:
+    def _change(self, message: Act | Move | Insert | SetRepeat) -> None:
         queue = self._queue
         if isinstance(message, Move):
             queue.move(message.entries, message.before)
+        elif isinstance(message, Insert):
+            queue.insert(message.ids, message.before)
         elif isinstance(message, SetRepeat):
             queue.repeat(message.mode)
         elif message.act == "play":

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from auralis_lab.player.background import Background
 from auralis_lab.player.widget import Player
 
-__all__ = ["GainsAsked", "HealthAsked", "PeaksAsked", "Question", "Sight"]
+__all__ = ["GainsAsked", "HealthAsked", "PeaksAsked", "Question", "ReductionAsked", "Sight"]
 
 MOST_WAITING = 64
 MOST_BINS = 1_024
@@ -52,16 +52,25 @@ class GainsAsked(_Asked):
     points: Annotated[int, Field(ge=1, le=MOST_POINTS)]
 
 
+class ReductionAsked(_Asked):
+    """Wants to know how far the limiter goes down, from a point on."""
+
+    type: Literal["reduction"]
+    plan: Annotated[str, Field(max_length=64)]
+    first_point: Annotated[int, Field(ge=0, lt=2**31)]
+    points: Annotated[int, Field(ge=1, le=MOST_POINTS // 8)]
+
+
 class HealthAsked(_Asked):
     """Wants to know how rendering is doing."""
 
     type: Literal["health"]
 
 
-Question: TypeAlias = PeaksAsked | GainsAsked | HealthAsked
+Question: TypeAlias = PeaksAsked | GainsAsked | ReductionAsked | HealthAsked
 
 _QUESTION: TypeAdapter[Question] = TypeAdapter(
-    Annotated[PeaksAsked | GainsAsked | HealthAsked, Field(discriminator="type")]
+    Annotated[PeaksAsked | GainsAsked | ReductionAsked | HealthAsked, Field(discriminator="type")]
 )
 
 
@@ -126,5 +135,6 @@ class Sight(anywidget.AnyWidget):  # type: ignore[misc]
 _DOING = {
     "peaks": "drawing the waveform",
     "gains": "reading the plan",
+    "reduction": "following the limiter",
     "health": "asking how rendering is doing",
 }

@@ -15,7 +15,15 @@ import numpy.typing as npt
 
 from auralis_lab.audio import seconds_to_frames
 from auralis_lab.player.assets import module_text, style_text
-from auralis_lab.player.sight import Answer, GainsAsked, HealthAsked, PeaksAsked, Question, Sight
+from auralis_lab.player.sight import (
+    Answer,
+    GainsAsked,
+    HealthAsked,
+    PeaksAsked,
+    Question,
+    ReductionAsked,
+    Sight,
+)
 from auralis_lab.stream.stats import rendering_stats
 
 if TYPE_CHECKING:
@@ -24,9 +32,12 @@ if TYPE_CHECKING:
     from auralis_lab.player.widget import Player
     from auralis_lab.render.seams import JoinMeasure, SeamReport
 
-__all__ = ["Health", "Joined", "LiveSpectrum", "Meters", "Outlined", "Sights", "WaveformView"]
+__all__ = [
+    "Health", "Joined", "Limited", "LiveSpectrum", "Meters", "Outlined", "Sights", "WaveformView",
+]  # fmt: skip
 
 _STYLE = style_text("theme.css", "sights.css")
+REDUCTION_RATE_HZ = 100
 
 
 @runtime_checkable
@@ -35,6 +46,18 @@ class Outlined(Protocol):
 
     def peaks(self, start_frame: int, frames_per_bin: int, bins: int) -> npt.NDArray[np.int16]:
         """Shape (up to bins, 3); see :meth:`auralis_lab.track.Track.peaks`."""
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A track that tells what the limiter of a plan does to it."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate."""
+
+    def limiter_gain(self, plan: Plan, start_frame: int, frames: int) -> npt.NDArray[np.float32]:
+        """Linear gain of each frame; see :meth:`auralis_lab.track.Track.limiter_gain`."""
 
 
 @runtime_checkable
@@ -105,22 +128,25 @@ class LiveSpectrum(Sight):
 
 
 class Meters(Sight):
-    """Loudness, true peak, correlation, and what the plan does to each band right now."""
+    """Loudness, true peak, correlation, and what limiter and bands do right now."""
 
-    _esm = module_text("engines.js", "scales.js", "gains.js", "meters.js", "meters_view.js")
+    _esm = module_text(
+        "engines.js", "scales.js", "gains.js", "reduction.js", "meters.js", "meters_view.js"
+    )
     _css = _STYLE
 
     def __init__(self, player: Player) -> None:
         super().__init__(player)
         self._plan: Plan | None = None
+        self._track: object = None
 
     def load(self) -> None:
         """Forget the plan: another track comes."""
-        self._plan, self.shown = None, {}
+        self._plan, self._track, self.shown = None, None, {}
 
-    def explain(self, plan: Plan) -> None:
-        """Show what a plan aims at."""
-        self._plan = plan
+    def explain(self, plan: Plan, track: object = None) -> None:
+        """Show what a plan aims at; with the track, also what its limiter does."""
+        self._plan, self._track = plan, track
         dynamics = plan.dynamics
         self.shown = {
             "plan": plan.hash,
@@ -130,20 +156,29 @@ class Meters(Sight):
             "bands": [] if dynamics is None else _band_names(dynamics),
             "points": 0 if dynamics is None else dynamics.points,
             "control_rate_hz": 1.0 if dynamics is None else dynamics.control_rate_hz,
+            "reduction_rate_hz": REDUCTION_RATE_HZ,
+            "limits": isinstance(track, Limited) and not plan.is_bypass,
         }
 
     def answer(self, question: Question) -> Answer | None:
-        """Gains of all bands from a point on."""
-        plan = self._plan
-        if not isinstance(question, GainsAsked) or plan is None or plan.hash != question.plan:
+        """Gains of all bands, or of the limiter, from a point on."""
+        plan, track = self._plan, self._track
+        if not isinstance(question, (GainsAsked, ReductionAsked)):
             return None
+        if plan is None or plan.hash != question.plan:
+            return None
+        facts: dict[str, Any] = {"plan": plan.hash, "first_point": question.first_point}
+        if isinstance(question, ReductionAsked):
+            if not isinstance(track, Limited):
+                return None
+            low = _lowest_gains_db(track, plan, question)
+            return facts | {"points": low.size}, low.tobytes()
         dynamics = plan.dynamics
         if dynamics is None:
             return None
         steps = np.frombuffer(dynamics.packed, "<i2").reshape(dynamics.bands, dynamics.points)
         part = steps[:, question.first_point : question.first_point + question.points]
-        facts = {"plan": plan.hash, "first_point": question.first_point, "points": part.shape[1]}
-        return facts, np.ascontiguousarray(part).tobytes()
+        return facts | {"points": part.shape[1]}, np.ascontiguousarray(part).tobytes()
 
 
 class Health(Sight):
@@ -198,7 +233,7 @@ class Sights:
 
     def explain(self, track: Playable, plan: Plan) -> None:
         """Show what is known once a track was measured and planned for; off the main thread."""
-        self.meters.explain(plan)
+        self.meters.explain(plan, track)
         self.waveform.measured(track)
 
     def close(self) -> None:
@@ -233,6 +268,23 @@ def _join_words(join: JoinMeasure) -> str:
         measure = name.rpartition("_")[0].replace("_", " ")
         words.append(f"{measure} above {100 * rank:.0f} % of other places")
     return ", ".join(words)
+
+
+def _lowest_gains_db(track: Limited, plan: Plan, asked: ReductionAsked) -> npt.NDArray[np.int16]:
+    """Deepest reduction of the limiter in each hundredth of a second, in hundredths of a dB."""
+    points = np.arange(asked.points + 1) + asked.first_point
+    edges = points * track.rate_hz // REDUCTION_RATE_HZ
+    first = int(edges[0])
+    gain = track.limiter_gain(plan, first, int(edges[-1]) - first)
+    starts = edges[:-1] - first
+    starts = starts[starts < gain.size]
+    if not starts.size:
+        return np.zeros(0, "<i2")
+    lowest = np.minimum.reduceat(gain, starts)
+    low_db: npt.NDArray[np.int16] = np.rint(2_000 * np.log10(np.maximum(lowest, 1e-6))).astype(
+        "<i2"
+    )
+    return low_db
 
 
 def _band_names(dynamics: BandDynamics) -> list[str]:

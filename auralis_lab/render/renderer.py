@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from auralis_lab.audio import Audio, Readable, check_span, db_to_gain, seconds_to_frames
 from auralis_lab.dsp.limiter import Limiter
@@ -159,7 +160,7 @@ class Renderer:
         stop = start_frame + frames
         pieces = []
         for at in range(start_frame, stop, PIECE_FRAMES):
-            piece, ended = self._limited(at, min(at + PIECE_FRAMES, stop))
+            piece, _, ended = self._limited(at, min(at + PIECE_FRAMES, stop))
             pieces.append(piece)
             if ended:
                 break
@@ -167,14 +168,40 @@ class Renderer:
             return np.zeros((self.channels, 0), np.float32)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
-    def _limited(self, start: int, stop: int) -> tuple[Audio, bool]:
-        """Frames after the limiter, and whether the track ends before `stop`."""
+    def limiter_gain(self, start_frame: int, frames: int) -> npt.NDArray[np.float32]:
+        """What the limiter multiplies each frame with, 1 where it does nothing.
+
+        Parameters
+        ----------
+        start_frame, frames : int
+            Position and length, 0 or more; all of it is held in memory.
+
+        Returns
+        -------
+        gain : ndarray of float32, shape (up to `frames`,)
+            Fewer frames only at the end of the track.
+
+        Raises
+        ------
+        ParameterError
+            If a number is negative, or the source or an insert gives NaN or infinity.
+        DecodeError
+            If the source cannot be read.
+        """
+        check_span(start_frame, frames)
+        if self.plan.is_bypass:
+            return np.ones(self.source.read(start_frame, frames).shape[1], np.float32)
+        return self._limited(start_frame, start_frame + frames)[1]
+
+    def _limited(self, start: int, stop: int) -> tuple[Audio, npt.NDArray[np.float32], bool]:
+        """Frames after the limiter, its gain, and whether the track ends before `stop`."""
         first = start - self._limiter.left
         window, end = padded(self._before_limiter, first, stop + self._limiter.right)
-        limited, _ = self._limiter.process(window, first)
+        limited, gain = self._limiter.process(window, first)
         if end is None or end >= stop:
-            return limited, False
-        return np.ascontiguousarray(limited[:, : max(0, end - start)]), True
+            return limited, gain, False
+        left = max(0, end - start)
+        return np.ascontiguousarray(limited[:, :left]), gain[:left], True
 
 
 def render(

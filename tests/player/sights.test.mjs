@@ -11,6 +11,8 @@ const { joinAt, seamSentence } = await from("seams");
 const { FrequencyMap, hzAt, palette, shareOfDb, shareOfHz } = await from("frequency");
 const { bytesText, Hold, levelText, shareOn, spokenLevel } = await from("scales");
 const { GainPages, PAGE_POINTS } = await from("gains");
+const { Choice } = await from("choice");
+const { carriedIds } = await from("queue_drop");
 const { healthSentence, healthTexts } = await from("health");
 const { between } = await from("marks");
 
@@ -233,6 +235,45 @@ test("gains are looked up at the sound, a page at a time and the next one in tim
   pages.put(PAGE_POINTS, Int16Array.from([...new Array(10).fill(100), ...new Array(10).fill(-200)]));
   pages.at(1e6, out);
   assert.deepEqual([...out], [1, -2]);
+});
+
+test("a page of gains that has none is asked for once", () => {
+  const asked = [];
+  const pages = new GainPages((first, points) => asked.push([first, points]), 1000);
+  pages.setPlan(1, Number.MAX_SAFE_INTEGER, 100);
+  const out = new Float32Array(1);
+  for (const answer of [new Int16Array(0), null]) {
+    const from = asked.length;
+    pages.setPlan(1, Number.MAX_SAFE_INTEGER, 100);
+    for (let turn = 0; turn < 3; turn += 1) assert.equal(pages.at(25, out), false);
+    pages.put(2000, answer);
+    for (let turn = 0; turn < 3; turn += 1) assert.equal(pages.at(25, out), false);
+    assert.deepEqual(asked.slice(from), [[2000, 1000]]);
+  }
+});
+
+test("rows are chosen one by one, by reach, and all of them", () => {
+  const choice = new Choice();
+  choice.start(4);
+  assert.deepEqual(choice.sorted, []);
+  choice.reach(6);
+  assert.deepEqual(choice.sorted, [4, 5, 6]);
+  choice.reach(2);
+  assert.deepEqual(choice.sorted, [2, 3, 4]);
+  choice.toggle(3);
+  choice.toggle(9);
+  assert.deepEqual(choice.sorted, [2, 4, 9]);
+  choice.all(3);
+  assert.deepEqual(choice.sorted, [0, 1, 2]);
+  choice.clear();
+  choice.reach(3, 1); // without an anchor, from where the listener is
+  assert.deepEqual(choice.sorted, [1, 2, 3]);
+});
+
+test("only numbers of tracks are taken from what is dropped", () => {
+  assert.deepEqual(carriedIds("[3, 1, 2]"), [3, 1, 2]);
+  assert.deepEqual(carriedIds('[3, "4", -1, 1.5, null]'), [3]);
+  for (const text of ["", "{}", "null", "[", "7"]) assert.deepEqual(carriedIds(text), []);
 });
 
 test("health is told in figures and in a sentence", () => {

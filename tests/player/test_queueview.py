@@ -132,3 +132,18 @@ def test_a_message_that_is_none_changes_nothing(panel: Panel, message: dict[str,
     panel.tell(**message)
     assert panel.queue.value == before
     assert panel.sent == []
+
+
+def test_tracks_are_put_before_an_entry_in_one_step_that_can_be_undone(panel: Panel) -> None:
+    panel.queue.add([1, 2])
+    first, second = (entry.id for entry in panel.queue.value.entries)
+    panel.tell(type="insert", ids=[7, 8], before=second)
+    assert panel.tracks == [1, 7, 8, 2]
+    panel.tell(type="insert", ids=[9], before=first)
+    panel.tell(type="insert", ids=[5], before=None)
+    assert panel.tracks == [9, 1, 7, 8, 2, 5]
+    panel.tell(type="insert", ids=[6], before=999)
+    assert "999" in panel.view.shown["problem"]
+    for _ in range(3):
+        panel.queue.undo()
+    assert panel.tracks == [1, 2]

@@ -54,6 +54,15 @@ class JoinedTrack(OutlinedTrack):
         )
 
 
+class LimitedTrack(OutlinedTrack):
+    """Its limiter halves a single frame."""
+
+    def limiter_gain(self, plan: Plan, start_frame: int, frames: int) -> npt.NDArray[np.float32]:
+        gain = np.ones(44_100, np.float32)
+        gain[882] = 0.5
+        return gain[start_frame : start_frame + frames]
+
+
 @pytest.fixture
 def player() -> Iterator[Player]:
     made = Player()
@@ -234,6 +243,21 @@ def test_the_gains_of_a_plan_are_answered_in_pieces_band_by_band(
     assert (content["first_point"], content["points"]) == (40, 10)
     assert np.frombuffer(buffers[0], "<i2").tolist() == [*range(40, 50), *range(-40, -50, -1)]
     assert said[1][0]["none"] is True
+
+
+def test_the_limiter_is_followed_by_its_deepest_reduction_in_each_hundredth_of_a_second(
+    sights: Sights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, track = a_plan_with_dynamics(), LimitedTrack(1.0, id=3, title="Noise")
+    said = said_by(sights.meters, monkeypatch)
+    sights.meters.explain(plan, track)
+    assert sights.meters.shown["limits"]
+    ask(sights.meters, type="reduction", plan=plan.hash, first_point=1, points=4)
+    ask(sights.meters, type="reduction", plan=plan.hash, first_point=500, points=4)
+    wait_until(lambda: len(said) == 2)
+    # 441 frames a point; frame 882 is the first of the third point
+    assert np.frombuffer(said[0][1][0], "<i2").tolist() == [0, -602, 0, 0]
+    assert said[1][0]["points"] == 0
 
 
 def test_a_plan_without_dynamics_has_no_bands(sights: Sights) -> None:

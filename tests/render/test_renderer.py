@@ -98,6 +98,19 @@ def test_true_peak_stays_at_or_under_the_ceiling(source: ArraySource, gain_db: f
     assert true_peak_db(render(source, make_plan(gain_db=gain_db))) <= -1.0
 
 
+def test_the_limiter_tells_the_gain_that_leads_from_its_input_to_its_output(
+    source: ArraySource,
+) -> None:
+    plan = make_plan(gain_db=12.0)
+    renderer = Renderer(source, plan)
+    gain = renderer.limiter_gain(0, source.total_frames + 99)
+    assert gain.shape == (source.total_frames,)
+    assert 0 < gain.min() < gain.max() <= 1
+    before = renderer._before_limiter.read(0, source.total_frames)
+    np.testing.assert_array_equal(before * gain, renderer.read(0, source.total_frames))
+    np.testing.assert_array_equal(gain[30_000:40_000], renderer.limiter_gain(30_000, 10_000))
+
+
 def test_a_track_that_stops_at_full_level_keeps_the_ceiling_at_its_edges() -> None:
     x = np.ones((1, 30_000), np.float32)
     assert true_peak_db(np.pad(render(ArraySource(x, 44_100), PLAN), ((0, 0), (50, 50)))) <= -1.0

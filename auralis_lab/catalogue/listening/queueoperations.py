@@ -61,6 +61,10 @@ class Queue(QueueState):
         """Put tracks right after the current entry, or first if none plays; errors as `add`."""
         return self._insert(track_ids, after=self.current_id or 0)
 
+    def insert(self, track_ids: Iterable[int], *, after: int | None) -> Queue:
+        """Put tracks behind an entry, first if that is 0, last if it is None; errors as `add`."""
+        return self._insert(track_ids, after=after)
+
     def move(self, entry_ids: Iterable[int], at: int) -> Queue:
         """Bring entries to a place, one after the other in the order given.
 

@@ -89,7 +89,7 @@ export class FacetPanel extends EventTarget {
       });
       list.append(more);
     }
-    return node("div", "au-facet", { role: "group", "aria-label": label }, node("h3", "", {}, label), list);
+    return node("div", "au-facet", { role: "group", "aria-label": label }, node("h2", "", {}, label), list);
   }
 
   range(name, bands) {
@@ -117,7 +117,7 @@ export class FacetPanel extends EventTarget {
       return input;
     };
     const ends = node("div", "au-ends", {}, field("from", asked.low, bands[0]?.low), node("span", "", {}, "to"), field("to", asked.high, bands.at(-1)?.high), node("span", "", {}, unit));
-    return node("div", "au-facet", { role: "group", "aria-label": label }, node("h3", "", {}, label), bars, ends);
+    return node("div", "au-facet", { role: "group", "aria-label": label }, node("h2", "", {}, label), bars, ends);
   }
 
   same(name, band) {

@@ -3,24 +3,51 @@
 import { make } from "./controls.js";
 
 /** What a key does, as written in the help; `Help` shows these in this order. */
-export const KEYS = [
-  ["Space", "Play or pause"],
-  ["← →", "5 seconds back or ahead"],
-  ["↑ ↓", "Louder or quieter"],
-  ["P N", "Track before, next track"],
-  ["S", "Stop"],
-  ["M", "Mute"],
-  ["H", "Shuffle what comes next"],
-  ["R", "Repeat: off, queue, track"],
-  ["E", "Enhancement on or off"],
-  ["1 – 5", "Preset"],
-  ["C", "Compare original and enhanced"],
-  ["A B", "Hear A (original) or B (enhanced) while comparing"],
-  ["X", "The other one; in a blind test, the unknown one"],
-  ["L", "Loop: first press start, second end, third off"],
-  ["< >", "Slower or faster"],
-  ["?", "This help"],
-];
+export const KEYS = {
+  Player: [
+    ["Space", "Play or pause"],
+    ["← →", "5 seconds back or ahead"],
+    ["↑ ↓", "Louder or quieter"],
+    ["P N", "Track before, next track"],
+    ["S", "Stop"],
+    ["M", "Mute"],
+    ["H", "Shuffle what comes next"],
+    ["R", "Repeat: off, queue, track"],
+    ["L", "Loop: first press start, second end, third off"],
+    ["< >", "Slower or faster"],
+    ["?", "This help"],
+  ],
+  Sound: [
+    ["E", "Enhancement on or off"],
+    ["1 – 5", "Preset"],
+    ["C", "Compare original and enhanced"],
+    ["A B", "Original or enhanced, while comparing"],
+    ["X", "The other one; in a blind test, the unknown"],
+  ],
+};
+
+/** What keys do in the panels of the dashboard, while one of them has the focus. */
+export const PANEL_KEYS = {
+  "In the library": [
+    ["Enter", "Play"],
+    ["N A", "Play next, add to the queue"],
+    ["F", "Favourite"],
+    ["M", "Menu: album, sounds like this, stars"],
+    ["Shift ↑ ↓", "Choose several; Ctrl Space one, Ctrl A all"],
+  ],
+  "In the queue": [
+    ["Enter", "Play"],
+    ["Alt ↑ ↓", "Move"],
+    ["Delete", "Take out"],
+    ["Ctrl Z", "Undo"],
+  ],
+  "In the waveform": [
+    ["+ −", "Closer, further away"],
+    ["← →", "Move along"],
+    ["Enter", "Play from the middle"],
+    ["F L", "Follow the sound, loop what is seen"],
+  ],
+};
 
 const WRITES = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 const OWN_KEYS = `${WRITES}, [role=menu], dialog`;
@@ -46,13 +73,21 @@ export function isOurs(word, target, { root, slider }) {
   return !radio && (root.contains(target) || target === document.body);
 }
 
+/** Keys and what they do, under one head. */
+function section(head, keys) {
+  const rows = keys.map(([names, text]) => {
+    const caps = names.split(" ").map((key) => (key === "–" ? "– " : make("kbd", {}, key)));
+    return make("div", {}, make("dt", {}, ...caps), make("dd", {}, text));
+  });
+  return make("section", {}, make("h3", {}, head), make("dl", {}, ...rows));
+}
+
 /** The page of help. */
 export class Help {
-  constructor() {
-    const rows = KEYS.map(([keys, text]) => {
-      const caps = keys.split(" ").map((key) => (key === "–" ? "– " : make("kbd", {}, key)));
-      return make("div", {}, make("dt", {}, ...caps), make("dd", {}, text));
-    });
+  /** @param {() => boolean} whole whether there are panels around the player */
+  constructor(whole = () => false) {
+    this.whole = whole;
+    this.sections = make("div", { class: "auralis-help-sections" });
     const close = make("button", { type: "button", class: "auralis-textual", click: () => this.close() }, "Close");
     this.root = make(
       "dialog",
@@ -61,15 +96,19 @@ export class Help {
         "aria-label": "Keys",
         click: (event) => event.target === this.root && this.close(),
       },
-      make("h2", {}, "Keys"),
-      make("dl", {}, ...rows),
-      close,
+      make("div", { class: "auralis-help-head" }, make("h2", {}, "Keys"), close),
+      this.sections,
     );
   }
 
   toggle() {
-    if (this.root.open) this.close();
-    else this.root.showModal();
+    if (this.root.open) {
+      this.close();
+      return;
+    }
+    const groups = { ...KEYS, ...(this.whole() ? PANEL_KEYS : {}) };
+    this.sections.replaceChildren(...Object.entries(groups).map(([head, keys]) => section(head, keys)));
+    this.root.showModal();
   }
 
   close() {

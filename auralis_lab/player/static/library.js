@@ -9,7 +9,7 @@ import { Asker } from "./ask.js";
 import { FacetPanel } from "./facets.js";
 import { HistoryList } from "./history.js";
 import { LibraryFrame } from "./library_frame.js";
-import { menuOf } from "./library_menu.js";
+import { menuOf, queuedText } from "./library_menu.js";
 import { RowMenu } from "./menu.js";
 import { CoverPictures } from "./pictures.js";
 import { countText, icon, node } from "./rows.js";
@@ -68,8 +68,9 @@ class Library extends LibraryFrame {
     for (const list of [this.tracks, this.inside]) {
       list.addEventListener("open", ({ detail }) => this.open(detail));
       list.addEventListener("menu", ({ detail }) => this.openMenu(detail, list.root));
-      list.addEventListener("favourite", ({ detail }) => this.favour(detail));
-      list.addEventListener("queue", ({ detail }) => this.queue(detail.do, detail.row));
+      list.addEventListener("favourite", ({ detail }) => this.favour([detail]));
+      list.addEventListener("queue", ({ detail }) => this.queue(detail.do, detail.rows));
+      list.addEventListener("chosen", () => this.showChosen());
     }
     this.tracks.addEventListener("top", () => this.field.focus());
     this.tracks.addEventListener("end", () => this.like || this.askTracks(this.tracks.rows.at(-1)?.id));
@@ -89,6 +90,7 @@ class Library extends LibraryFrame {
     this.album = null;
     this.suggest("");
     this.say();
+    for (const list of [this.tracks, this.inside]) if (list.choice.size) list.unchoose();
     this.markTab();
     this.markSort();
     this.arrange();
@@ -234,29 +236,16 @@ class Library extends LibraryFrame {
     this.field.focus();
   }
 
-  toggleFacets() {
-    const open = this.filter.getAttribute("aria-expanded") !== "true";
-    this.filter.setAttribute("aria-expanded", String(open));
-    this.facets.root.hidden = !open;
-    if (open) this.askFacets();
-  }
-
-  toggleFavourites() {
-    const favourites = !this.asked.favourites;
-    this.asked = { ...this.asked, favourites };
-    this.hearts.setAttribute("aria-pressed", String(favourites));
-    this.askTracks();
-  }
-
   // What the listener does
 
   open({ row, play }) {
     this.model.send({ type: "open", id: row.id, play });
   }
 
-  queue(how, row) {
-    this.model.send({ type: "queue", do: how, ids: [row.id] });
-    this.suggest(how === "next" ? `${row.title} plays next` : `${row.title} is in the queue`);
+  /** @param {"play" | "next" | "add"} how @param {import("./tracks.js").Row[]} rows */
+  queue(how, rows) {
+    this.model.send({ type: "queue", do: how, ids: rows.map((row) => row.id) });
+    this.suggest(queuedText(how, rows));
     clearTimeout(this.hinting);
     this.hinting = setTimeout(() => this.suggest(""), 4000);
   }
@@ -265,12 +254,14 @@ class Library extends LibraryFrame {
     this.model.send({ type: "gather", do: how, ...what });
   }
 
-  favour(row) {
-    this.model.send({ type: "favourite", ids: [row.id], on: !row.favourite });
+  /** All of them become favourites, unless all of them are. */
+  favour(rows) {
+    const on = !rows.every((row) => row.favourite);
+    this.model.send({ type: "favourite", ids: rows.map((row) => row.id), on });
   }
 
-  rate(row, stars) {
-    this.model.send({ type: "rate", ids: [row.id], stars });
+  rate(rows, stars) {
+    this.model.send({ type: "rate", ids: rows.map((row) => row.id), stars });
   }
 
   forgetPlay({ play }) {
@@ -278,8 +269,10 @@ class Library extends LibraryFrame {
   }
 
   openMenu({ row, at, play }, back) {
-    const items = menuOf(this, row, play);
-    if (items.length) this.menu.open(items, at, row?.title ?? "Play", back);
+    const list = back === this.inside.root ? this.inside : this.tracks;
+    const rows = list.chosen.includes(row) ? list.chosen : [row].filter(Boolean);
+    const items = menuOf(this, rows, play);
+    if (items.length) this.menu.open(items, at, rows.length > 1 ? `${rows.length} tracks` : (row?.title ?? "Play"), back);
   }
 
   close() {

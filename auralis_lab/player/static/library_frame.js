@@ -29,6 +29,19 @@ export class LibraryFrame {
     this.playAll = node("button", "au-all", { type: "button", title: "Play all that is listed, 1,000 at most", "aria-label": "Play all" }, icon("play"));
     this.hint = node("div", "au-hint", { hidden: true, role: "status" });
     this.note = node("div", "au-note", { hidden: true });
+    this.chosenText = node("span", "", { role: "status" });
+    const act = (label, run) => {
+      const button = node("button", "au-do", { type: "button" }, label);
+      button.addEventListener("click", () => run(this.choosing.chosen));
+      return button;
+    };
+    const leave = node("button", "au-clear", { type: "button", "aria-label": "Choose none", title: "Choose none (Escape)" }, icon("clear"));
+    leave.addEventListener("click", () => {
+      const { root } = this.choosing;
+      this.choosing.unchoose();
+      root.focus();
+    });
+    this.chosenBar = node("div", "au-chosen", { hidden: true, role: "group", "aria-label": "Chosen tracks" }, this.chosenText, act("Play", (rows) => this.queue("play", rows)), act("Play next", (rows) => this.queue("next", rows)), act("Add to queue", (rows) => this.queue("add", rows)), leave);
     this.crumb = node("div", "au-crumb", { hidden: true });
     this.albumTop = node("div", "au-album-top", { hidden: true });
     this.root = node(
@@ -44,6 +57,7 @@ export class LibraryFrame {
       this.wall.root,
       this.inside.root,
       this.history.root,
+      this.chosenBar,
     );
     el.append(this.root);
   }
@@ -59,6 +73,20 @@ export class LibraryFrame {
     this.sorts.hidden = tab === "history" || Boolean(album) || Boolean(this.like && tab === "tracks");
     this.playAll.hidden = tab !== "tracks" || Boolean(this.like);
     if (tab === "history" || album) this.count.textContent = "";
+  }
+
+  /** The list whose rows can be chosen together now. */
+  get choosing() {
+    return this.tab === "albums" ? this.inside : this.tracks;
+  }
+
+  showChosen() {
+    const count = this.choosing.choice.size;
+    const few = count < 2;
+    if (few !== this.chosenBar.hidden && this.chosenBar.contains(document.activeElement)) this.choosing.root.focus();
+    this.chosenBar.hidden = few;
+    const text = few ? "" : `${count.toLocaleString("en")} chosen`;
+    if (this.chosenText.textContent !== text) this.chosenText.textContent = text;
   }
 
   /** Mark the tab that is open, and show what can be searched in it. */
@@ -117,6 +145,20 @@ export class LibraryFrame {
         return button;
       }),
     );
+  }
+
+  toggleFacets() {
+    const open = this.filter.getAttribute("aria-expanded") !== "true";
+    this.filter.setAttribute("aria-expanded", String(open));
+    this.facets.root.hidden = !open;
+    if (open) this.askFacets();
+  }
+
+  toggleFavourites() {
+    const favourites = !this.asked.favourites;
+    this.asked = { ...this.asked, favourites };
+    this.hearts.setAttribute("aria-pressed", String(favourites));
+    this.askTracks();
   }
 
   keyInField(event) {

@@ -1,11 +1,12 @@
 /**
- * Loudness against the target, true peak, correlation, and what the plan does to each band now.
+ * Loudness against the target, true peak, correlation, and what limiter and bands do now.
  * Bars move by transforms alone; figures change four times a second, spoken words every few seconds.
  */
 
 import { int16Of, Questions } from "./engines.js";
 import { correlationWord, Hold, levelText, shareOn, spokenLevel } from "./scales.js";
 import { GainPages } from "./gains.js";
+import { ReductionMeter } from "./reduction.js";
 
 const LOUDNESS = [-41, -5];
 const PEAK = [-30, 3];
@@ -46,7 +47,8 @@ class MetersPanel {
     this.model = model;
     this.engine = engine;
     this.questions = new Questions(model);
-    this.pages = new GainPages((first, points) => this.fetch(first, points));
+    this.pages = new GainPages((first, points) => this.fetch("gains", this.pages, first, points));
+    this.reduction = new ReductionMeter((first, points) => this.fetch("reduction", this.reduction.pages, first, points));
     this.hold = new Hold();
     this.figuresAt = 0;
     this.spokenAt = 0;
@@ -69,7 +71,7 @@ class MetersPanel {
       const fill = el("i", "au-m-fill");
       const mark = el("i", "au-m-mark", { hidden: "" });
       const held = el("i", "au-m-held", { hidden: "" });
-      const bar = el("div", "au-m-bar", { role: "meter", "aria-label": name, "aria-valuemin": scale[0], "aria-valuemax": scale[1] }, fill, mark, held);
+      const bar = el("div", "au-m-bar", { role: "meter", "aria-label": name, "aria-valuemin": scale[0], "aria-valuemax": scale[1], "aria-valuenow": scale[0] }, fill, mark, held);
       const value = el("span", "au-m-value", { "aria-hidden": "true" }, "–");
       const title = el("span", "au-m-name", { title: name, "aria-hidden": "true" }, short);
       list.append(title, bar, value);
@@ -78,9 +80,10 @@ class MetersPanel {
       this.rows[key] = { fill, mark, held, bar, value, scale, unit };
     }
     this.needle = el("i", "au-m-needle");
-    this.phase = el("div", "au-m-bar au-m-phase", { role: "meter", "aria-label": "Correlation of left and right", "aria-valuemin": -1, "aria-valuemax": 1 }, this.needle);
+    this.phase = el("div", "au-m-bar au-m-phase", { role: "meter", "aria-label": "Correlation of left and right", "aria-valuemin": -1, "aria-valuemax": 1, "aria-valuenow": 0 }, this.needle);
     this.phaseValue = el("span", "au-m-value", { "aria-hidden": "true" }, "–");
     list.append(el("span", "au-m-name", { title: "Correlation of left and right", "aria-hidden": "true" }, "φ"), this.phase, this.phaseValue);
+    list.append(...this.reduction.parts);
     this.over = el("p", "au-m-over", { role: "status" });
     this.aim = el("p", "au-m-aim");
     this.bandBox = el("div", "au-bands", { role: "group", "aria-label": "What the plan does to each band now" });
@@ -97,11 +100,12 @@ class MetersPanel {
     const plan = this.model.get("shown");
     const names = plan.bands ?? [];
     this.pages.setPlan(names.length, plan.points ?? 0, plan.control_rate_hz ?? 1);
+    this.reduction.take(plan);
     this.gains = new Float32Array(names.length);
     this.bands = names.map((name) => {
       const fill = el("i", "au-b-fill");
       const value = el("b", "", { "aria-hidden": "true" }, "–");
-      const column = el("div", "au-b-bar", { role: "meter", "aria-label": `${name} Hz`, "aria-valuemin": GAIN[0], "aria-valuemax": GAIN[1] }, fill);
+      const column = el("div", "au-b-bar", { role: "meter", "aria-label": `${name} Hz`, "aria-valuemin": GAIN[0], "aria-valuemax": GAIN[1], "aria-valuenow": 0 }, fill);
       return { fill, value, column, root: el("div", "au-band", {}, value, column, el("span", "", { "aria-hidden": "true" }, name)) };
     });
     this.bandBox.replaceChildren(...this.bands.map((band) => band.root));
@@ -117,10 +121,10 @@ class MetersPanel {
     if (!row.mark.hidden) row.mark.style.left = `${100 * shareOn(value, row.scale)}%`;
   }
 
-  fetch(first, points) {
+  fetch(type, pages, first, points) {
     const { plan } = this.model.get("shown");
-    this.questions.ask({ type: "gains", plan, first_point: first, points }, (answer, bytes) => {
-      if (plan === this.model.get("shown").plan) this.pages.put(first, answer ? int16Of(bytes) : null);
+    this.questions.ask({ type, plan, first_point: first, points }, (answer, bytes) => {
+      if (plan === this.model.get("shown").plan) pages.put(first, answer ? int16Of(bytes) : null);
     });
   }
 
@@ -151,18 +155,19 @@ class MetersPanel {
     shift(this.needle, ((meters.correlation ?? 0) + 1) / 2);
     this.needle.hidden = meters.correlation === null || meters.correlation === undefined;
     if (figures) put(this.phaseValue, levelText(meters.correlation, { sign: true, digits: 2 }));
-    this.drawBands(figures, spoken);
+    const seconds = engine.position / (engine.track?.rate_hz ?? 1);
+    this.reduction.draw(seconds, now, engine.lane !== "original", figures, spoken);
+    this.drawBands(seconds, figures, spoken);
     if (figures) this.warn(meters);
     if (spoken) this.speak(meters, now);
   }
 
-  drawBands(figures, spoken) {
+  drawBands(seconds, figures, spoken) {
     const { engine, gains } = this;
     const plan = this.model.get("shown");
     const off = engine.lane === "original";
     this.root.toggleAttribute("data-off", off);
-    const rate = engine.track?.rate_hz ?? 1;
-    const known = this.pages.at(engine.position / rate, gains);
+    const known = this.pages.at(seconds, gains);
     this.bands.forEach((band, n) => {
       const gain = known ? gains[n] : 0;
       const size = Math.min(1, Math.abs(gain) / GAIN[1]);

@@ -32,7 +32,7 @@ export class Panel {
     this.options = new Options(model, engine);
     this.status = new StatusLine(engine);
     this.media = new MediaKeys(engine, model.get("queued"));
-    this.help = new Help();
+    this.help = new Help(() => this.root.closest(".auralis-dashboard") !== null);
     this.acts = this.keyActs();
     this.build();
     this.listen();

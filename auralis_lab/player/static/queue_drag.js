@@ -52,7 +52,7 @@ export class RowDrag {
   down(event) {
     const row = event.target.closest(".au-row");
     const grip = event.target.closest(".au-grip");
-    if (!row || event.button !== 0 || event.target.closest("button")) return;
+    if (!row || event.button !== 0 || event.target.closest(".au-remove")) return;
     if (event.pointerType !== "mouse" && !grip) return; // elsewhere a finger scrolls
     this.row = row;
     this.from = this.placeOf(row);

@@ -23,7 +23,7 @@ function textOf(className, text) {
 export function queueItem(row, view, pictures) {
   const cover = coverOf(row);
   const by = [row.artist || "Unknown artist", row.album].filter(Boolean).join(" · ");
-  const remove = node("button", "au-remove", { type: "button", tabIndex: -1, "aria-hidden": "true", title: "Remove" }, icon("clear"));
+  const remove = node("span", "au-remove", { "aria-hidden": "true", title: "Remove (Delete)" }, icon("clear"));
   const item = node(
     "div",
     "au-row",

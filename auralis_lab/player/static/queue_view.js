@@ -7,17 +7,18 @@
 
 import { CoverPictures } from "./pictures.js";
 import { RowDrag } from "./queue_drag.js";
+import { TrackDrop } from "./queue_drop.js";
+import { QueueFrame } from "./queue_frame.js";
 import { queueItem } from "./queue_row.js";
-import { icon, node } from "./rows.js";
 
 const ROW_PX = 52;
 const MARGIN_ROWS = 12;
 const MOST_ROWS = 100;
 const REPEATS = { off: "all", all: "one", one: "off" };
-const REPEAT_NAMES = { off: "Repeat is off", all: "Repeat the queue", one: "Repeat this track" };
 
-class QueuePanel {
+class QueuePanel extends QueueFrame {
   constructor(model, el) {
+    super();
     this.model = model;
     this.view = `q${Math.random().toString(36).slice(2, 12)}`;
     this.request = 0;
@@ -26,7 +27,7 @@ class QueuePanel {
     this.items = new Map(); // entry -> element
     this.active = null; // entry
     this.pictures = new CoverPictures((message) => model.send(message), this.view);
-    this.build(el);
+    this.furnish(el);
     this.onPlaying = () => this.root.toggleAttribute("data-playing", model.get("playing"));
     this.follows = {
       "msg:custom": (message, buffers) => this.receive(message, buffers ?? []),
@@ -44,45 +45,25 @@ class QueuePanel {
     return this.model.get("shown");
   }
 
-  build(el) {
-    const button = (name, label, act) => {
-      const made = node("button", `au-tool au-tool-${name}`, { type: "button", title: label, "aria-label": label }, icon(name));
-      made.addEventListener("click", act);
-      return made;
-    };
-    this.shuffle = button("shuffle", "Shuffle what comes next", () => this.change(this.shown.shuffled ? "unshuffle" : "shuffle"));
-    this.repeat = button("repeat", "Repeat", () => this.model.send({ type: "repeat", mode: REPEATS[this.shown.repeat] }));
-    this.undo = button("undo", "Undo the last change (Ctrl+Z)", () => this.takeBack());
-    this.clear = button("bin", "Clear the queue", () => this.empty());
-    this.count = node("span", "au-count");
-    this.said = node("div", "au-said", { role: "status", "aria-live": "polite" });
-    this.content = node("div", "au-content", { role: "presentation" });
-    this.list = node(
-      "div",
-      "au-list",
-      { role: "listbox", tabIndex: 0, "aria-label": "Queue", "aria-describedby": `${this.view}-keys` },
-      this.content,
-    );
-    this.note = node("div", "au-note", {}, node("strong", "", {}, "Nothing in the queue"), node("p", "", {}, "Play a track or an album, or add it from the menu of its row."));
-    const keys = "Enter plays, Alt and the arrows move, Delete removes, N plays next, Ctrl Z undoes.";
-    this.root = node(
-      "section",
-      "auralis au-queue",
-      { "aria-label": "Queue" },
-      node("div", "au-queue-head", {}, node("h2", "", {}, "Queue"), this.count, node("div", "au-tools", { role: "group", "aria-label": "Queue" }, this.shuffle, this.repeat, this.undo, this.clear)),
-      this.note,
-      this.list,
-      node("p", "au-said", { id: `${this.view}-keys` }, keys),
-      this.said,
-    );
-    el.append(this.root);
+  furnish(el) {
+    this.build(el, {
+      shuffle: () => this.change(this.shown.shuffled ? "unshuffle" : "shuffle"),
+      repeat: () => this.model.send({ type: "repeat", mode: REPEATS[this.shown.repeat] }),
+      undo: () => this.takeBack(),
+      clear: () => this.empty(),
+    });
+    const places = { content: this.content, rowPx: ROW_PX, count: () => this.shown.count };
     this.drag = new RowDrag({
+      ...places,
       scroller: this.list,
-      content: this.content,
-      rowPx: ROW_PX,
-      count: () => this.shown.count,
       placeOf: (row) => Number(row.dataset.place),
       drop: (from, gap) => this.moveTo(from, gap),
+    });
+    this.drop = new TrackDrop({
+      ...places,
+      root: this.root,
+      line: this.drag.line,
+      drop: (ids, gap) => this.insert(ids, gap),
     });
     this.list.addEventListener("scroll", () => this.askWindow(), { passive: true });
     this.list.addEventListener("keydown", (event) => this.key(event));
@@ -93,20 +74,8 @@ class QueuePanel {
   // What is in sight
 
   changed(first = false) {
-    const { count, shuffled, repeat, undo, current, problem } = this.shown;
-    this.count.textContent = count ? `${count.toLocaleString("en")} ${count === 1 ? "track" : "tracks"}` : "";
-    this.shuffle.setAttribute("aria-pressed", String(shuffled));
-    this.repeat.setAttribute("aria-pressed", String(repeat !== "off"));
-    this.repeat.replaceChildren(icon(repeat === "one" ? "repeatone" : "repeat"));
-    this.repeat.title = REPEAT_NAMES[repeat];
-    this.repeat.setAttribute("aria-label", REPEAT_NAMES[repeat]);
-    this.undo.disabled = !undo;
-    this.clear.disabled = !count;
-    this.shuffle.disabled = count < 2;
-    this.note.hidden = count > 0;
-    this.list.hidden = !count;
-    this.content.style.height = `${count * ROW_PX}px`;
-    if (problem) this.say(problem);
+    const { current } = this.shown;
+    this.showWhole(this.shown, ROW_PX);
     const moved = current !== this.current;
     this.current = current;
     for (const [entry, item] of this.items) this.put(item, this.placeOf(entry));
@@ -221,6 +190,14 @@ class QueuePanel {
     this.say(`${row.title}: place ${place} of ${this.shown.count}`);
   }
 
+  /** @param {number[]} ids tracks from elsewhere @param {number} gap between rows */
+  insert(ids, gap) {
+    const before = gap >= this.shown.count ? null : this.rows.get(gap)?.entry;
+    if (before === undefined) return;
+    this.model.send({ type: "insert", ids, before });
+    this.say(ids.length === 1 ? "Added to the queue" : `${ids.length} tracks added to the queue`);
+  }
+
   removeRow(place) {
     const row = this.rows.get(place);
     if (!row) return;
@@ -233,10 +210,6 @@ class QueuePanel {
     this.change("clear");
     this.say("The queue is empty. Undo brings it back.");
     this.undo.focus();
-  }
-
-  say(text) {
-    this.said.textContent = text;
   }
 
   takeBack() {

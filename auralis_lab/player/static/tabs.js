@@ -14,6 +14,7 @@ class TabBar {
       tab.textContent = name;
       tab.setAttribute("role", "tab");
       tab.addEventListener("click", () => this.choose(place));
+      tab.addEventListener("dragenter", () => this.choose(place)); // to drop what is dragged behind it
       return tab;
     });
     this.root = document.createElement("div");
@@ -52,6 +53,7 @@ class TabBar {
       panel.hidden = !on;
       panel.id = `${tab.id}-panel`;
       panel.setAttribute("role", "tabpanel");
+      panel.tabIndex = 0; // so that the arrows scroll it
       panel.setAttribute("aria-labelledby", tab.id);
       tab.setAttribute("aria-controls", panel.id);
     });
