@@ -59,8 +59,8 @@ def home(
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         audio = tone(220.0 + 110 * n, 3.0, level_dbfs=-24.0) + pink(3.0, level_dbfs=-30.0)
-        loud_and_soft = np.concatenate([audio, 0.15 * audio], axis=1)
-        sf.write(path, np.tile(loud_and_soft, 6).T, RATE_HZ)
+        beats = np.exp(-8 * (np.arange(audio.shape[1]) / RATE_HZ % 0.5)) * 3
+        sf.write(path, np.tile(audio * beats, 11).T, RATE_HZ)
         write_tags(path, tags, ())
     return tmp_path
 
