@@ -35,6 +35,8 @@ def path_to_text(path: str | os.PathLike[str]) -> str:
     >>> path_to_text("/music/Bj\udcf6rk.flac")
     '/music/Bj\\xf6rk.flac'
     """
+    if isinstance(path, str) and path.isascii() and "\\" not in path:  # most are
+        return path
     return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
 
 
@@ -51,6 +53,8 @@ def path_from_text(text: str) -> str:
         code = match[1]
         return code if code == b"\\" else bytes.fromhex(code[1:].decode("ascii"))
 
+    if text.isascii() and "\\" not in text:
+        return text
     return os.fsdecode(_ESCAPE.sub(byte, text.encode("utf-8")))
 
 

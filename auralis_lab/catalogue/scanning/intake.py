@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.analysis.fingerprint import MEASURES
@@ -184,7 +185,8 @@ class ScanRun:
         if not placements:
             return
         facts = [placement.facts for placement in placements]
-        columns: dict[str, list[Any]] = {n: [getattr(f, n) for f in facts] for n in COLUMNS}
+        rows = map(attrgetter(*COLUMNS), facts)  # file by file: its columns have work in common
+        columns = {n: list(c) for n, c in zip(COLUMNS, zip(*rows, strict=True), strict=True)}
         now = _now()
         with self._catalogue.write() as s:
             _mark_missing(s, list(displaced), now)

@@ -36,6 +36,8 @@ MANY_FILES = 1_000
 MAX_READERS = 8
 FILES_PER_MESSAGE = 8
 COMMON_TAGS = ("FLAC", "ID3")
+LOOK_AHEAD = 64
+"""Messages under way, so that readers have work while the caller stores a batch."""
 PATIENCE_S = 120.0
 """A message that is not answered by then never will be."""
 
@@ -91,7 +93,7 @@ def read_all(
         waiting = iter(messages)
         try:
             while True:
-                for message in islice(waiting, 3 * count + 1 - len(pending)):
+                for message in islice(waiting, LOOK_AHEAD - len(pending)):
                     pending.append((message, crew.begin(message) if hurry else None))
                 if not pending:
                     return

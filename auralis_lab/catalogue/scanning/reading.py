@@ -163,7 +163,7 @@ class FileFacts:
 
     @property
     def _stem(self) -> str:
-        return os.path.splitext(os.path.basename(self.path))[0]
+        return _stem_of(self.path)
 
 
 DERIVED = (
@@ -185,6 +185,11 @@ def picture_key(data: bytes) -> str:
 def is_various(name: str) -> bool:
     """Tell whether an album artist only says that there are several."""
     return fold(name) in _VARIOUS
+
+
+@lru_cache(maxsize=256)  # asked for by several columns as well
+def _stem_of(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 @lru_cache(maxsize=256)  # asked for once for each column that is made from it

@@ -104,7 +104,7 @@ def walk(root: str) -> Walk:
 
 def has_audio_suffix(path: str) -> bool:
     """Tell whether a file's name says that it is audio."""
-    return os.path.splitext(path)[1].lower() in AUDIO_SUFFIXES
+    return path[path.rfind(".") :].lower() in AUDIO_SUFFIXES
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
