@@ -13,13 +13,14 @@ import pytest
 import auralis_lab
 
 PACKAGE = Path(auralis_lab.__file__).parent
-BASE = {"audio", "errors", "settings"}
+BASE = {"audio", "errors", "precedence", "settings"}
 EVERYTHING = {"*"}
 
 # What each layer may import beside itself and the base.
 MAY_IMPORT: dict[str, set[str]] = {
     "audio": set(),
     "errors": set(),
+    "precedence": set(),
     "settings": set(),
     "dsp": set(),
     "io": set(),

@@ -33,6 +33,7 @@ from auralis_lab.io.forward import (
 )
 from auralis_lab.io.identity import content_key
 from auralis_lab.io.spool import Spool, open_spool
+from auralis_lab.precedence import give_way
 
 __all__ = ["ArraySource", "AudioSource", "ForwardSource"]
 
@@ -137,6 +138,7 @@ class AudioSource:
         check_span(start_frame, frames)
         if self._closed:
             raise ParameterError(f"{self.path} is closed")
+        give_way()
         total = self._known_total()
         if total is not None:
             frames = max(0, min(frames, total - start_frame))
@@ -162,6 +164,7 @@ class AudioSource:
             else:
                 skip(decoder, start_frame)
             while True:
+                give_way()
                 block = decoder.read(block_frames)
                 if len(block):
                     yield np.ascontiguousarray(block.T)

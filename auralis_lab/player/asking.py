@@ -72,7 +72,7 @@ class Asking(anywidget.AnyWidget):  # type: ignore[misc]
         self._pictured = pictured
         self._newest: dict[tuple[str, str], int] = {}
         self._questions: dict[str, Background] = {}  # a slow one holds up only its own kind
-        self._pictures = Background("pictures")
+        self._pictures = Background("pictures", gives_way=True)
         self.on_msg(self._receive)
 
     def close(self) -> None:

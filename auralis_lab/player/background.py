@@ -15,6 +15,7 @@ from contextvars import copy_context
 from logging.handlers import RotatingFileHandler
 
 from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.precedence import behind, give_way
 from auralis_lab.settings import settings
 
 __all__ = ["Background", "fault"]
@@ -31,9 +32,12 @@ class Background:
         Of the threads.
     workers : int
         How many jobs run at once.
+    gives_way : bool
+        Whether they wait while somebody waits for sound, see :mod:`auralis_lab.precedence`.
     """
 
-    def __init__(self, name: str, workers: int = 1) -> None:
+    def __init__(self, name: str, workers: int = 1, *, gives_way: bool = False) -> None:
+        self._gives_way = gives_way
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"auralis-{name}")
 
     def start(self, work: Callable[[], None], *, doing: str, failed: Callable[[str], None]) -> None:
@@ -51,11 +55,19 @@ class Background:
 
         def guarded() -> None:
             try:
-                work()
+                self._do(work)
             except Exception as error:  # it would vanish in the thread
                 failed(fault(error, doing=doing))
 
         self._pool.submit(copy_context().run, guarded)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        if not self._gives_way:
+            work()
+            return
+        with behind():
+            give_way()
+            work()
 
     def close(self) -> None:
         """Forget jobs that have not begun."""

@@ -7,6 +7,7 @@ fails becomes one sentence in the panel.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,7 @@ import ipywidgets
 from auralis_lab.errors import AuralisLabError, NotFoundError
 from auralis_lab.player.assets import style_text
 from auralis_lab.player.background import Background, fault
+from auralis_lab.player.details import SETTLE_S
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
 from auralis_lab.player.library import LibraryView
 from auralis_lab.player.libraryshape import LibraryLike, PlaysLike, TracksLike
@@ -30,6 +32,7 @@ from auralis_lab.player.queueview import QueueView
 from auralis_lab.player.sights import Sights
 from auralis_lab.player.tabs import Tabs
 from auralis_lab.player.widget import Order, Player
+from auralis_lab.precedence import give_way
 from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
@@ -109,7 +112,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._lab = lab
         self._track: DashboardTrack | None = None
         self._round = object()
-        self._measuring = Background("measuring", workers=2)
+        self._measuring = Background("measuring", workers=2, gives_way=True)
         self.library = LibraryView(lab)
         self.now = NowPlaying()
         self.queue = PlayQueue(lab.queues)
@@ -207,14 +210,10 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         super().close()
 
     def _visited(self) -> None:
-        """A page is there; a kernel that was made ahead of it looks again at what there is.
-
-        The heavy modules are made ready by the time a track is chosen.
-        """
+        """A page is there; a kernel that was made ahead of it looks again at what there is."""
         self._head.value = _heading(self._lab)
         if self.player.status == "idle":
             self._playing.restore()
-        self._measuring.start(preload, doing="preparing", failed=lambda _: None)
 
     def _show_playing(self, playing: bool) -> None:
         self.queue_view.playing = playing
@@ -236,8 +235,16 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.library.selected = track.id
         self.sights.load(track)
         self.insight.measuring()
+        self._picture_soon(track)
         self._explain_soon(track)
-        self.now.artwork = track.artwork(size_px=ARTWORK_PX) or b""
+
+    def _picture_soon(self, track: DashboardTrack) -> None:
+        def picture() -> None:
+            found = track.artwork(size_px=ARTWORK_PX) or b""
+            if track is self._track:
+                self.now.artwork = found
+
+        self._measuring.start(picture, doing="reading the cover", failed=lambda _: None)
 
     def _plan_again(self) -> None:
         if self._track is not None:
@@ -249,10 +256,14 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         preset, intensity = self.player.preset, self.player.intensity
 
         def explain() -> None:
+            time.sleep(SETTLE_S)
+            give_way()
             if this_round is not self._round:
                 return
             profile = track.profile
+            give_way()
             plan = track.plan(preset, intensity=intensity)
+            give_way()
             content = insight_content(profile, plan, *track.spectra(plan))
             if this_round is self._round:
                 self.insight.show(content)
@@ -290,8 +301,16 @@ def open_library(opener: Callable[[], _Lab]) -> Opened[_Lab]:
 
 
 def build(opened: Opened[Any]) -> ipywidgets.Widget:
-    """Build the dashboard of a library, or a page that says what to do when there is none."""
-    return Dashboard(opened.lab) if opened.lab is not None else welcome(opened.problem)
+    """Build the dashboard of a library, or a page that says what to do when there is none.
+
+    What sound needs is brought in on a thread meanwhile: a kernel that was made before its page is
+    opened is ready for the first click.
+    """
+    if opened.lab is None:
+        return welcome(opened.problem)
+    ready = Background("preparing")
+    ready.start(preload, doing="preparing", failed=lambda _: None)
+    return Dashboard(opened.lab)
 
 
 def welcome(problem: str) -> ipywidgets.Widget:

@@ -71,7 +71,7 @@ class KeptQueue:
         self._hurry = threading.Event()
         self._unsaved: list[_Done] = []
         self._save_waits = False
-        self._background = Background("queue")
+        self._background = Background("queue", gives_way=True)
 
     @property
     def saved(self) -> bool:

@@ -182,6 +182,7 @@ class Playing(Generic[T]):
                     self.player.play()
                 return
             track = self._tracks.get(entry.track_id)
+            self._programme.remember(track.id, track)
             self.player.load(
                 track, play=play, entry=name, position_s=queue.position_s, sounding=heard
             )

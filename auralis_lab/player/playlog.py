@@ -87,7 +87,7 @@ class PlayLog:
         self._over_after_s = over_after_s
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
-        self._background = Background("plays")
+        self._background = Background("plays", gives_way=True)
         self._epoch: tuple[str, int] | None = None
         self._asked: Play | None = None
         self._segments: dict[int, Segment] = {}

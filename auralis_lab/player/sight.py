@@ -95,7 +95,7 @@ class Sight(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(player=player.engine_name)
         self._lock = Lock()
         self._waiting = 0
-        self._work = Background("sight")
+        self._work = Background("sight", gives_way=True)
         self.on_msg(self._receive)
 
     def close(self) -> None:

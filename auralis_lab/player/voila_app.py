@@ -38,7 +38,7 @@ __all__ = ["PlayerApp", "is_loopback", "voila_config"]
 CULL_IDLE_S = 900
 CULL_EVERY_S = 60
 KERNELS_READY = 1
-REFILL_AFTER_S = 8.0
+REFILL_AFTER_S = 15.0
 PORTS_TRIED = 20
 LONGEST_TEMP_PATH = 30  # the path of a local socket must stay under about 100 characters
 

@@ -6,57 +6,36 @@ it to act, and the traits tell what it does. Without a page they ask nobody, and
 
 from __future__ import annotations
 
-import contextvars
-import logging
 import secrets
-import threading
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
-import anywidget
 import ipywidgets
-import numpy as np
 import traitlets
 
-from auralis_lab.audio import frames_to_seconds, seconds_to_frames
+from auralis_lab.audio import seconds_to_frames
 from auralis_lab.errors import check_choice
 from auralis_lab.player.assets import module_text, style_text
+from auralis_lab.player.details import Details, description
+from auralis_lab.player.followed import Followed
 from auralis_lab.player.playable import Playable
 from auralis_lab.player.transport import Transport
+from auralis_lab.precedence import urgent
 from auralis_lab.stream.programme import OneTrack, Programme
-from auralis_lab.stream.protocol import (
-    PRESET_NAMES,
-    Ended,
-    Play,
-    Refused,
-    Reply,
-    Report,
-    Request,
-    Stop,
-)
+from auralis_lab.stream.protocol import PRESET_NAMES
 
 __all__ = ["Order", "Player"]
 
 Order: TypeAlias = bool | Literal["off", "all", "one"]
 """Wants shuffling on or off, or a way to repeat."""
 
-WAVEFORM_BINS = 2_000
-ARTWORK_PX = 192
+ASKED_S = 0.5
+"""So soon the page asks for a track that it was told to play."""
 LEVELLINGS = ("off", "track", "album")
 REPEATS = ("off", "all", "one")
 
-_STATUS_OF_REPORT = {
-    "waiting": "opening",
-    "playing": "playing",
-    "paused": "paused",
-    "starved": "buffering",
-    "ended": "ended",
-}
 
-log = logging.getLogger(__name__)
-
-
-class Player(anywidget.AnyWidget):  # type: ignore[misc]
+class Player(Followed):
     """Plays a track in the page, enhanced or not.
 
     Parameters
@@ -89,17 +68,8 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         Whether the queue is in an order drawn by lot, as shown.
     repeat : str
         ``'off'``, ``'all'`` or ``'one'``, as shown.
-    playing : bool
-        Whether sound comes out; read only, like all that follow.
-    position_s : float
-        Where the sound is.
-    status : str
-        ``'idle'``, ``'opening'``, ``'playing'``, ``'buffering'``, ``'paused'``, ``'stopped'``,
-        ``'ended'`` (the last sample was heard) or ``'failed'``.
-    message : str
-        What went wrong, with the reference under which the log tells more; else empty.
-    report : Report or None
-        The page's latest report: frames heard, their hash, underruns, latency.
+    playing, position_s, status, message, report
+        What the page does; see :class:`~auralis_lab.player.followed.Followed`.
 
     Examples
     --------
@@ -148,12 +118,6 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     repeat = traitlets.Enum(REPEATS, "off").tag(sync=True)
     engine_name = traitlets.Unicode(read_only=True).tag(sync=True)
 
-    playing = traitlets.Bool(False, read_only=True)
-    position_s = traitlets.Float(0.0, read_only=True)
-    status = traitlets.Unicode("idle", read_only=True)
-    message = traitlets.Unicode("", read_only=True)
-    report = traitlets.Any(None, read_only=True)
-
     waveform = traitlets.Bytes(b"").tag(sync=True)
     _track = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     _grid = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
@@ -182,10 +146,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         transport = Transport(programme or OneTrack(lambda: self._loaded), self._follow)
-        self._followers: list[Callable[[Request | Reply], None]] = []
-        self._loaded: Playable | None = None
-        self._loads = 0
-        self._stream: tuple[str, int] | None = None
+        self._details = Details(lambda name, value: setattr(self, name, value))
         self._skipped: list[Callable[[str], None]] = []
         self._ordered: list[Callable[[Order], None]] = []
         super().__init__(_transport=transport, **options)
@@ -198,10 +159,6 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
     def track(self) -> Playable | None:
         """The loaded track."""
         return self._loaded
-
-    def on_message(self, callback: Callable[[Request | Reply], None]) -> None:
-        """Have `callback` told what page and session say to each other, blocks left out."""
-        self._followers.append(callback)
 
     def on_skip(self, callback: Callable[[str], None]) -> None:
         """Have `callback` told ``"next"`` or ``"previous"`` when the page asks for that track."""
@@ -235,13 +192,13 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         sounding : bool
             Whether the page has gone on to it by itself; then the sound is left alone.
         """
-        self._loads += 1
+        load = self._details.load(track)
         self._loaded = track
         self.waveform, self._artwork, self._grid = b"", b"", None
         self._track = (
             None
             if track is None
-            else _description(track, self._loads)
+            else description(track, load)
             | {
                 "entry": entry,
                 "position_frame": seconds_to_frames(position_s, track.rate_hz),
@@ -249,19 +206,12 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         )
         if not sounding:
             self._show("idle", position_s=position_s)
-        if track is None:
-            return
-        context = contextvars.copy_context()
-        threading.Thread(
-            target=context.run,
-            args=(self._load_details, track, self._loads),
-            name="auralis-player-details",
-        ).start()
-        if play:
+        if play and track is not None:
             self.play()
 
     def play(self) -> None:
         """Play from the present position, or from the start once the end was reached."""
+        urgent(ASKED_S)
         self.send({"command": "play"})
 
     def pause(self) -> None:
@@ -289,6 +239,7 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """End the stream and remove the player from the page."""
+        self._details.close()
         if self._transport is not None:
             self._transport.close()
         super().close()
@@ -311,84 +262,3 @@ class Player(anywidget.AnyWidget):  # type: ignore[misc]
         elif word == "repeat" and mode in REPEATS:
             for order in self._ordered:
                 order(mode)
-
-    def _load_details(self, track: Playable, load: int) -> None:
-        """Make what the page draws; each part may fail by itself."""
-        for trait, make in (
-            ("_artwork", lambda: track.artwork(ARTWORK_PX) or b""),
-            ("waveform", lambda: _waveform_bytes(track)),
-            ("_grid", lambda: _grid_content(track)),
-        ):
-            try:
-                value = make()
-            except Exception:
-                log.exception("no %s of track %d", trait.strip("_"), track.id)
-                continue
-            if load != self._loads:
-                return
-            setattr(self, trait, value)
-
-    def _follow(self, message: Request | Reply) -> None:
-        """Let the traits tell what the page and the session do."""
-        for callback in self._followers:
-            callback(message)
-        if isinstance(message, Play):
-            self._stream = (message.client, message.epoch)
-            self._show("opening", position_s=self._seconds(message.start_frame))
-        elif isinstance(message, Refused):
-            if message.reason == "limit":
-                self._show("failed", message=message.message)
-            else:
-                log.warning("the page sent an invalid message: %s", message.message)
-        elif (message.client, message.epoch) != self._stream:
-            return
-        elif isinstance(message, Report):
-            self.set_trait("report", message)
-            position_s = self._seconds(message.position_frame)
-            self._show(_STATUS_OF_REPORT[message.state], position_s=position_s)
-        elif isinstance(message, Stop):
-            self._show("stopped")
-        elif isinstance(message, Ended) and message.reason != "completed":
-            self._stream = None  # a report may still be on its way
-            if message.reason == "failed":
-                self._show("failed", message=f"{message.message} (reference {message.reference})")
-            else:
-                self._show("stopped", message=message.message or "")
-
-    def _show(self, status: str, *, message: str = "", position_s: float | None = None) -> None:
-        if position_s is not None:
-            self.set_trait("position_s", position_s)
-        self.set_trait("message", message)
-        self.set_trait("playing", status == "playing")
-        self.set_trait("status", status)
-
-    def _seconds(self, frame: int) -> float:
-        return frames_to_seconds(frame, self._loaded.rate_hz) if self._loaded else 0.0
-
-
-def _description(track: Playable, load: int) -> dict[str, object]:
-    duration_s = track.duration_s
-    return {
-        "load": load,
-        "id": track.id,
-        "title": track.title,
-        "artist": track.artist,
-        "album": track.album,
-        "format": track.format,
-        "rate_hz": track.rate_hz,
-        "channels": track.channels,
-        "total_frames": 0 if duration_s is None else seconds_to_frames(duration_s, track.rate_hz),
-    }
-
-
-def _waveform_bytes(track: Playable) -> bytes:
-    peaks = np.asarray(track.waveform(WAVEFORM_BINS))
-    return peaks.astype("<f4", copy=False).tobytes()
-
-
-def _grid_content(track: Playable) -> dict[str, object]:
-    grid = track.chunk_grid()
-    return {
-        "total": grid.total_frames,
-        "chunks": [[chunk.read.start, chunk.read.stop] for chunk in grid],
-    }

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from auralis_lab.audio import Audio
+from auralis_lab.precedence import Urgency, urgent
 from auralis_lab.stream.ahead import Part
 from auralis_lab.stream.credit import WAKE_S, Credit, StopError
 from auralis_lab.stream.ends import ended, public_message
@@ -30,6 +31,8 @@ from auralis_lab.stream.sequence import Route, Sequence
 __all__ = ["Feed", "Send"]
 
 SUCCESSION_S = 20.0
+URGENT_BLOCKS = 3
+"""Once so many are sent, sound goes on for more than a second, and other work may go on."""
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +93,12 @@ class Feed(Route):
         self._improved: tuple[int, int] | None = None
         self._context = contextvars.copy_context()
         self._thread: threading.Thread | None = None
+        self._urgency: Urgency | None = None
 
     def start(self) -> None:
         """Begin to open and send, in a thread and in a copy of the caller's context."""
         self._context = contextvars.copy_context()
+        self._urgency = urgent()
         self._thread = threading.Thread(
             target=self._context.copy().run,
             args=(self._run,),
@@ -153,11 +158,13 @@ class Feed(Route):
             with contextlib.ExitStack() as streams:
                 end = self._attempt(streams)
                 self._over = True
+                self._sounds()
                 self._tell(end)
                 self._opened.set()
                 if end.reason == "stopped":
                     self._await_successor()
         finally:
+            self._sounds()
             self._opened.set()
             self._on_exit()
 
@@ -278,6 +285,14 @@ class Feed(Route):
             rate_hz=stream.rate_hz,
         )
         self._send(header, block.astype("<f4", copy=False).tobytes())
+        if seq + 1 >= URGENT_BLOCKS:
+            self._sounds()
+
+    def _sounds(self) -> None:
+        """Nobody waits for this epoch any more."""
+        if self._urgency is not None:
+            self._urgency.over()
+            self._urgency = None
 
     def pace(self, rate_hz: int, rows: int) -> Pace:
         """Return how much of a format may be under way."""

@@ -20,6 +20,7 @@ from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.errors import AuralisLabError
 from auralis_lab.plan.enhance import plan
 from auralis_lab.plan.model import Plan
+from auralis_lab.precedence import behind
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
@@ -179,7 +180,8 @@ class _Run:
             while not _turn.acquire(timeout=0.5):
                 self._go_on(0.0)
             try:
-                self._work(self._go_on)
+                with behind():
+                    self._work(self._go_on)
             finally:
                 _turn.release()
         except NotWantedError:

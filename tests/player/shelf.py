@@ -71,11 +71,12 @@ class ShelfTrack(NoiseTrack):
         self.picture: bytes | None = None
         self.hold = threading.Event()
         self.hold.set()
-        self.measured = 0
+        self.asked = self.measured = 0
         self.broken: Exception | None = None
 
     @property
     def profile(self) -> Profile:
+        self.asked += 1
         self.hold.wait(30)
         if self.broken is not None:
             raise self.broken

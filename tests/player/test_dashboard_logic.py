@@ -66,7 +66,8 @@ def test_a_measurement_that_was_overtaken_is_not_shown(lab: ShelfLab, dashboard:
     slow, quick = lab.tracks.all[:2]
     slow.hold.clear()
     dashboard.choose(0)
-    wait_until(lambda: state(dashboard) == "measuring")
+    wait_until(lambda: slow.asked)
+    assert state(dashboard) == "measuring"
     dashboard.choose(1)
     wait_until(is_ready(dashboard))
     assert dashboard.insight.shown["spectra"]["before_db"][2] == -51.0
@@ -74,6 +75,18 @@ def test_a_measurement_that_was_overtaken_is_not_shown(lab: ShelfLab, dashboard:
     wait_until(lambda: slow.measured)
     assert dashboard.player.track is quick
     assert dashboard.insight.shown["spectra"]["before_db"][2] == -51.0
+
+
+def test_a_track_that_is_only_passed_by_is_not_measured(
+    lab: ShelfLab, dashboard: Dashboard
+) -> None:
+    passed, quick = lab.tracks.all[:2]
+    dashboard.choose(0)
+    wait_until(lambda: state(dashboard) == "measuring")
+    dashboard.choose(1)
+    wait_until(is_ready(dashboard))
+    assert dashboard.player.track is quick
+    assert passed.asked == 0
 
 
 @pytest.mark.parametrize(

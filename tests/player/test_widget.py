@@ -290,17 +290,20 @@ def test_another_track_replaces_what_was_drawn(player: Player) -> None:
 
 
 def test_a_slow_drawing_of_the_track_before_is_thrown_away(player: Player) -> None:
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
     class Slow(NoiseTrack):
         def artwork(self, size_px: int = 256) -> bytes | None:
+            begun.set()
             assert go_on.wait(10)
             return b"old picture"
 
     player.load(Slow(1.0, id=3))
+    assert begun.wait(10)
     player.load(NoiseTrack(1.0, id=4, title="Next"))
     go_on.set()
     wait_until(lambda: player._grid)
+    player.close()
     wait_until(lambda: not [t for t in threading.enumerate() if "player-details" in t.name])
     assert player._artwork == b""
     assert player._grid["total"] == 44_100

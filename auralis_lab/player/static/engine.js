@@ -107,6 +107,7 @@ export class Engine extends Listener {
       this.startFrame = track?.position_frame ?? 0;
     }
     this.track = track && { ...track, entry };
+    if (globalThis.navigator?.userActivation?.hasBeenActive) this.warm();
     this.changed();
   }
 
