@@ -10,8 +10,17 @@ INPUTS := pyproject.toml constraints.txt
 TESTS := $(BIN)/python -m pytest
 AT_ONCE := --numprocesses 2 --dist loadfile  # notebooks and files whole; sound in a browser alone
 
+NOTEBOOKS := notebooks/*.ipynb
+PAGES := build/notebooks
+
+DOCUMENTED := audio errors settings shelf lab track analysis.profile analysis.loudness analysis.fingerprint \
+  analysis.comparison plan.enhance plan.model plan.presets render.grid render.renderer \
+  render.chunks render.chains render.seams render.cache dsp.fades jobs.enhance jobs.export \
+  jobs.experiment jobs.measure catalogue.scanning.scan catalogue.finding.queries \
+  stream.protocol stream.session player.dashboard view
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint format bench clean
+.PHONY: help setup run test test-all notebooks reference lint format bench clean
 
 help:  ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +53,18 @@ test-all: $(STAMP) lint  ## The same with the slow soak and scale tests
 	$(TESTS) -m 'not slow and not browser' $(AT_ONCE)
 	$(TESTS) -m 'slow or browser'
 
+notebooks: $(STAMP)  ## Execute every notebook from clean, as pages in build/notebooks
+	rm -rf $(PAGES)
+	AURALIS_DATA_DIR=$(CURDIR)/$(PAGES)/.data AURALIS_CACHE_DIR=$(CURDIR)/$(PAGES)/.cache \
+	  $(BIN)/jupyter nbconvert --to html --execute --output-dir $(PAGES) $(NOTEBOOKS)
+	rm -rf $(PAGES)/.data $(PAGES)/.cache
+	@echo "the pages are in $(PAGES)"
+
+reference: $(STAMP)  ## The reference of the Python API, as pages in build/reference
+	$(BIN)/python -W error -m pdoc --docformat numpy --output-directory build/reference \
+	  auralis_lab $(DOCUMENTED:%=auralis_lab.%)
+	@echo "open build/reference/index.html"
+
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,4 +80,4 @@ format: $(STAMP)  ## Put the source in order
 	$(BIN)/ruff format .
 
 clean:  ## Remove what was set up and made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis data/demo
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis data/demo build
