@@ -137,7 +137,9 @@ def experiment_html(experiment: ExperimentLike) -> str:
             text = "" if place is None else f"{rows[place].median:.3f}".replace("-", "−")
             line.append(f"{text} ◀" if best else text)
         lines.append(line)
-    return table_html(head, lines, caption=f"{experiment.name}: medians over tracks, ◀ the best")
+    return table_html(
+        head, lines, caption=f"{experiment.name}: medians over tracks, ◀ the best by mean"
+    )
 
 
 def _kind(experiment: ExperimentLike, metric: str) -> MetricLike:

@@ -129,19 +129,24 @@ def _draw_arrows(axis: Axes, library: MapLike, count: int) -> list[Box]:
     strongest = sorted(library.directions.items(), key=lambda item: -math.hypot(*item[1]))[:count]
     longest = max((math.hypot(*by) for _, by in strongest), default=0.0)
     reach = 0.32 * min(abs(np.diff(axis.get_xlim()))[0], abs(np.diff(axis.get_ylim()))[0])
-    boxes = []
+    boxes: list[Box] = []
     for name, (x, y) in strongest if longest > 0 else ():
         tip = (x * reach / longest, y * reach / longest)
         axis.annotate(
             "", tip, (0, 0), arrowprops={"arrowstyle": "->", "color": COLOURS["before"], "lw": 1.1}
         )
         label, side = DEFINITIONS[name].label, "left" if x >= 0 else "right"
-        offset = (4 if x >= 0 else -4, 4 if y >= 0 else -4)
+        aside, up = (4 if x >= 0 else -4), (1 if y >= 0 else -1)
+        at = axis.transData.transform(tip)
+        offsets = [(aside, up * rise) for rise in (4, 14, 24)]
+        places = [_box(at, label, *offset, side, "center") for offset in offsets]
+        free = [n for n, box in enumerate(places) if not any(_meet(box, o) for o in boxes)]
+        chosen = free[0] if free else 0
         axis.annotate(
-            label, tip, xytext=offset, textcoords="offset points", ha=side, va="center",
+            label, tip, xytext=offsets[chosen], textcoords="offset points", ha=side, va="center",
             fontsize=8, style="italic", color=COLOURS["soft"],
         )  # fmt: skip
-        boxes.append(_box(axis.transData.transform(tip), label, *offset, side, "center"))
+        boxes.append(places[chosen])
     return boxes
 
 

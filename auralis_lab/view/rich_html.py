@@ -32,7 +32,7 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
     head : sequence of str
         Names of the columns.
     rows : iterable of sequences
-        Anything with a ``str``; ``None`` is shown as a dash.
+        Anything with a ``str``; ``None`` is shown as a dash, a float by six digits at most.
     caption : str
         Written above, if not empty.
 
@@ -109,4 +109,7 @@ def _value(number: float | None, unit: str) -> str | None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, float):  # the digits behind the sixth say how it was computed
+        digits = f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
+        return digits.replace("-", "−")
     return "–" if value is None else escape(str(value))
