@@ -230,15 +230,13 @@ def _combs(correlation: Doubles, tempi_bpm: Doubles) -> Doubles:
 
 def _autocorrelation(novelty: Floats, lags: int) -> Doubles:
     """Correlation of novelty, shape (points, streams), with itself at lags 0 to `lags`."""
-    import scipy.fft
-
     points = len(novelty)
     size = 1 << (points + lags).bit_length()
-    smooth = np.abs(scipy.fft.rfft(_SMOOTHING, size)) ** 2
+    smooth = np.abs(np.fft.rfft(_SMOOTHING, size)) ** 2
     pieces = novelty.T.astype(np.float64)
     pieces -= pieces.mean(axis=-1, keepdims=True)
-    powers = smooth * np.abs(scipy.fft.rfft(pieces, size, axis=-1)) ** 2
-    sums = scipy.fft.irfft(powers, size, axis=-1)[:, : lags + 1]
+    powers = smooth * np.abs(np.fft.rfft(pieces, size, axis=-1)) ** 2
+    sums = np.fft.irfft(powers, size, axis=-1)[:, : lags + 1]
     whole = sums[:, 0].sum() + len(pieces) * points * _QUIET_NOVELTY**2
     overlap = (points - np.arange(lags + 1)) / points
     return np.asarray(sums.sum(axis=0) / overlap / whole)

@@ -147,15 +147,13 @@ class LtasMeter:
 
     def _block_powers(self, known: Audio, starts: Sequence[int]) -> Doubles:
         """Summed power of the bins of the blocks that start at these frames of `known`."""
-        import scipy.fft
-
         from auralis_lab.analysis.kernels import mean_square_bins
 
         total = np.zeros(self._block_frames // 2 + 1)
         # Each in a batch of its own: its shape decides which arithmetic the FFT uses.
         for start in starts:
             rows = known[:, start : start + self._block_frames] * self._window
-            total += mean_square_bins(scipy.fft.rfft(rows, axis=-1), self._scale)
+            total += mean_square_bins(np.fft.rfft(rows, axis=-1), self._scale)
         return total
 
     def _gate(self, low_power: Doubles, blocks: int, high_power: Doubles, frames: int) -> None:
@@ -177,8 +175,6 @@ class LtasMeter:
 
     def _whole_powers(self) -> Doubles:
         """Power of every band of a track that is shorter than a block, if it is programme."""
-        import scipy.fft
-
         from auralis_lab.analysis.kernels import mean_square_bins
 
         frames = self._head.shape[1]
@@ -186,7 +182,7 @@ class LtasMeter:
             return np.zeros(len(self.centres_hz))
         size = _block_frames(self._rate_hz)
         window = _hann(frames)
-        spectra = scipy.fft.rfft(self._head * window, max(size, frames), axis=-1)
+        spectra = np.fft.rfft(self._head * window, max(size, frames), axis=-1)
         scale = 2 / (_SINE_MEAN_SQUARE * max(size, frames) * _energy(window) * len(spectra))
         hz_per_bin = self._rate_hz / max(size, frames)
         powers = sums_between(mean_square_bins(spectra, scale), hz_per_bin, self._edges_hz)

@@ -100,32 +100,43 @@ class _Transform:
     """Hann window of one duration at one rate, and the batch that it fills."""
 
     def __init__(self, rate_hz: float, window_s: float, rows: int, channels: int) -> None:
+        from auralis_lab.dsp.lanes import LANES, bin_order, empty_stacks, halving_turns, twiddles
+
         frames = round(window_s * rate_hz / 2) * 2
         n = np.arange(frames) + 0.5
-        self.window = (0.5 - 0.5 * np.cos(2 * np.pi * n / frames)).astype(np.float32)
-        self.reach = frames // 2
+        window = (0.5 - 0.5 * np.cos(2 * np.pi * n / frames)).astype(np.float32)
+        self.frames, self.reach = frames, frames // 2
         self.size = 1 << (frames - 1).bit_length()
         self.hz_per_bin = rate_hz / self.size
-        self.rows = rows
-        self.energies = np.concatenate([[0.0], np.cumsum(np.square(self.window, dtype=float))])
+        self.energies = np.concatenate([[0.0], np.cumsum(np.square(window, dtype=float))])
         self.scale = 1 / (self.size * self.energies[-1] * channels * _SINE_MEAN_SQUARE)
+        self._window = np.zeros(-(-frames // LANES) * LANES, np.float32)
+        self._window[:frames] = window
+        self._turns = halving_turns(self.size)
+        self._factors = twiddles(self.size // 2 if len(self._turns) else self.size)
+        places = np.argsort(bin_order(self.size))
+        self.places = np.append(places, places[0])
+        self._stacks = empty_stacks(-(-rows // LANES), self.size)
 
     def no_sums(self) -> Floats:
         """Sums over bins that nothing has been added to."""
         return np.zeros((3, self.size // 2 + 1), dtype=np.float32)
 
-    def spectra(self, known: Audio, centres: npt.NDArray[np.int64]) -> Iterator[npt.NDArray]:  # type: ignore[type-arg]
-        """Transforms around `centres` (places in `known`), for each pair of channels."""
-        import scipy.fft
+    def stacks(self, known: Audio, centres: npt.NDArray[np.int64]) -> Iterator[Floats]:
+        """Transforms around `centres` (places in `known`), for each pair of channels.
 
-        from auralis_lab.analysis.stftkernels import window_rows
+        Use each before asking for the next.
+        """
+        from auralis_lab.analysis.stftkernels import window_frames
+        from auralis_lab.dsp.lanes import forward_each
 
-        silent = np.zeros(known.shape[1], dtype=np.float32)
+        starts = centres - self.reach
         for channel in range(0, len(known), 2):
-            right = known[channel + 1] if channel + 1 < len(known) else silent
-            rows = np.empty((self.rows, self.size), dtype=np.complex64)
-            window_rows(known[channel], right, self.window, centres - self.reach, rows)
-            yield scipy.fft.fft(rows, axis=-1, overwrite_x=True)
+            left = known[channel]
+            right = known[channel + 1] if channel + 1 < len(known) else np.zeros_like(left)
+            window_frames(left, right, self._window, starts, self._stacks)
+            forward_each(self._stacks, self._factors, self._turns)
+            yield self._stacks
 
 
 class SharedFrames:
@@ -139,6 +150,8 @@ class SharedFrames:
     """
 
     def __init__(self, rate_hz: int, channels: int) -> None:
+        from auralis_lab.analysis.stftkernels import band_shares
+
         self.rate_hz = rate_hz
         self.channels = channels
         self.factor = 1 << max(0, int(math.log2(rate_hz / _LEAST_DECIMATED_HZ)))
@@ -152,13 +165,11 @@ class SharedFrames:
         edges_hz = np.array(point_edges_hz(rate_hz))
         self._low_bands = len(_LOW_EDGES_HZ) - 1
         self._bands = len(edges_hz) - 1
-        self._low_edges = (edges_hz[: self._low_bands + 1] / self._low.hz_per_bin).astype(
-            np.float32
-        )
-        self._low_edges[0] = -0.5
-        self._short_edges = (edges_hz[self._low_bands :] / self._short.hz_per_bin).astype(
-            np.float32
-        )
+        low_edges = (edges_hz[: self._low_bands + 1] / self._low.hz_per_bin).astype(np.float32)
+        low_edges[0] = -0.5
+        short_edges = edges_hz[self._low_bands :] / self._short.hz_per_bin
+        self._low_shares = band_shares(low_edges)
+        self._short_shares = band_shares(short_edges.astype(np.float32))
         self.short_hz_per_bin = self._short.hz_per_bin
         self.short_bins, self.long_bins = self._short.size // 2 + 1, self._long.size // 2 + 1
         self.long_hz_per_bin = self._long.hz_per_bin
@@ -218,20 +229,25 @@ class SharedFrames:
         whole = np.flatnonzero(np.broadcast_to(covered >= 1.0, (len(places), 1)))
         rows = (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
         above = self._short.no_sums()
-        for spectra in self._short.spectra(known, places + self._margin):
-            gather_bands(spectra, self._short_edges, self._short.scale, *rows, upper, above)
+        short, low_ones, long_ones = self._short, self._low, self._long
+        for stacks in short.stacks(known, places + self._margin):
+            gather_bands(
+                stacks, short.places, *self._short_shares, short.scale, *rows, upper, above
+            )
         upper /= covered
         low, origin = self._decimated(known, first - self._margin)
         centres = (first + places + self.factor // 2) // self.factor
         unused = self._low.no_sums()
-        for spectra in self._low.spectra(low, centres - origin):
-            gather_bands(spectra, self._low_edges, self._low.scale, 0, 0, lower, unused)
+        for stacks in low_ones.stacks(low, centres - origin):
+            gather_bands(
+                stacks, low_ones.places, *self._low_shares, low_ones.scale, 0, 0, lower, unused
+            )
         lower /= _covered(self._low, centres, -(-stop // self.factor))
         centres = centres[::LONG_STEP]
         long = np.zeros((len(centres), self._long.size // 2 + 1), dtype=np.float32)
         below = self._long.no_sums()
-        for spectra in self._long.spectra(low, centres - origin):
-            gather_bins(spectra, self._long.scale, long, below)
+        for stacks in long_ones.stacks(low, centres - origin):
+            gather_bins(stacks, long_ones.places, long_ones.scale, long, below)
         audible = np.repeat(self._audible_share(long), LONG_STEP)[: len(places), np.newaxis]
         lower[:, :_LEAKED_INTO] *= audible
         from_low, to_low = -(-first // self.factor), -(-(first + frames) // self.factor)
@@ -273,7 +289,7 @@ class SharedFrames:
 def _covered(transform: _Transform, centres: npt.NDArray[np.int64], stop: int) -> Floats:
     """Share of each window's energy that lies within the track, shape (points, 1)."""
     starts = centres - transform.reach
-    size = len(transform.window)
+    size = transform.frames
     if len(starts) and starts[0] >= 0 and starts[-1] + size <= stop:
         return np.ones((1, 1), dtype=np.float32)
     low = np.clip(-starts, 0, size)

@@ -1,21 +1,33 @@
 """Compiled loops around the transforms of the shared frames; imported when something is measured.
 
 Conventions: two channels travel as one complex signal, left + i right, whose transform ``Z`` gives
-the power of both at once: ``|L|² + |R|²`` at bin ``k`` is ``(|Z[k]|² + |Z[-k]|²) / 2``. Every
+the power of both at once: ``|L|² + |R|²`` at bin ``k`` is ``(|Z[k]|² + |Z[-k]|²) / 2``. Eight
+frames are worked on at a time, side by side in lines as in :mod:`auralis_lab.dsp.lanes`. Every
 output depends on its own inputs alone, in an order that no cutting changes.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from auralis_lab.analysis.stftsteps import add_products, add_share, load_windowed, take_power
 from auralis_lab.audio import Audio
+from auralis_lab.dsp.vectors import LANES
 
-__all__ = ["band_sums", "decimate", "gather_bands", "gather_bins", "window_rows"]
+__all__ = [
+    "band_shares",
+    "band_sums",
+    "decimate",
+    "gather_bands",
+    "gather_bins",
+    "window_frames",
+]
 
-Rows = npt.NDArray[np.complex64]
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
@@ -56,119 +68,161 @@ def _add_four(
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def window_rows(
-    left: Audio, right: Audio, window: Floats, starts: Indices, rows: Rows
+def window_frames(
+    left: Audio, right: Audio, window: Floats, starts: Indices, stacks: Floats
 ) -> None:  # pragma: no cover - compiled
-    """Fill row ``r`` with the windowed frames from ``starts[r]`` on, then zeros."""
-    frames = window.shape[0]
-    for r in range(rows.shape[0]):
-        if r >= starts.shape[0]:
-            rows[r, :] = np.complex64(0.0)
-            continue
-        start = starts[r]
-        row = rows[r]
-        for n in range(frames):
-            row[n] = complex(window[n] * left[start + n], window[n] * right[start + n])
-        row[frames:] = np.complex64(0.0)
+    """Fill stack after stack with eight windowed frames each, left + i right, then zeros.
+
+    Parameters
+    ----------
+    left, right : ndarray of float32, shape (frames,)
+    window : ndarray of float32, shape (a multiple of 8,)
+    starts : ndarray of int64, shape (rows,)
+        Where each frame begins; where the last stack has room left, its last frame is repeated.
+    stacks : ndarray of float32, shape (stacks, size, 16)
+    """
+    begins = np.empty(LANES, np.int64)
+    for stack in range(stacks.shape[0]):
+        lines = stacks[stack]
+        for lane in range(LANES):
+            begins[lane] = starts[min(stack * LANES + lane, starts.shape[0] - 1)]
+        for n in range(0, window.shape[0], LANES):
+            load_windowed(left, begins, n, window, lines, 0)
+            load_windowed(right, begins, n, window, lines, 1)
+        lines[window.shape[0] :] = np.float32(0.0)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def gather_bands(
-    rows: Rows, edges: Floats, scale: float, first: int, stop: int, out: Floats, sums: Floats
+    stacks: Floats,
+    places: Indices,
+    bins: Indices,
+    bands: Indices,
+    shares: Floats,
+    scale: float,
+    first: int,
+    stop: int,
+    out: Floats,
+    sums: Floats,
 ) -> None:  # pragma: no cover - compiled
     """Add power by band of every row to `out`, and by bin of some rows together to `sums`.
 
     Parameters
     ----------
-    rows : ndarray of complex64, shape (rows, size)
-        Transforms of two channels.
-    edges : ndarray of float32, shape (bands + 1,)
-        In bins, rising, from -0.5 to half the size at most; a bin reaches half a bin to either
-        side, and one that an edge cuts is shared by width.
+    stacks : ndarray of float32, shape (stacks, size, 16)
+        Transforms of two channels, eight rows each.
+    places : ndarray of int64, shape (size + 1,)
+        Line of each bin, and of the first again.
+    bins, bands, shares : ndarray, shape (parts,)
+        The share of a bin that a band has, see :func:`band_shares`; bins rise.
     scale : float
         Of the power in `out`; `sums` is not scaled.
     first, stop : int
         Rows that count for `sums`.
     out : ndarray of float32, shape (rows that count, bands)
     sums : ndarray of float32, shape (3, size // 2 + 1)
-        ``2 (|L|² + |R|²)``, ``|L|² - |R|²`` and ``2 Re(L R*)`` of the bins between the edges: the
+        ``2 (|L|² + |R|²)``, ``|L|² - |R|²`` and ``2 Re(L R*)`` of the bins of the bands: the
         last two are the parts of ``Z[k] Z[-k]``.
     """
-    half = rows.shape[1] // 2
-    lowest = max(int(np.floor(edges[0] + 0.5)), 1)
-    powers = np.zeros(half + 1, dtype=np.float32)
-    parts = np.empty((4, half - lowest), dtype=np.float32)
-    for r in range(out.shape[0]):
-        row = rows[r]
-        _unfold(row.view(np.float32), lowest, parts)
-        _power(parts, powers[lowest:half])
-        powers[0] = row[0].real * row[0].real + row[0].imag * row[0].imag
-        powers[half] = row[half].real * row[half].real + row[half].imag * row[half].imag
-        if first <= r and r < stop:
-            _add_products(parts, powers[lowest:half], sums[:, lowest:half])
-        _add_shares(powers, edges, scale, out[r])
+    half = stacks.shape[1] // 2
+    lowest = max(bins[0], 1)
+    powers = np.zeros((half + 1, LANES), np.float32)
+    held = np.zeros((3, half + 1, LANES), np.float32)
+    levels = np.empty((out.shape[1], LANES), np.float32)
+    marks = np.empty(LANES, np.float32)
+    for stack in range(stacks.shape[0]):
+        row, lines = stack * LANES, stacks[stack]
+        rows = min(LANES, out.shape[0] - row)
+        if rows <= 0:
+            break
+        _mark(marks, first - row, stop - row)
+        _take_powers(lines, places, bins[0], powers)
+        if first < row + rows and row < stop:
+            for k in range(lowest, half):
+                add_products(lines, places[k], places[2 * half - k], marks, held, k, half + 1)
+        levels[:] = np.float32(0.0)
+        for part in range(bins.shape[0]):
+            add_share(powers, bins[part], shares, part, levels, bands[part])
+        for band in range(out.shape[1]):
+            for lane in range(rows):
+                out[row + lane, band] += np.float32(scale) * levels[band, lane]
+    _add_lanes(held, sums)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def gather_bins(
-    rows: Rows, scale: float, out: Floats, sums: Floats
+    stacks: Floats, places: Indices, scale: float, out: Floats, sums: Floats
 ) -> None:  # pragma: no cover - compiled
     """Add `scale` times the power of each bin to `out`, shape (rows, bins up to a half).
 
-    `sums` is as for `gather_bands`, of all rows.
+    The rest is as for `gather_bands`, where `sums` is of all rows.
     """
-    half = rows.shape[1] // 2
-    powers = np.zeros(half + 1, dtype=np.float32)
-    parts = np.empty((4, half - 1), dtype=np.float32)
-    for r in range(out.shape[0]):
-        row = rows[r]
-        _unfold(row.view(np.float32), 1, parts)
-        _power(parts, powers[1:half])
-        powers[0] = row[0].real * row[0].real + row[0].imag * row[0].imag
-        powers[half] = row[half].real * row[half].real + row[half].imag * row[half].imag
-        _add_products(parts, powers[1:half], sums[:, 1:half])
-        _add_scaled(powers, np.float32(scale), out[r])
+    half = stacks.shape[1] // 2
+    powers = np.zeros((half + 1, LANES), np.float32)
+    held = np.zeros((3, half + 1, LANES), np.float32)
+    marks = np.empty(LANES, np.float32)
+    for stack in range(stacks.shape[0]):
+        row, lines = stack * LANES, stacks[stack]
+        rows = min(LANES, out.shape[0] - row)
+        if rows <= 0:
+            break
+        _mark(marks, 0, rows)
+        _take_powers(lines, places, 0, powers)
+        for k in range(1, half):
+            add_products(lines, places[k], places[2 * half - k], marks, held, k, half + 1)
+        for lane in range(rows):
+            for k in range(half + 1):
+                out[row + lane, k] += np.float32(scale) * powers[k, lane]
+    _add_lanes(held, sums)
+
+
+def band_shares(edges: Floats) -> tuple[Indices, Indices, Floats]:
+    """Bins, bands and the share of the bin that the band has, for each two `edges`.
+
+    Parameters
+    ----------
+    edges : ndarray of float32, shape (bands + 1,)
+        In bins, rising, from -0.5 to half the size at most; a bin reaches half a bin to either
+        side, and one that an edge cuts is shared by width.
+    """
+    ends = edges.astype(np.float64) + 0.5
+    parts = [
+        (k, band, min(high, k + 1) - max(low, k))
+        for band, (low, high) in enumerate(itertools.pairwise(ends.tolist()))
+        for k in range(int(low), math.ceil(high))
+    ]
+    bins, bands, shares = zip(*parts, strict=True)
+    return np.array(bins, np.int64), np.array(bands, np.int64), np.array(shares, np.float32)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _unfold(row: Floats, lowest: int, parts: Floats) -> None:  # pragma: no cover - compiled
-    """Split bins from `lowest` to below a half and their mirror images into real parts."""
-    size = row.shape[0] // 2
-    count = parts.shape[1]
-    front = row[2 * lowest :]
-    back = row[2 * (size - lowest - count + 1) :]
-    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
-    for k in range(count):
-        ar[k] = front[2 * k]
-        ai[k] = front[2 * k + 1]
-    for k in range(count):
-        br[count - 1 - k] = back[2 * k]
-        bi[count - 1 - k] = back[2 * k + 1]
+def _mark(marks: Floats, first: int, stop: int) -> None:  # pragma: no cover - compiled
+    """Mark the rows from `first` to `stop` by 1, others by 0."""
+    for lane in range(LANES):
+        marks[lane] = np.float32(1.0 if first <= lane and lane < stop else 0.0)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _power(parts: Floats, out: Floats) -> None:  # pragma: no cover - compiled
-    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
-    for k in range(out.shape[0]):
-        out[k] = (ar[k] * ar[k] + ai[k] * ai[k]) + (br[k] * br[k] + bi[k] * bi[k])
-
-
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _add_products(
-    parts: Floats, powers: Floats, sums: Floats
+def _take_powers(
+    lines: Floats, places: Indices, lowest: int, powers: Floats
 ) -> None:  # pragma: no cover - compiled
-    ar, ai, br, bi = parts[0], parts[1], parts[2], parts[3]
-    whole, balance, product = sums[0], sums[1], sums[2]
-    for k in range(powers.shape[0]):
-        whole[k] += powers[k]
-        balance[k] += ar[k] * br[k] - ai[k] * bi[k]
-        product[k] += ar[k] * bi[k] + ai[k] * br[k]
+    """Twice the power of each bin from `lowest` to a half; the outermost are their own mirror."""
+    half = lines.shape[0] // 2
+    for k in range(lowest, half + 1):
+        take_power(lines, places[k], places[2 * half - k], powers, k)
+    for lane in range(LANES):
+        powers[0, lane] *= np.float32(0.5)
+        powers[half, lane] *= np.float32(0.5)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _add_scaled(x: Floats, scale: float, out: Floats) -> None:  # pragma: no cover - compiled
-    for k in range(out.shape[0]):
-        out[k] += scale * x[k]
+def _add_lanes(held: Floats, sums: Floats) -> None:  # pragma: no cover - compiled
+    for kind in range(3):
+        for k in range(sums.shape[1]):
+            total = np.float32(0.0)
+            for lane in range(LANES):
+                total += held[kind, k, lane]
+            sums[kind, k] += total
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -11,14 +11,24 @@ does, adds ``i conj(Z[-k])``, the spectrum with the two exchanged, times another
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
-from auralis_lab.dsp.vectors import LANES, LINE, Code, Floats
+from auralis_lab.dsp.lanesteps import (
+    QUAD,
+    add_eight,
+    cross_step,
+    down_step,
+    filter_up_step,
+    halve_step,
+    load_eight,
+    up_step,
+)
+from auralis_lab.dsp.vectors import LANES, LINE
+from auralis_lab.errors import ParameterError
 
 __all__ = [
     "LANES",
@@ -28,13 +38,15 @@ __all__ = [
     "back_crossed",
     "bin_order",
     "empty_lines",
+    "empty_stacks",
     "forward",
+    "forward_each",
+    "halving_turns",
     "load_rows",
     "twiddles",
 ]
 
 NEAR = 256  # lines that fit into the first cache together
-QUAD = 4  # smallest transform
 
 Lines: TypeAlias = npt.NDArray[np.float32]
 Row: TypeAlias = npt.NDArray[np.float32]
@@ -42,13 +54,20 @@ Row: TypeAlias = npt.NDArray[np.float32]
 
 def empty_lines(size: int) -> Lines:
     """Room for `size` lines, each in one line of the cache."""
-    room = np.empty(size * LINE + LINE, np.float32)
+    return np.asarray(empty_stacks(1, size)[0])
+
+
+def empty_stacks(stacks: int, size: int) -> Lines:
+    """Room for stacks of `size` lines, shape (stacks, size, 16)."""
+    room = np.empty((stacks * size + 1) * LINE, np.float32)
     ahead = -(room.ctypes.data // room.itemsize) % LINE
-    return room[ahead : ahead + size * LINE].reshape(size, LINE)
+    return room[ahead : ahead + stacks * size * LINE].reshape(stacks, size, LINE)
 
 
 def bin_order(size: int) -> npt.NDArray[np.int64]:
     """Bin of the spectrum at each place: its number with the digits to base 4 reversed.
+
+    Where `size` is twice a power of 4, the even bins come first, then the odd ones.
 
     Examples
     --------
@@ -56,9 +75,9 @@ def bin_order(size: int) -> npt.NDArray[np.int64]:
     [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]
     """
     order = np.zeros(1, np.int64)
-    while order.size < size:
+    while QUAD * order.size <= size:
         order = np.concatenate([QUAD * order + digit for digit in range(QUAD)])
-    return order
+    return order if order.size == size else np.concatenate([2 * order, 2 * order + 1])
 
 
 def twiddles(size: int) -> Row:
@@ -72,135 +91,6 @@ def twiddles(size: int) -> Row:
         rows.append(np.stack([np.cos(angles), np.sin(angles)], axis=2).reshape(quarter, 6))
         quarter //= QUAD
     return np.concatenate(rows).astype(np.float32)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _down(typing: Any, lines: Any, at: Any, apart: Any, factors: Any, step: Any) -> Any:
-    """Transform the four lines from `at` on that lie `apart`, then turn them."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        x = Floats(context, builder, signature.args[0], values[0])
-        w = Floats(context, builder, signature.args[3], values[3])
-        places = _four(code, values[1], values[2])
-        parts = code.fourth(*(code.read(x, place) for place in places))
-        code.write(parts[0], x, places[0])
-        for k in (1, 2, 3):
-            cosine, sine = (w.splat(code.index(values[4], 6, 2 * k - 2 + part)) for part in (0, 1))
-            code.write(code.turned(parts[k], cosine, sine), x, places[k])
-        return context.get_dummy_value()
-
-    return types.void(lines, types.int64, types.int64, factors, types.int64), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _up(typing: Any, lines: Any, at: Any, apart: Any, factors: Any, step: Any) -> Any:
-    """Undo :func:`_down`, but for a factor of 4."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        x = Floats(context, builder, signature.args[0], values[0])
-        w = Floats(context, builder, signature.args[3], values[3])
-        places = _four(code, values[1], values[2])
-        parts = [code.read(x, places[0])]
-        for k in (1, 2, 3):
-            cosine, sine = (w.splat(code.index(values[4], 6, 2 * k - 2 + part)) for part in (0, 1))
-            parts.append(code.turned_back(code.read(x, places[k]), cosine, sine))
-        for place, value in zip(places, code.fourth_back(*parts), strict=True):
-            code.write(value, x, place)
-        return context.get_dummy_value()
-
-    return types.void(lines, types.int64, types.int64, factors, types.int64), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _start_up(typing: Any, spectrum: Any, at: Any, response: Any, out: Any) -> Any:
-    """Filter four neighbouring lines, and undo their transform into `out`."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        kinds = signature.args
-        x, h, y = (Floats(context, builder, kinds[n], values[n]) for n in (0, 2, 3))
-        places = [code.index(values[1], 1, n) for n in range(QUAD)]
-        parts = [code.scaled(code.read(x, place), h.splat(place)) for place in places]
-        for place, value in zip(places, code.fourth_back(*parts), strict=True):
-            code.write(value, y, place)
-        return context.get_dummy_value()
-
-    return types.void(spectrum, types.int64, response, out), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _cross(
-    typing: Any, spectrum: Any, at: Any, mirror: Any, direct: Any, crossed: Any, out: Any
-) -> Any:
-    """Filter one line and its mirrored one into `out`."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        kinds = signature.args
-        x, h, d, y = (Floats(context, builder, kinds[n], values[n]) for n in (0, 3, 4, 5))
-        own = code.scaled(code.read(x, values[1]), h.splat(values[1]))
-        real, imaginary = code.scaled(code.read(x, values[2]), d.splat(values[1]))
-        code.write((code.plus(own[0], imaginary), code.plus(own[1], real)), y, values[1])
-        return context.get_dummy_value()
-
-    return types.void(spectrum, types.int64, types.int64, direct, crossed, out), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _load_eight(typing: Any, row: Any, at: Any, step: Any, lines: Any, line: Any, part: Any) -> Any:
-    """Turn eight stretches of eight frames, `step` apart, into a part of eight lines."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        source = Floats(context, builder, signature.args[0], values[0])
-        target = Floats(context, builder, signature.args[3], values[3])
-        vectors, at = [], values[1]
-        for _ in range(LANES):
-            vectors.append(source.load(at))
-            at = code.ahead(at, values[2])
-        for n, vector in enumerate(code.transposed(vectors)):
-            place = code.ahead(code.index(values[4], LINE, n * LINE), code.index(values[5], LANES))
-            target.store(vector, place)
-        return context.get_dummy_value()
-
-    i = types.int64
-    return types.void(row, i, i, lines, i, i), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _add_eight(
-    typing: Any, lines: Any, line: Any, part: Any, gains: Any, row: Any, at: Any, step: Any
-) -> Any:
-    """Undo :func:`_load_eight`, adding the values times their gains to a row."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        code = Code(builder)
-        kinds = signature.args
-        source, gain, target = (Floats(context, builder, kinds[n], values[n]) for n in (0, 3, 4))
-        vectors = [
-            source.load(
-                code.ahead(code.index(values[1], LINE, n * LINE), code.index(values[2], LANES))
-            )
-            for n in range(LANES)
-        ]
-        at = values[5]
-        for vector in code.transposed(vectors):
-            added = code.product(vector, gain.load(at))
-            target.store(code.plus(target.load(at), added), at)
-            at = code.ahead(at, values[6])
-        return context.get_dummy_value()
-
-    i = types.int64
-    return types.void(lines, i, i, gains, row, i, i), generate
-
-
-def _four(code: Code, at: Any, apart: Any) -> list[Any]:
-    places = [at]
-    for _ in range(QUAD - 1):
-        places.append(code.ahead(places[-1], apart))
-    return places
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -217,6 +107,40 @@ def forward(lines: Lines, factors: Row) -> None:  # pragma: no cover - compiled
         while count > 1:
             _down_pass(lines, start, start + near, count, factors)
             count //= QUAD
+
+
+def halving_turns(size: int) -> Row:
+    """Factors that split a transform in two, shape (size / 2, 2); none for a power of 4."""
+    if bin(size).count("1") != 1:
+        raise ParameterError(f"size={size} must be a power of 2")
+    halves = size // 2 if size.bit_length() % 2 == 0 else 0
+    angles = np.arange(halves) * (-2 * np.pi / size)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def forward_each(stacks: Lines, factors: Row, turns: Row) -> None:  # pragma: no cover - compiled
+    """Transform in place, also in sizes that are twice a power of 4.
+
+    Parameters
+    ----------
+    stacks : ndarray, shape (stacks, size, 16)
+        Eight rows each; `size` at least 4.
+    factors : ndarray
+        The :func:`twiddles` of the size, or of half of it where there are turns.
+    turns : ndarray, shape (size / 2 or 0, 2)
+        The :func:`halving_turns` of the size.
+    """
+    half = turns.shape[0]
+    for stack in range(stacks.shape[0]):
+        lines = stacks[stack]
+        if half == 0:
+            forward(lines, factors)
+            continue
+        for step in range(half):
+            halve_step(lines, step, half, turns)
+        forward(lines[:half], factors)
+        forward(lines[half:], factors)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -240,7 +164,7 @@ def back(
     near = min(size, NEAR)
     for start in range(0, size, near):
         for line in range(start, start + near, QUAD):
-            _start_up(spectrum, line, response, out)
+            filter_up_step(spectrum, line, response, out)
         count = QUAD * QUAD
         while count <= near:
             _up_pass(out, start, start + near, count, factors)
@@ -270,7 +194,7 @@ def back_crossed(
     near = min(size, NEAR)
     for start in range(0, size, near):
         for line in range(start, start + near):
-            _cross(spectrum, line, mirror[line], response, crossed, out)
+            cross_step(spectrum, line, mirror[line], response, crossed, out)
         count = QUAD
         while count <= near:
             _up_pass(out, start, start + near, count, factors)
@@ -292,7 +216,7 @@ def load_rows(row: Row, step: int, lines: Lines, part: int) -> None:  # pragma: 
         Size a multiple of 8.
     """
     for line in range(0, lines.shape[0], LANES):
-        _load_eight(row, line, step, lines, line, part)
+        load_eight(row, line, step, lines, line, part)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -310,7 +234,7 @@ def add_rows(
     """
     step = row.shape[0] // LANES
     for frame in range(0, step, LANES):
-        _add_eight(lines, first + frame, part, gains, row, frame, step)
+        add_eight(lines, first + frame, part, gains, row, frame, step)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -329,7 +253,7 @@ def _down_pass(
     first = (lines.shape[0] - count) // 3
     for base in range(start, stop, count):
         for step in range(quarter):
-            _down(lines, base + step, quarter, factors, first + step)
+            down_step(lines, base + step, quarter, factors, first + step)
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -340,4 +264,4 @@ def _up_pass(
     first = (lines.shape[0] - count) // 3
     for base in range(start, stop, count):
         for step in range(quarter):
-            _up(lines, base + step, quarter, factors, first + step)
+            up_step(lines, base + step, quarter, factors, first + step)

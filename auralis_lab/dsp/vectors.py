@@ -107,12 +107,12 @@ class Code:
 
     def fourth(self, a: Pair, b: Pair, c: Pair, d: Pair) -> tuple[Pair, Pair, Pair, Pair]:
         """Return the transform of four values: ``a + (-i)^k b + (-1)^k c + i^k d`` for each k."""
-        even, odd = self._add(a, c), self._sub(a, c)
-        both, gap = self._add(b, d), self._sub(b, d)
+        even, odd = self.sums(a, c), self.differences(a, c)
+        both, gap = self.sums(b, d), self.differences(b, d)
         return (
-            self._add(even, both),
+            self.sums(even, both),
             (self.plus(odd[0], gap[1]), self.minus(odd[1], gap[0])),
-            self._sub(even, both),
+            self.differences(even, both),
             (self.minus(odd[0], gap[1]), self.plus(odd[1], gap[0])),
         )
 
@@ -140,8 +140,10 @@ class Code:
         mask = ir.Constant(ir.VectorType(_WORD, LANES), lanes)
         return self._builder.shuffle_vector(a, b, mask)
 
-    def _add(self, a: Pair, b: Pair) -> Pair:
+    def sums(self, a: Pair, b: Pair) -> Pair:
+        """Return ``a + b``."""
         return self.plus(a[0], b[0]), self.plus(a[1], b[1])
 
-    def _sub(self, a: Pair, b: Pair) -> Pair:
+    def differences(self, a: Pair, b: Pair) -> Pair:
+        """Return ``a - b``."""
         return self.minus(a[0], b[0]), self.minus(a[1], b[1])

@@ -14,10 +14,14 @@ from auralis_lab.dsp.lanes import (
     back_crossed,
     bin_order,
     empty_lines,
+    empty_stacks,
     forward,
+    forward_each,
+    halving_turns,
     load_rows,
     twiddles,
 )
+from auralis_lab.errors import ParameterError
 
 SIZES = (16, 64, 256, 1024, 4096, 16_384)
 
@@ -45,6 +49,24 @@ def test_forward_is_the_transform_of_each_row(rows: npt.NDArray[np.complex128]) 
     forward(lines, twiddles(size))
     wanted = np.fft.fft(rows)[:, bin_order(size)]
     np.testing.assert_allclose(rows_of(lines), wanted, atol=5e-7 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("size", [4, 8, 32, 128, 256, 512, 2048])
+def test_each_stack_is_transformed_in_every_power_of_two(
+    size: int, rng: np.random.Generator
+) -> None:
+    rows = rng.standard_normal((3, LANES, size)) + 1j * rng.standard_normal((3, LANES, size))
+    stacks, turns = empty_stacks(3, size), halving_turns(size)
+    stacks[:] = [filled(each) for each in rows]
+    forward_each(stacks, twiddles(size // 2 if len(turns) else size), turns)
+    for lines, each in zip(stacks, rows, strict=True):
+        wanted = np.fft.fft(each)[:, bin_order(size)]
+        np.testing.assert_allclose(rows_of(lines), wanted, atol=5e-7 * np.abs(wanted).max())
+
+
+def test_other_sizes_are_refused() -> None:
+    with pytest.raises(ParameterError, match="power of 2"):
+        halving_turns(48)
 
 
 def test_back_undoes_forward_and_filters(rows: npt.NDArray[np.complex128]) -> None:
