@@ -74,6 +74,7 @@ bench: $(STAMP)  ## Speed and memory against other tools, in one run
 	@if [ -x $(BIN)/pip ]; then $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'; \
 	else uv pip install --quiet --python $(VENV) --constraint constraints.txt --editable '.[bench]'; fi
 	@$(BIN)/python -m tests.benchmarks.bench
+	@$(BIN)/python -m tests.benchmarks.summary
 
 format: $(STAMP)  ## Put the source in order
 	$(BIN)/ruff check --fix .
