@@ -39,8 +39,8 @@ def summary(results: str) -> str:
     ]
     return "\n".join(
         [
-            f"Measured on {date} on {machine}: a track of three minutes, one core where nothing else",
-            "is said.",
+            f"Measured on {date} on {machine}: a track of three minutes, one core where",
+            "nothing else is said.",
             "",
             "| work | x real time | peak MiB | ours is |",
             "|---|---|---|---|",
