@@ -31,6 +31,7 @@ from auralis_lab.catalogue.store import Catalogue
 from tests.benchmarks.library import Library, fill_catalogue
 
 ROUNDS = 40
+MANY_FILES = 20_000
 SORTS = ("artist", "album", "title", "year", "added", "loudness")
 SQLITE_SORTS = {
     "artist": "artist_order",
@@ -327,7 +328,7 @@ def work(path: Path, seconds: float, seed: int) -> None:
 
 
 def time_scans(home: Path) -> None:
-    """300 tagged FLACs and 100 tiny WAVs: a first scan and scans of what has not changed."""
+    """First scans of a small and a large folder, and scans of what has not changed."""
     import mutagen
     import soundfile
 
@@ -345,20 +346,30 @@ def time_scans(home: Path) -> None:
                 file[name] = f"{name} {n % 20 if name == 'title' else n // 20}"
             file["tracknumber"] = str(n % 20 + 1)
             file.save()
+    rates = _scan_rates(home, home / "music", files=400, times=3)
+    print(f"scan of 300 tagged FLACs and 100 tiny WAVs: {rates}", flush=True)
+    whole = (home / "music" / "15" / "300.wav").read_bytes()
+    for n in range(MANY_FILES):
+        folder = home / "many" / f"{n // 200}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{n}.wav").write_bytes(whole[:-8] + n.to_bytes(8, "little"))
+    rates = _scan_rates(home, home / "many", files=MANY_FILES, times=1)
+    print(f"scan of {MANY_FILES:,} tiny WAVs: {rates}")
+
+
+def _scan_rates(home: Path, music: Path, *, files: int, times: int) -> str:
+    """Scan into fresh catalogues, and each five times more."""
     first, again = [], []
-    for n in range(3):
-        with Catalogue(home / f"{n}.duckdb") as catalogue:
-            report = scan(catalogue, home / "music")
-            assert report.counts["new"] == catalogue.tracks.count() == 400
-            first.append(400 / report.duration_s)
+    for n in range(times):
+        with Catalogue(home / f"{music.name}{n}.duckdb") as catalogue:
+            report = scan(catalogue, music)
+            assert report.counts["new"] == catalogue.tracks.count() == files
+            first.append(files / report.duration_s)
             for _ in range(5):
-                report = scan(catalogue, home / "music")
-                assert report.counts["unchanged"] == 400
-                again.append(400 / report.duration_s)
-    print(
-        f"scan of 300 tagged FLACs and 100 tiny WAVs: new {np.median(first):.0f} files/s, "
-        f"unchanged {np.median(again):.0f} files/s"
-    )
+                report = scan(catalogue, music)
+                assert report.counts["unchanged"] == files
+                again.append(files / report.duration_s)
+    return f"new {np.median(first):.0f} files/s, unchanged {np.median(again):.0f} files/s"
 
 
 if __name__ == "__main__":
