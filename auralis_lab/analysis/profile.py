@@ -22,7 +22,7 @@ from auralis_lab.analysis.spectrum import Ltas
 from auralis_lab.analysis.stereo import Stereo, StereoMeter
 from auralis_lab.analysis.tonality import Tonality
 from auralis_lab.analysis.waveform import WaveformMeter
-from auralis_lab.audio import Readable, frames_to_seconds
+from auralis_lab.audio import Audio, Readable, frames_to_seconds
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.threads import Behind
 
@@ -178,11 +178,15 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     waveform = WaveformMeter(source.rate_hz, source.channels)
     expected = _expected_frames(source) if on_progress else None
     frames = 0
-    with Behind(movement.push) as moving:
+
+    def push_others(block: Audio) -> None:
+        for meter in (stereo, waveform, movement):
+            meter.push(block)
+
+    with Behind(push_others) as others:  # about as much work as decoding and the loudness
         for block in forward_blocks(source, source.rate_hz):
-            moving.put(block)
-            for meter in (loudness, stereo, waveform):
-                meter.push(block)
+            others.put(block)
+            loudness.push(block)
             frames += block.shape[1]
             if on_progress and expected and frames < expected:
                 on_progress(frames / expected)
