@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -16,12 +15,12 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from auralis_lab.errors import AuralisLabError
 from auralis_lab.lab import Lab, open_lab
 from auralis_lab.view.displays import register_displays
-from auralis_lab.view.rich_html import table_html
+from auralis_lab.view.rich_html import Table
 
 if TYPE_CHECKING:
     from auralis_lab.track import Track
 
-__all__ = ["CatalogueMagics", "Table", "register_magics"]
+__all__ = ["CatalogueMagics", "register_magics"]
 
 MOST_SHOWN = 200
 
@@ -34,16 +33,6 @@ class _Parser(argparse.ArgumentParser):
 
     def exit(self, status: int = 0, message: str | None = None) -> Any:
         raise UsageError(message or self.format_usage())
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table in a notebook; its text elsewhere is that it is one."""
-
-    html: str = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 @magics_class
@@ -73,7 +62,7 @@ class CatalogueMagics(Magics):
             return None
         rows = relation.limit(asked.limit + 1).fetchall()
         more = f"the first {asked.limit} rows" if len(rows) > asked.limit else ""
-        return Table(table_html(relation.columns, rows[: asked.limit], caption=more))
+        return Table(relation.columns, rows[: asked.limit], more)
 
     @line_magic
     def play(self, line: str) -> object:

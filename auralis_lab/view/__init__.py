@@ -10,7 +10,7 @@ from auralis_lab.view.gains import plot_gains
 from auralis_lab.view.listening import listen
 from auralis_lab.view.loudness import plot_loudness
 from auralis_lab.view.maps import plot_map
-from auralis_lab.view.rich_html import facts_html, plan_html, profile_html, table_html
+from auralis_lab.view.rich_html import Table, facts_html, plan_html, profile_html, table_html
 from auralis_lab.view.seams import plot_seams
 from auralis_lab.view.spectra import plot_spectra
 from auralis_lab.view.streams import StreamTrace, plot_stream
@@ -18,6 +18,7 @@ from auralis_lab.view.waveform import plot_chunks, plot_waveform
 
 __all__ = [
     "StreamTrace",
+    "Table",
     "experiment_html",
     "facts_html",
     "fade_levels",

@@ -7,21 +7,56 @@ tables take their colours from the page, so that they fit light and dark noteboo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from auralis_lab.plan.table import text_table
 from auralis_lab.view.style import quantity
 
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.plan.model import Plan
 
-__all__ = ["facts_html", "plan_html", "profile_html", "table_html"]
+__all__ = ["Table", "facts_html", "plan_html", "profile_html", "table_html"]
 
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
 _HEAD = f"{_CELL};font-weight:600;opacity:.7"
 _TABLE = "border-collapse:collapse;border:0;font-size:13px;line-height:1.45"
 _RULE = "border-top:1px solid rgba(128,128,128,.28)"
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A table that a notebook shows as one, and everything else as lines of text.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequences
+        See :func:`table_html`.
+    caption : str
+        Written above, if not empty.
+
+    Examples
+    --------
+    >>> Table(["law", "level"], [["matched", "+0.0 dB"]])
+    law      level
+    -------  -------
+    matched  +0.0 dB
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    caption: str = ""
+
+    def __repr__(self) -> str:
+        lines = text_table(self.head, [[_text(value) for value in row] for row in self.rows])
+        return "\n".join([self.caption, *lines] if self.caption else lines)
+
+    def _repr_html_(self) -> str:
+        return table_html(self.head, self.rows, caption=self.caption)
 
 
 def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
@@ -48,7 +83,7 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
     columns = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in head)
     lines = "".join(
         f'<tr style="background:none;{_RULE}">'
-        + "".join(f'<td style="{_CELL}">{_text(value)}</td>' for value in row)
+        + "".join(f'<td style="{_CELL}">{escape(_text(value))}</td>' for value in row)
         + "</tr>"
         for row in rows
     )
@@ -69,7 +104,7 @@ def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str
     head = f'<div style="font-weight:600;padding:0 0 4px">{escape(caption)}</div>'
     lines = "".join(
         f'<tr style="background:none"><th scope="row" style="{_HEAD}">{escape(name)}</th>'
-        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{_text(value)}</td></tr>'
+        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(_text(value))}</td></tr>'
         for name, value in facts
     )
     return f'{head if caption else ""}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
@@ -112,4 +147,4 @@ def _text(value: object) -> str:
     if isinstance(value, float):  # the digits behind the sixth say how it was computed
         digits = f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
         return digits.replace("-", "−")
-    return "–" if value is None else escape(str(value))
+    return "–" if value is None else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from auralis_lab.view import facts_html, plan_html, profile_html, table_html
+from auralis_lab.view import Table, facts_html, plan_html, profile_html, table_html
 from tests.player.shelf import ShelfTrack, a_plan
 
 
@@ -56,3 +56,18 @@ def test_a_profile_shows_numbers_with_units() -> None:
     assert "−20.0 LUFS" in texts
     assert "44.1 kHz, stereo" in texts
     assert all(not re.search(r"\d{3}\.\d{3}", text) for text in texts)
+
+
+def test_a_table_is_one_in_a_notebook_and_lines_of_text_elsewhere() -> None:
+    table = Table(["title", "plays"], [["<b>", 7], ["Air", None]], "heard")
+    assert repr(table).splitlines() == [
+        "heard",
+        "title  plays",
+        "-----  -----",
+        "<b>    7",
+        "Air    –",
+    ]
+    cells = Cells(table._repr_html_())
+    assert cells.texts == ["heard", "title", "plays", "<b>", "7", "Air", "–"]
+    assert "b" not in cells.tags
+    assert repr(Table(["nothing"], [])) == "nothing\n-------"
