@@ -77,13 +77,7 @@ def plan(
         too many or without a loudness.
     """
     chosen = preset_named(preset)
-    _check("intensity", intensity, 0.0, 1.0)
-    _check("ceiling_dbtp", ceiling_dbtp, -20.0, 0.0)
-    if target_lufs is not None:
-        _check("target_lufs", target_lufs, -60.0, 0.0)
-    if (reference is None) == (chosen is REFERENCE):
-        need = "needs a" if reference is None else "takes no"
-        raise ParameterError(f"preset={preset!r} {need} reference")
+    _check_request(chosen, intensity, target_lufs, ceiling_dbtp, reference)
     limiter = LimiterSettings(ceiling_dbtp=ceiling_dbtp)
     key = "" if reference is None else reference.key
     measured, true_peak = profile.loudness.integrated_lufs, profile.loudness.true_peak_dbtp
@@ -224,6 +218,19 @@ def _goal(
         return measured if heard is None else heard
     leeway = preset.loudness_leeway_lu
     return min(max(measured, preset.target_lufs - leeway), preset.target_lufs + leeway)
+
+
+def _check_request(
+    preset: Preset, intensity: float, target_lufs: float | None, ceiling_dbtp: float,
+    reference: Profile | None,
+) -> None:  # fmt: skip
+    _check("intensity", intensity, 0.0, 1.0)
+    _check("ceiling_dbtp", ceiling_dbtp, -20.0, 0.0)
+    if target_lufs is not None:
+        _check("target_lufs", target_lufs, -60.0, 0.0)
+    if (reference is None) == (preset is REFERENCE):
+        need = "needs a" if reference is None else "takes no"
+        raise ParameterError(f"preset={preset.name!r} {need} reference")
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:
