@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 MOST_ROWS = 50
+_TRACK = "auralis_lab.track.Track"
+_NEIGHBOUR = "auralis_lab.catalogue.sound.similarity.Neighbour"
 
 
 def lab_html(lab: Any) -> str:
@@ -86,14 +88,12 @@ def page_html(tracks: Any) -> str | None:
     tracks : tuple
         Such as ``lab.tracks.search("…")`` or ``track.similar()`` gives; the first 50 are shown.
     """
-    if not tracks or len({type(each) for each in tracks}) > 1:
-        return None
-    kind = type(tracks[0])
+    kind = type(tracks[0]) if tracks else tuple
     named = f"{kind.__module__}.{kind.__qualname__}"
-    if named == "auralis_lab.catalogue.sound.similarity.Neighbour":
-        return neighbours_html(tracks)
-    if named != "auralis_lab.track.Track":
+    if named not in (_TRACK, _NEIGHBOUR) or any(type(each) is not kind for each in tracks):
         return None
+    if named == _NEIGHBOUR:
+        return neighbours_html(tracks)
     rows = [
         (each.id, each.title, each.artist or None, each.album, each.row.year,
          _clock(each.duration_s), each.format)
