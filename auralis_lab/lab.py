@@ -14,34 +14,18 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.libraries import catalogue_of, latest_library, scanned_around
+from auralis_lab.library import Library
 from auralis_lab.settings import settings
-from auralis_lab.shelf import Shelf
 from auralis_lab.view.displays import register_displays
 
 if TYPE_CHECKING:
-    import duckdb
-
     from auralis_lab.analysis.comparison import Metric
-    from auralis_lab.catalogue.editing.edits import Edits
-    from auralis_lab.catalogue.experiments.experiments import Experiments
-    from auralis_lab.catalogue.finding.albums import Albums
-    from auralis_lab.catalogue.finding.artists import Artists
-    from auralis_lab.catalogue.finding.contents import Contents
-    from auralis_lab.catalogue.listening.marks import Marks
-    from auralis_lab.catalogue.listening.plays import Plays
-    from auralis_lab.catalogue.listening.queue import Queues
-    from auralis_lab.catalogue.listening.statistics import Statistics
-    from auralis_lab.catalogue.playlists.files import PlaylistFiles
-    from auralis_lab.catalogue.playlists.playlists import Playlists
     from auralis_lab.catalogue.scanning.report import ScanReport
-    from auralis_lab.catalogue.scanning.roots import Roots
-    from auralis_lab.catalogue.sound.duplicates import Duplicates
     from auralis_lab.jobs.experimentresult import Experiment
     from auralis_lab.jobs.exportreport import ExportForm, ExportReport
     from auralis_lab.jobs.measure import MeasureReport
@@ -50,27 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "open_lab"]
 
-MOST_TRIED = 1_000
-MOST_EXPORTED = 1_000_000
+MOST_TRIED, MOST_EXPORTED = 1_000, 1_000_000
+"""Tracks that a query may bring into an experiment, and into an export."""
 MOST_AT_ONCE = 10_000
-"""Tracks that a query may bring into an experiment."""
 
 
-class Lab:
-    """A music folder and its catalogue; a context manager.
-
-    Parameters
-    ----------
-    folder : Path
-        The music.
-    catalogue : Catalogue
-        What is known of it.
-    """
-
-    def __init__(self, folder: Path, catalogue: Catalogue) -> None:
-        self.folder = folder
-        self.catalogue = catalogue
-        self.tracks = Shelf(catalogue)
+class Lab(Library):
+    """A library and the work that can be done on it."""
 
     def __repr__(self) -> str:
         return f"<Lab {self.folder.name}: {self.tracks.count()} tracks>"
@@ -118,66 +88,6 @@ class Lab:
             on_progress=on_progress,
             cancel=cancel,
         )
-
-    def sql(
-        self, statement: str, parameters: Mapping[str, object] | Sequence[object] | None = None
-    ) -> duckdb.DuckDBPyRelation:
-        """Ask the catalogue in SQL.
-
-        Parameters
-        ----------
-        statement : str
-            One statement that reads. It sees a copy of the catalogue as it is now, and cannot
-            reach anything else; ``lab.catalogue.snapshots.tables()`` lists what there is.
-        parameters : mapping or sequence, optional
-            Values for ``$name`` or ``?`` in the statement.
-
-        Returns
-        -------
-        relation : duckdb.DuckDBPyRelation
-            With ``.df()`` for pandas, ``.pl()`` for polars, ``.arrow()``, ``.fetchall()``.
-
-        Raises
-        ------
-        CatalogueError
-            If the statement fails or wants to do more than read.
-        """
-        return self.catalogue.snapshots.sql(statement, parameters)
-
-    @property
-    def albums(self) -> Albums:
-        """The albums: search, list, get."""
-        return self.catalogue.albums
-
-    @property
-    def artists(self) -> Artists:
-        """The artists: search, list, get."""
-        return self.catalogue.artists
-
-    @property
-    def playlists(self) -> Playlists:
-        """The playlists, made by hand and smart."""
-        return self.catalogue.playlists
-
-    @property
-    def playlist_files(self) -> PlaylistFiles:
-        """Playlist files, read and written."""
-        return self.catalogue.playlist_files
-
-    @property
-    def plays(self) -> Plays:
-        """What was played, when and for how long."""
-        return self.catalogue.plays
-
-    @property
-    def queues(self) -> Queues:
-        """The saved queues of players, by name."""
-        return self.catalogue.queues
-
-    @property
-    def marks(self) -> Marks:
-        """Favourites and ratings."""
-        return self.catalogue.marks
 
     def experiment(
         self,
@@ -272,58 +182,12 @@ class Lab:
             on_progress=on_progress, cancel=cancel,
         )  # fmt: skip
 
-    @property
-    def experiments(self) -> Experiments:
-        """The experiments that were run, to be listed and removed."""
-        return self.catalogue.experiments
-
     def _chosen(self, tracks: str | Iterable[Track | int], most: int) -> list[Track]:
         if isinstance(tracks, str):
             ids = self.catalogue.tracks.ids(tracks, most)
             pages = (ids[n : n + MOST_AT_ONCE] for n in range(0, len(ids), MOST_AT_ONCE))
             return [track for page in pages for track in self.tracks.many(page)]
         return [self.tracks.get(each) if isinstance(each, int) else each for each in tracks]
-
-    def contents(self) -> Contents:
-        """Count what the library holds: tracks, albums, artists, hours, bytes, formats."""
-        from auralis_lab.catalogue.finding.contents import contents
-
-        return contents(self.catalogue)
-
-    @property
-    def statistics(self) -> Statistics:
-        """What is listened to, by hour, artist, genre, loudness."""
-        return self.catalogue.statistics
-
-    @property
-    def duplicates(self) -> Duplicates:
-        """Tracks with the same audio, and those that nearly have it."""
-        return self.catalogue.duplicates
-
-    @property
-    def edits(self) -> Edits:
-        """Changes of tags that can be looked at before and undone after."""
-        return self.catalogue.edits
-
-    @property
-    def roots(self) -> Roots:
-        """The scanned folders of the library."""
-        return self.catalogue.roots
-
-    def close(self) -> None:
-        """Let go of the catalogue."""
-        self.catalogue.close()
-
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_lab(library: str | os.PathLike[str] | None = None) -> Lab:

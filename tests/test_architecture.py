@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "opening": EVERYTHING,
     "shelf": EVERYTHING,
     "libraries": {"catalogue"},
+    "library": {"catalogue", "shelf"},
     "lab": EVERYTHING,
     "magics": EVERYTHING,
     "cli": EVERYTHING,
