@@ -69,7 +69,7 @@ def tracks(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List, search and filter the tracks of a library."""
-    from auralis_lab.catalogue.finding.hints import hint
+    from auralis_lab.catalogue.finding.hints import asks_for_measures, hint
 
     query = " ".join(words or ())
     with auralis_lab.open_lab(library) as lab:
@@ -97,6 +97,8 @@ def tracks(
         out.print(plain(f"{len(rows)} of {total} {what} in {lab.folder}"))
         if not total and (note := hint(query)):
             out.print(plain(f"note: {note}"), markup=False)
+        if asks_for_measures(asked, sort) and (missing := shelf.count("-is:measured")):
+            out.print(f"note: {missing} tracks are not measured yet; auralis measure does that")
         if len(rows) < total and len(rows) == limit:
             out.print(f"more with --after {rows[-1].id}")
 

@@ -326,3 +326,13 @@ def test_every_field_is_listed(auralis: Run) -> None:
     text = auralis("fields").stdout
     for name in ("genre", "loudness", "is:favourite", "sort: artist"):
         assert name in text
+
+
+def test_who_asks_for_what_is_not_measured_yet_is_told(music: Path, auralis: Run) -> None:
+    note = "5 tracks are not measured yet"
+    assert note in auralis("tracks", "sort:-loudness").stdout
+    assert note in auralis("tracks", "loudness<-14").stdout
+    assert note in auralis("tracks", "--sort", "tempo").stdout
+    assert "measured" not in auralis("tracks", "sort:year").stdout
+    assert auralis("measure").returncode == 0
+    assert "not measured" not in auralis("tracks", "sort:-loudness").stdout

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
+from auralis_lab.analysis.definitions import MEASURES
 from auralis_lab.catalogue.finding.fields import find_field
+from auralis_lab.catalogue.finding.filters import parse
 
-__all__ = ["hint"]
+__all__ = ["asks_for_measures", "hint"]
 
 _JOINED = "all terms have to fit; what may be one or the other is one term, as in genre:jazz,blues"
 _HINTS = (
@@ -61,3 +63,24 @@ def hint(text: str) -> str | None:
     if spaced and find_field(spaced[1]):
         return f"there is no space around the colon: {spaced[1]}:{spaced[2]:.40}"
     return next((sentence for pattern, sentence in _HINTS if pattern.search(plain)), None)
+
+
+def asks_for_measures(text: str, sort: str | None = None) -> bool:
+    """Whether a filter or an order goes by what only tracks have that were measured.
+
+    Parameters
+    ----------
+    text : str
+        The filter, which may hold an order.
+    sort : str, optional
+        Another order.
+
+    Examples
+    --------
+    >>> asks_for_measures("genre:jazz loudness<-14"), asks_for_measures("bach", "year")
+    (True, False)
+    """
+    query = parse(text)
+    names = (*(condition.name for condition in query.conditions), query.sort, sort)
+    fields = (find_field(name) for name in names if name)
+    return any(field is not None and field.sql in MEASURES for field in fields)
