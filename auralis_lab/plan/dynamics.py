@@ -173,8 +173,9 @@ def _shape(
         if taken <= budget:
             break
         reduction *= np.float32(budget / taken)
-    gains = _onset_gains(len(levels), onsets, rises, targets.onset_db)
-    gains -= reduction
+    mean_reduction, max_reduction = -_mean_gain_db(levels, reduction, sign=-1), reduction.max()
+    gains = np.subtract(0, reduction, out=reduction)
+    _add_onset_gains(gains, onsets, rises, targets.onset_db)
     gains -= np.float32(_mean_gain_db(levels, gains))
     return _Band(
         loud_db=loud,
@@ -183,24 +184,26 @@ def _shape(
         attack_ms=attack_ms,
         release_ms=release_ms,
         held=held,
-        mean_reduction_db=max(0.0, -_mean_gain_db(levels, reduction, sign=-1)),
-        max_reduction_db=float(reduction.max()),
+        mean_reduction_db=max(0.0, mean_reduction),
+        max_reduction_db=float(max_reduction),
         gains_db=gains,
     )
 
 
-def _onset_gains(
-    points: int, onsets: npt.NDArray[np.intp], rises: Levels, gain_db: float
-) -> Levels:
-    """Upward gain around each onset; where two overlap, the larger."""
-    gains = np.zeros(points, np.float32)
+def _add_onset_gains(
+    gains: Levels, onsets: npt.NDArray[np.intp], rises: Levels, gain_db: float
+) -> None:
+    """Add an upward gain around each onset; where two overlap, the larger."""
     span = ONSET_FULL_DB - ONSET_FROM_DB
     wanted = gain_db * np.clip((rises - ONSET_FROM_DB) / span, 0, 1)
-    for offset, share in enumerate(ONSET_SHAPE, start=-1):
-        at = onsets + offset
-        inside = (at >= 0) & (at < points)
-        np.maximum.at(gains, at[inside], (share * wanted[inside]).astype(np.float32))
-    return gains
+    offsets = range(-1, len(ONSET_SHAPE) - 1)
+    places = np.concatenate([onsets + offset for offset in offsets])
+    lifts = np.concatenate([(share * wanted).astype(np.float32) for share in ONSET_SHAPE])
+    inside = (places >= 0) & (places < len(gains))
+    lifted, which = np.unique(places[inside], return_inverse=True)
+    highest = np.zeros(len(lifted), np.float32)
+    np.maximum.at(highest, which, lifts[inside])
+    gains[lifted] += highest
 
 
 def _mean_gain_db(levels: Levels, gains: Levels, *, sign: float = 1.0) -> float:

@@ -211,22 +211,22 @@ def _over_time(
     """Change of loudness and of peaks, from the levels of the bands over time."""
     factors = spectrum.factors(envelopes.crossovers_hz)
     cells, cells_after = np.zeros((2, envelopes.points // CELL_POINTS))
-    peaks, peaks_after = np.zeros((2, envelopes.points), np.float32)
+    count = max(1, round(LOUDEST_SHARE * envelopes.points))
+    loud = np.zeros((2, 0), np.float32)  # peaks before and after, where they may be the highest
     for start in range(0, envelopes.points, SLICE_POINTS):
-        points = slice(start, start + SLICE_POINTS)
         parts = slice(start // CELL_POINTS, (start + SLICE_POINTS) // CELL_POINTS)
-        outcomes = (cells[parts], cells_after[parts], peaks[points], peaks_after[points])
-        _add_points(envelopes, dynamics, factors, start, outcomes)
-    if not peaks.max(initial=0.0) > 0:
+        outcomes = (cells[parts], cells_after[parts])
+        peaks = _add_points(envelopes, dynamics, factors, start, outcomes)
+        loud = np.concatenate([loud, _highest(peaks, count)], axis=1)
+    if not loud[0].max(initial=0.0) > 0:
         return spectrum.changes_db(dynamics)
-    count = max(1, round(LOUDEST_SHARE * len(peaks)))
-    loudest = peaks >= np.partition(peaks, -count)[-count]
+    loud = _highest(loud, count)
     before_lufs, after_lufs = gated_mean(cells), gated_mean(cells_after)
     if not (before_lufs > 0 and after_lufs > 0):
         return spectrum.changes_db(dynamics)
     return (
         10 * math.log10(after_lufs / before_lufs),
-        _ratio_db(peaks_after[loudest] ** 2, peaks[loudest] ** 2),
+        _ratio_db(loud[1] ** 2, loud[0] ** 2),
     )
 
 
@@ -235,16 +235,17 @@ def _add_points(
     dynamics: BandDynamics | None,
     factors: tuple[Row, Row, Row],
     start: int,
-    outcomes: tuple[Row, Row, npt.NDArray[np.float32], npt.NDArray[np.float32]],
-) -> None:
-    """Add power of the cells and peaks of the points from `start` on, each before and after."""
+    outcomes: tuple[Row, Row],
+) -> npt.NDArray[np.float32]:
+    """Add power of the cells and return peaks of the points from `start` on, before and after."""
     heard, heard_after, plain_after = factors
-    cells, cells_after, peaks, peaks_after = outcomes
-    stop, whole = start + len(peaks), len(cells) * CELL_POINTS
+    cells, cells_after = outcomes
+    stop, whole = min(start + SLICE_POINTS, envelopes.points), len(cells) * CELL_POINTS
+    peaks = np.zeros((2, stop - start), np.float32)
     for band in range(envelopes.bands):
         before = _powers(envelopes.band_levels_db(band, start, stop))
         factor = PEAK_FACTORS[min(band, len(PEAK_FACTORS) - 1)]
-        peaks += np.float32(factor) * np.sqrt(before)
+        peaks[0] += np.float32(factor) * np.sqrt(before)
         cells += heard[band] * _cells(before[:whole])
         after = before
         if dynamics is not None:
@@ -256,7 +257,14 @@ def _add_points(
             cells_after += heard_after[band] * _cells(after[:whole])
         np.sqrt(after, out=after)
         after *= np.float32(factor * math.sqrt(plain_after[band]))
-        peaks_after += after
+        peaks[1] += after
+    return peaks
+
+
+def _highest(peaks: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+    """Those among peaks, before and after, that are among the `count` highest before."""
+    count = min(count, peaks.shape[1])
+    return peaks[:, peaks[0] >= np.partition(peaks[0], -count)[-count]]
 
 
 def _powers(levels_db: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
