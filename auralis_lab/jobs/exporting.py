@@ -6,9 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auralis_lab.catalogue.scanning.workers import Worker, serve
-from auralis_lab.catalogue.text import clean
-from auralis_lab.errors import AuralisLabError, DecodeError, EncodeError
+from auralis_lab.catalogue.scanning.workers import Worker, serve, tried
 from auralis_lab.jobs.exportreport import Exported
 from auralis_lab.jobs.variants import Enhanced
 
@@ -55,14 +53,7 @@ class Exporter(Worker[ExportRequest, Exported]):
 
 def try_export(request: ExportRequest) -> Exported | str:
     """Enhance a file, or say in one line why that cannot be done."""
-    try:
-        return _export(request)
-    except (DecodeError, EncodeError) as error:
-        return clean(error.reason) or "unreadable"
-    except AuralisLabError as error:
-        return clean(str(error)) or type(error).__name__
-    except Exception as error:
-        return clean(f"{type(error).__name__}: {error}") or type(error).__name__
+    return tried(_export, request)
 
 
 def _export(request: ExportRequest) -> Exported:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auralis_lab.catalogue.scanning.workers import Worker, serve
+from auralis_lab.catalogue.scanning.workers import Worker, serve, tried
 from auralis_lab.catalogue.sound.profiles import Measurement, UnmeasuredFile
-from auralis_lab.catalogue.text import clean, path_from_text
-from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.catalogue.text import path_from_text
+from auralis_lab.errors import DecodeError
 
 __all__ = ["Measurer", "Request", "measure_file", "try_measure_file"]
 
@@ -52,14 +52,7 @@ class Measurer(Worker[Request, Measurement]):
 
 def try_measure_file(request: Request) -> Measurement | str:
     """Measure a file, or say in one line why that cannot be done."""
-    try:
-        return measure_file(request)
-    except DecodeError as error:
-        return clean(error.reason) or "unreadable"
-    except AuralisLabError as error:
-        return clean(str(error)) or type(error).__name__
-    except Exception as error:
-        return clean(f"{type(error).__name__}: {error}") or type(error).__name__
+    return tried(measure_file, request)
 
 
 def measure_file(request: Request) -> Measurement:

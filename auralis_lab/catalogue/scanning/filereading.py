@@ -8,41 +8,28 @@ estimates where that cannot be trusted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from auralis_lab.catalogue.scanning.reading import MAX_INTEGER, FileFacts, picture_key
 from auralis_lab.catalogue.scanning.walk import FoundFile
+from auralis_lab.catalogue.scanning.workers import tried
 from auralis_lab.catalogue.text import clean, path_to_text
-from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.errors import DecodeError
 
 if TYPE_CHECKING:
     from auralis_lab.io.sndfile import StreamFormat
 
 __all__ = ["read_facts", "try_read_facts", "try_read_plain"]
 
-Facts = TypeVar("Facts", "FileFacts", "FileFacts | None")
-
 
 def try_read_facts(found: FoundFile) -> FileFacts | str:
     """Read one file's facts, or say in one line why that cannot be done."""
-    return _tried(read_facts, found)
+    return tried(read_facts, found)
 
 
 def try_read_plain(found: FoundFile) -> FileFacts | str | None:
     """Read one file's facts without a decoder, or say why not; None if a decoder has to look."""
-    return _tried(_plain_facts, found)
-
-
-def _tried(read: Callable[[FoundFile], Facts], found: FoundFile) -> Facts | str:
-    try:
-        return read(found)
-    except DecodeError as error:
-        return clean(error.reason) or "unreadable"
-    except AuralisLabError as error:
-        return clean(str(error)) or type(error).__name__
-    except Exception as error:
-        return clean(f"{type(error).__name__}: {error}") or type(error).__name__
+    return tried(_plain_facts, found)
 
 
 def read_facts(found: FoundFile) -> FileFacts:

@@ -18,9 +18,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from auralis_lab.errors import CatalogueError
+from auralis_lab.catalogue.text import clean
+from auralis_lab.errors import AuralisLabError, CatalogueError, DecodeError, EncodeError
 
-__all__ = ["Worker", "serve"]
+__all__ = ["Worker", "serve", "tried"]
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -147,3 +148,15 @@ def serve(work: Callable[[Request], Result | str]) -> None:
             requests: list[Request] = pickle.load(sys.stdin.buffer)
             pickle.dump([work(request) for request in requests], answers)
             answers.flush()
+
+
+def tried(work: Callable[[Request], Result], request: Request) -> Result | str:
+    """Return what comes of a request, or one line that says why nothing does."""
+    try:
+        return work(request)
+    except (DecodeError, EncodeError) as error:
+        return clean(error.reason) or "unreadable"
+    except AuralisLabError as error:
+        return clean(str(error)) or type(error).__name__
+    except Exception as error:
+        return clean(f"{type(error).__name__}: {error}") or type(error).__name__
