@@ -130,7 +130,9 @@ def test_quantising_adds_the_noise_rounds_to_even_and_saturates(
     bits: int, dither: bool, noise: Noise
 ) -> None:
     scale = np.float32(2 ** (bits - 1))
-    audio = np.concatenate([noise(16_384), np.float32([[2.5, -3.5], [0.5, 1e30]]) / scale], axis=1)
+    audio = np.concatenate(
+        [noise(16_384), np.array([[2.5, -3.5], [0.5, 1e30]], np.float32) / scale], axis=1
+    )
     start = 3 * 16_384 + 5
     samples, _ = quantise(audio, bits=bits, start_frame=start, dither=dither)
     steps = audio * scale
