@@ -7,6 +7,7 @@ with a reference number, and the visitor is told one sentence with that number.
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from collections.abc import Callable
@@ -21,6 +22,13 @@ from auralis_lab.settings import settings
 __all__ = ["Background", "fault"]
 
 LOG_BYTES = 1 << 20
+_ADVICE = {
+    errno.ENOENT: "the file is not where it was; connect its disk, or scan the library again",
+    errno.EACCES: "the file may not be read; allow it, then try again",
+    errno.EPERM: "the file may not be read; allow it, then try again",
+    errno.ENOSPC: "the disk is full; make room, then try again",
+    errno.EDQUOT: "the disk is full; make room, then try again",
+}
 
 
 class Background:
@@ -91,13 +99,26 @@ def fault(error: BaseException, *, doing: str) -> str:
     """
     reference = secrets.token_hex(3).upper()
     _log().error("%s failed, reference %s", doing, reference, exc_info=error)
-    if isinstance(error, DecodeError):
+    advice = _advice(error)
+    if advice:
+        reason = advice
+    elif isinstance(error, DecodeError):
         reason = f"the file cannot be decoded ({error.reason})"
     elif isinstance(error, AuralisLabError) and "/" not in str(error):
         reason = str(error)
     else:
         reason = "something unexpected went wrong"
     return f"{doing[0].upper()}{doing[1:]} failed: {reason}. Reference {reference}."
+
+
+def _advice(error: BaseException) -> str:
+    """What is wrong with a file or a disk, and what to do; empty if it is something else."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _ADVICE:
+            return _ADVICE[seen.errno]
+        seen = seen.__cause__ or seen.__context__
+    return ""
 
 
 def _log() -> logging.Logger:

@@ -180,6 +180,8 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             self.queue.play_now([track_id])
         elif not self.player.playing:
             self.queue.look_at(track_id)
+        elif self._track is not None:
+            self.library.selected = self._track.id  # what plays stays what is shown
 
     def enqueue(self, do: str, track_ids: Sequence[int]) -> None:
         """Play tracks now, or next, or add them at the end of the queue."""

@@ -50,7 +50,7 @@ export const PANEL_KEYS = {
 };
 
 const WRITES = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-const OWN_KEYS = `${WRITES}, [role=menu], dialog`;
+const OWN_KEYS = `${WRITES}, [role=menu], .au-menu, dialog`;
 
 /** The word by which acts are found: one character in lower case, or the name of the key. */
 export function wordOf(event) {

@@ -41,7 +41,7 @@ export class LibraryFrame {
       this.choosing.unchoose();
       root.focus();
     });
-    this.chosenBar = node("div", "au-chosen", { hidden: true, role: "group", "aria-label": "Chosen tracks" }, this.chosenText, act("Play", (rows) => this.queue("play", rows)), act("Play next", (rows) => this.queue("next", rows)), act("Add to queue", (rows) => this.queue("add", rows)), leave);
+    this.chosenBar = node("div", "au-chosen", { hidden: true, role: "group", "aria-label": "Chosen tracks" }, this.chosenText, act("Play", (rows) => this.queue("play", rows)), act("Play next", (rows) => this.queue("next", rows)), act("Add", (rows) => this.queue("add", rows)), leave);
     this.crumb = node("div", "au-crumb", { hidden: true });
     this.albumTop = node("div", "au-album-top", { hidden: true });
     this.root = node(

@@ -11,7 +11,8 @@ const MARGIN_PX = 8;
 
 export class RowMenu {
   constructor() {
-    this.root = node("div", "auralis au-menu", { role: "menu", popover: "auto", tabIndex: -1 });
+    this.items = node("div", "", { role: "menu" });
+    this.root = node("div", "auralis au-menu", { role: "group", popover: "auto", tabIndex: -1 }, this.items);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("toggle", (event) => {
       if (event.newState === "closed") this.closed();
@@ -28,7 +29,11 @@ export class RowMenu {
   open(items, at, label, back) {
     this.back = back;
     this.root.setAttribute("aria-label", label);
-    this.root.replaceChildren(...items.map((item) => this.item(item)));
+    this.items.setAttribute("aria-label", label);
+    const made = items.map((item) => this.item(item));
+    const others = made.filter((item) => items.includes(item)); // no items of a menu: they come after it
+    this.items.replaceChildren(...made.filter((item) => !others.includes(item)));
+    this.root.replaceChildren(this.items, ...others);
     this.root.showPopover();
     const { width, height } = this.root.getBoundingClientRect();
     const left = Math.min(at.x, innerWidth - width - MARGIN_PX);

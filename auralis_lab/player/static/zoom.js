@@ -71,7 +71,7 @@ class WaveformPanel {
       this.loopButton,
     );
     this.range = part("span", "au-range");
-    this.note = part("p", "au-sight-note", { role: "status" });
+    this.note = part("p", "au-sight-note");
     this.legend = part("div", "au-key-row");
     this.seams = part("div", "");
     const head = part("div", "au-sight-head", {}, part("h2", "", {}, "Waveform"), this.range, tools);
