@@ -155,8 +155,9 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
     Parameters
     ----------
     source : Readable
-        Read through its ``blocks(block_frames)`` when it has one, which must go forward only, else
-        by ``read``. Its ``key``, if any, goes into the profile.
+        Read through its ``blocks(block_frames)`` when it has one, which must go forward only and
+        leave alone what it has yielded, else by ``read``. Its ``key``, if any, goes into the
+        profile.
     on_progress : callable, optional
         Called after every second of audio with the share that is done, and with 1.0 at the end. An
         exception it raises ends the measurement.
