@@ -24,7 +24,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import authenticated
 from tornado.websocket import WebSocketClosedError
@@ -33,10 +33,14 @@ from voila.app import Voila
 from voila.static_file_handler import AllowListFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from auralis_lab.player.attendance import Attendance
+
 __all__ = ["PlayerApp", "is_loopback", "voila_config"]
 
-CULL_IDLE_S = 900
-CULL_EVERY_S = 60
+LOST_S = 60.0
+UNVISITED_S = 180.0
+"""Loading a page may compile kernels of sound, which takes a minute."""
+LOOK_EVERY_S = 5.0
 KERNELS_READY = 1
 REFILL_AFTER_S = 15.0
 PORTS_TRIED = 20
@@ -141,10 +145,6 @@ def voila_config(notebook: Path, *, host: str, port: int, token: str) -> Config:
     config.VoilaExecutor.cell_error_instruction = (
         "The player could not be opened. The reason stands in the terminal that started it."
     )
-    # A closed page shuts its kernel down; one that crashed or lost the network is culled.
-    config.MappingKernelManager.cull_idle_timeout = CULL_IDLE_S
-    config.MappingKernelManager.cull_interval = CULL_EVERY_S
-    config.MappingKernelManager.cull_connected = False
     if os.name == "posix" and len(tempfile.gettempdir()) <= LONGEST_TEMP_PATH:
         config.KernelManager.transport = "ipc"  # sockets in a folder that is closed to others
     return config
@@ -232,6 +232,12 @@ class PlayerApp(Voila):  # type: ignore[misc]
         server = HTTPServer(self.app)
         server.add_sockets(self._bind())
         self.ioloop = IOLoop.current()
+        # A closed page shuts its kernel down; one that crashed or lost the network cannot.
+        attendance = Attendance(
+            self.kernel_manager, self._waiting, lost_s=LOST_S, unvisited_s=UNVISITED_S
+        )
+        looking = PeriodicCallback(attendance.look, 1000 * LOOK_EVERY_S)
+        looking.start()
         if self.on_listening is not None:
             announce = self.on_listening
             self.ioloop.add_callback(
@@ -242,6 +248,7 @@ class PlayerApp(Voila):  # type: ignore[misc]
         except KeyboardInterrupt:
             self.log.info("Stopping")
         finally:
+            looking.stop()
             server.stop()
             self.stop()
 
@@ -251,6 +258,12 @@ class PlayerApp(Voila):  # type: ignore[misc]
             run_sync(self.kernel_manager.shutdown_all)(now=True)
         finally:
             shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    def _waiting(self) -> list[str]:
+        """Kernels that were made ahead of their pages."""
+        made = [task for pool in self.kernel_manager._pools.values() for task in pool]
+        ready = [task for task in made if task.done() and not task.cancelled()]
+        return [task.result()["kernel_id"] for task in ready if task.exception() is None]
 
     def _bind(self) -> list[Any]:
         """Take the wanted port or, when it is in use, one of the next, or any."""

@@ -65,7 +65,8 @@ class Credit:
             If so.
         """
         if self._stopping is not None:
-            raise self._stopping
+            # One of its own each time: a kept one would keep every frame it passed through.
+            raise StopError(self._stopping.message)
         if not threading.main_thread().is_alive():
             raise StopError
 

@@ -240,7 +240,6 @@ def test_settings_close_what_is_open_by_default() -> None:
     assert config.VoilaConfiguration.show_tracebacks is False
     assert config.VoilaConfiguration.allow_template_override == "NO"
     assert config.VoilaConfiguration.file_allowlist == []
-    assert config.MappingKernelManager.cull_idle_timeout > 0
     assert config.Voila.tornado_settings["allow_remote_access"] is False
     public = voila_config(Path("x.ipynb"), host="0.0.0.0", port=1, token="t")
     assert public.Voila.tornado_settings["allow_remote_access"] is True

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,36 @@ class Made(ArrayStream):
     def read(self, start_frame: int, frames: int) -> Audio:
         self.read_to = max(self.read_to, start_frame + frames)
         return np.full((4, frames), 0.25, np.float32)
+
+
+class Counted(Library):
+    """Streams that are known for as long as anything holds on to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: weakref.WeakSet[ArrayStream] = weakref.WeakSet()
+
+    def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+        stream = Made()
+        self.alive.add(stream)
+        return stream
+
+
+def test_what_a_seek_leaves_behind_is_gone_without_waiting_for_the_collector() -> None:
+    library = Counted()
+    request = {**REQUESTS[0].model_dump(), "client": CLIENT, "compare": True}
+    gc.disable()
+    try:
+        with StreamSession(lambda message, payload=None: None, library) as session:
+            for epoch in range(1, 31):
+                session.receive({**request, "epoch": epoch})
+                wait_until(lambda epoch=epoch: len(library.opened) == epoch)  # type: ignore[misc]
+            time.sleep(0.2)
+            session.receive({"type": "stop", "epoch": 30, "client": CLIENT})
+            library.opened.clear()
+            wait_until(lambda: not library.alive)
+    finally:
+        gc.enable()
 
 
 def test_a_listener_that_stalls_for_long_costs_one_window_and_the_kernel_one_block() -> None:
