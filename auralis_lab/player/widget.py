@@ -81,6 +81,7 @@ class Player(Followed):
 
     _esm = module_text(
         "controls.js",
+        "cover.js",
         "waveform.js",
         "seekbar.js",
         "status.js",

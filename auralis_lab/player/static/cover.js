@@ -11,3 +11,10 @@ export function hueOf(text) {
 export function initialOf(text) {
   return (Array.from(text.trim())[0] ?? "?").toLocaleUpperCase();
 }
+
+const READ_FOR_MS = 10000;
+
+/** Give a picture's address back once whatever was told it has surely read it. */
+export function forgetPicture(url) {
+  if (url) setTimeout(() => URL.revokeObjectURL(url), READ_FOR_MS);
+}

@@ -6,7 +6,7 @@
  * @typedef {{id: number, title: string, artist: string, album: string | null, facts: string[]}} Shown
  */
 
-import { hueOf, initialOf } from "./cover.js";
+import { forgetPicture, hueOf, initialOf } from "./cover.js";
 
 function span(className, text, direction = "auto") {
   const made = document.createElement("span");
@@ -56,7 +56,7 @@ export default {
     function picture() {
       const cover = root.querySelector(".au-art");
       cover?.querySelector("img")?.remove();
-      if (url) URL.revokeObjectURL(url);
+      forgetPicture(url);
       const data = model.get("artwork");
       url = data?.byteLength ? URL.createObjectURL(new Blob([data])) : "";
       if (!cover || !url) return;
@@ -82,7 +82,7 @@ export default {
     return () => {
       model.off("change:shown", changed);
       model.off("change:artwork", picture);
-      if (url) URL.revokeObjectURL(url);
+      forgetPicture(url);
     };
   },
 };

@@ -2,6 +2,7 @@
 
 import { CompareRow } from "./compare.js";
 import { icon, make } from "./controls.js";
+import { forgetPicture } from "./cover.js";
 import { Help, isOurs, wordOf } from "./keys.js";
 import { MediaKeys } from "./media.js";
 import { Options } from "./options.js";
@@ -24,6 +25,7 @@ export class Panel {
     this.model = model;
     this.engine = engine;
     this.undo = [];
+    this.picture = undefined; // bytes of what is shown
     const choose = (name, value) => this.choose(name, value);
     this.seekBar = new SeekBar();
     this.transport = new TransportRow(model, engine, choose);
@@ -126,14 +128,20 @@ export class Panel {
   showDetails() {
     this.seekBar.waveform.setPeaks(this.model.get("waveform"));
     this.seekBar.waveform.setGrid(this.model.get("_grid"));
+    this.showPicture();
+    this.show();
+  }
+
+  showPicture() {
     const image = this.model.get("_artwork");
-    if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
+    if (image === this.picture) return;
+    this.picture = image;
+    forgetPicture(this.pictureUrl);
     this.pictureUrl = image?.byteLength ? URL.createObjectURL(new Blob([image])) : null;
     this.artwork.replaceChildren(
       this.pictureUrl ? make("img", { src: this.pictureUrl, alt: "" }) : icon("note"),
     );
     this.media.describe(this.model.get("_track"), this.pictureUrl);
-    this.show();
   }
 
   showChoices() {
@@ -251,6 +259,6 @@ export class Panel {
     this.status.close();
     this.media.close();
     this.seekBar.close();
-    if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
+    forgetPicture(this.pictureUrl);
   }
 }

@@ -1,6 +1,6 @@
 /** Covers of rows that came into sight, asked for a few at a time and kept for a while. */
 
-import { hueOf, initialOf } from "./cover.js";
+import { forgetPicture, hueOf, initialOf } from "./cover.js";
 import { icon, node } from "./rows.js";
 
 const TOGETHER_MS = 60;
@@ -60,7 +60,7 @@ export class CoverPictures {
     while (this.urls.size > MOST_KEPT) {
       const [oldest, old] = this.urls.entries().next().value;
       this.urls.delete(oldest);
-      if (old) URL.revokeObjectURL(old);
+      forgetPicture(old);
     }
   }
 
@@ -74,6 +74,6 @@ export class CoverPictures {
 
   close() {
     clearTimeout(this.timer);
-    for (const url of this.urls.values()) if (url) URL.revokeObjectURL(url);
+    for (const url of this.urls.values()) forgetPicture(url);
   }
 }
