@@ -312,7 +312,7 @@ def test_axe_finds_nothing_serious_in_any_panel_or_overlay(
     page.locator(".au-cell-library .au-field").fill("no such thing")
     page.wait_for_selector(".au-cell-library .au-note:not([hidden])")
     found["nothing found"] = findings(page, rules, ".au-library")
-    page.locator(".au-cell-library .au-clear").first.click()
+    page.locator(".au-cell-library .au-clear").click()
     page.locator(".auralis-compare").click()
     page.wait_for_selector(".auralis-blind:visible")
     page.locator(".auralis-blind").click()

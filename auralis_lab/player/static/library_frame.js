@@ -35,7 +35,7 @@ export class LibraryFrame {
       button.addEventListener("click", () => run(this.choosing.chosen));
       return button;
     };
-    const leave = node("button", "au-clear", { type: "button", "aria-label": "Choose none", title: "Choose none (Escape)" }, icon("clear"));
+    const leave = node("button", "au-unchoose", { type: "button", "aria-label": "Choose none", title: "Choose none (Escape)" }, icon("clear"));
     leave.addEventListener("click", () => {
       const { root } = this.choosing;
       this.choosing.unchoose();
