@@ -8,29 +8,25 @@ fails becomes one sentence in the panel.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from html import escape
-from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets
 
-from auralis_lab.errors import AuralisLabError, NotFoundError
-from auralis_lab.player.assets import style_text
-from auralis_lab.player.background import Background, fault
+from auralis_lab.errors import AuralisLabError
+from auralis_lab.player.background import Background
+from auralis_lab.player.dashboardshape import DashboardLab
 from auralis_lab.player.details import SETTLE_S
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
 from auralis_lab.player.library import LibraryView
-from auralis_lab.player.libraryshape import LibraryLike, PlaysLike, TracksLike
 from auralis_lab.player.playing import Playing
-from auralis_lab.player.playlog import PlayLog, PlayStore
+from auralis_lab.player.playlog import PlayLog
 from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.player.queueprogramme import QueueProgramme
-from auralis_lab.player.queueshape import QueueStore
 from auralis_lab.player.queueview import QueueView
 from auralis_lab.player.sights import Sights
 from auralis_lab.player.tabs import Tabs
+from auralis_lab.player.welcome import Opened, heading, open_library, welcome
 from auralis_lab.player.widget import Order, Player
 from auralis_lab.precedence import give_way
 from auralis_lab.view.preload import preload
@@ -38,54 +34,6 @@ from auralis_lab.view.preload import preload
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
 
 ARTWORK_PX = 320
-
-_MARK = (
-    '<svg class="au-mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" '
-    'rx="8" fill="currentColor"/><g stroke="var(--au-surface)" stroke-width="3" '
-    'stroke-linecap="round"><path d="M8 14v4M13 10v12M18 7v18M24 12v8"/></g></svg>'
-)
-
-
-class DashboardTracks(TracksLike, Protocol):
-    """Tracks that can be listed and played."""
-
-    def get(self, track_id: int) -> DashboardTrack:
-        """One track."""
-
-
-class DashboardPlays(PlaysLike, PlayStore, Protocol):
-    """What was heard, read and written."""
-
-
-class DashboardLab(LibraryLike, Protocol):
-    """A library whose tracks can be played; :class:`auralis_lab.lab.Lab` is one."""
-
-    @property
-    def folder(self) -> Path:
-        """Where the music is."""
-
-    @property
-    def tracks(self) -> DashboardTracks:
-        """Its tracks."""
-
-    @property
-    def queues(self) -> QueueStore:
-        """Its saved queues."""
-
-    @property
-    def plays(self) -> DashboardPlays:
-        """What was heard."""
-
-
-_Lab = TypeVar("_Lab", bound=DashboardLab)
-
-
-@dataclass(frozen=True)
-class Opened(Generic[_Lab]):
-    """A library, or the reason why there is none to show."""
-
-    lab: _Lab | None
-    problem: str
 
 
 class Dashboard(ipywidgets.Box):  # type: ignore[misc]
@@ -121,7 +69,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.sights = Sights(self.player)
         self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()
-        self._head = ipywidgets.HTML(_heading(lab))
+        self._head = ipywidgets.HTML(heading(lab))
         stage = ipywidgets.VBox([self.now, self.sights.waveform, self.player])
         self._side = Tabs(
             {
@@ -213,7 +161,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def _visited(self) -> None:
         """A page is there; a kernel that was made ahead of it looks again at what there is."""
-        self._head.value = _heading(self._lab)
+        self._head.value = heading(self._lab)
         if self.player.status == "idle":
             self._playing.restore()
 
@@ -278,30 +226,6 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._measuring.start(explain, doing="measuring the track", failed=failed)
 
 
-def open_library(opener: Callable[[], _Lab]) -> Opened[_Lab]:
-    """Open a library, or keep the reason why that fails.
-
-    Parameters
-    ----------
-    opener : callable
-        Such as ``auralis_lab.open_lab``.
-
-    Returns
-    -------
-    opened : Opened
-        With a library that holds at least one track, or with a sentence.
-    """
-    try:
-        lab = opener()
-        if lab.tracks.count():
-            return Opened(lab, "")
-    except NotFoundError:
-        return Opened(None, "The music folder is not there, or none was ever chosen.")
-    except Exception as error:  # the page has to say something in any case
-        return Opened(None, fault(error, doing="opening the library"))
-    return Opened(None, "The library is open and holds no tracks yet.")
-
-
 def build(opened: Opened[Any]) -> ipywidgets.Widget:
     """Build the dashboard of a library, or a page that says what to do when there is none.
 
@@ -313,31 +237,3 @@ def build(opened: Opened[Any]) -> ipywidgets.Widget:
     ready = Background("preparing")
     ready.start(preload, doing="preparing", failed=lambda _: None)
     return Dashboard(opened.lab)
-
-
-def welcome(problem: str) -> ipywidgets.Widget:
-    """Say what is missing and which commands bring music in."""
-    box = ipywidgets.Box(
-        [
-            ipywidgets.HTML(
-                f"<style>{style_text('theme.css', 'dashboard.css')}</style>"
-                f'<div class="auralis au-welcome">{_MARK}<h1>No music to play yet</h1>'
-                f"<p>{escape(problem)}</p>"
-                "<p>Let the catalogue read a folder of music, then reload this page:</p>"
-                "<pre>auralis scan ~/Music</pre>"
-                "<p>Nothing in that folder is changed. To try it with music made here, run</p>"
-                "<pre>auralis demo</pre></div>"
-            )
-        ]
-    )
-    box.add_class("auralis-dashboard")
-    return box
-
-
-def _heading(lab: DashboardLab) -> str:
-    count = lab.tracks.count()
-    tracks = "1 track" if count == 1 else f"{count:,} tracks"
-    return (
-        f'<header class="auralis au-head">{_MARK}<h1>Auralis Lab</h1>'
-        f'<span class="au-head-note">{tracks} in {escape(lab.folder.name)}</span></header>'
-    )

@@ -47,9 +47,10 @@ WANTED_MS = {
     "preset changed": 250,
 }
 
-WATCH = """
-() => {
-  const engine = [...globalThis[Symbol.for("auralis.engines")].engines.values()][0];
+ENGINE = '[...globalThis[Symbol.for("auralis.engines")].engines.values()][0]'
+WATCH = (
+    f"() => {{ const engine = {ENGINE};"
+    + """
   const seen = (globalThis.waits = { clicked: 0, epoch: 0, sounded: null });
   const fresh = () => ({ clicked: performance.now(), epoch: engine.epoch, sounded: null });
   addEventListener("dblclick", () => Object.assign(seen, fresh()), true);
@@ -60,6 +61,7 @@ WATCH = """
   });
 }
 """
+)
 
 
 @dataclass
@@ -190,13 +192,10 @@ def wait_epoch(page: Page, epoch: int, name: str) -> float:
 
 def time_sound(page: Page, waits: Waits) -> None:
     """Seek to and fro, and change the preset, while a measured track plays."""
-    box = page.locator(".auralis-stage").bounding_box()
-    if box is None:
-        raise RuntimeError("the page shows no waveform")
     rng = np.random.default_rng(440)
     for share in rng.uniform(0.05, 0.8, SEEKS):
         epoch = int(data(page, "epoch"))
-        page.mouse.click(box["x"] + float(share) * box["width"], box["y"] + 30)
+        page.evaluate(f"{ENGINE}.seek({int(share * SHORT_S * RATE_HZ)})")
         waits.add("seek", wait_epoch(page, epoch, "latencyMs"))
     page.locator(".au-now-title").click()
     for key in "3425134251":
