@@ -31,8 +31,7 @@ from auralis_lab.stream.sequence import Route, Sequence
 __all__ = ["Feed", "Send"]
 
 SUCCESSION_S = 20.0
-URGENT_BLOCKS = 3
-"""Once so many are sent, sound goes on for more than a second, and other work may go on."""
+URGENT_BLOCKS = 3  # once they are sent, sound goes on for a while, and other work may too
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +163,6 @@ class Feed(Route):
                 if end.reason == "stopped":
                     self._await_successor()
         finally:
-            self._sounds()
             self._opened.set()
             self._on_exit()
 
@@ -292,7 +290,6 @@ class Feed(Route):
         """Nobody waits for this epoch any more."""
         if self._urgency is not None:
             self._urgency.over()
-            self._urgency = None
 
     def pace(self, rate_hz: int, rows: int) -> Pace:
         """Return how much of a format may be under way."""
