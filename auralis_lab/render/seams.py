@@ -51,8 +51,8 @@ class JoinMeasure:
         such differences within 25 ms. ``slope_step_db``: change of that difference from one frame
         to the next, likewise. ``high_band_burst_db``: energy of the fourth difference at the join
         over its median within 25 ms. ``loudness_step_lu``: K-weighted level of the 0.4 s after over
-        the 0.4 s before, as a magnitude; at a fade the difference in level of its two sides, if
-        that is larger, since a fade spreads the step and does not undo it.
+        the 0.4 s before, as a magnitude; at a fade the difference in level of its two sides, which
+        is what the join does, whatever the music does there.
     ranks : dict of str to float
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
@@ -187,7 +187,7 @@ def seam_statistics(rendered: Readable, frame: int) -> dict[str, float]:
 def _at_join(rendered: Readable, frame: int, join: JoinRecord | None) -> dict[str, float]:
     values = seam_statistics(rendered, frame)
     if join is not None and join.fade_frames and join.level_db is not None:
-        values[LOUDNESS] = max(values[LOUDNESS], abs(join.level_db))
+        values[LOUDNESS] = abs(join.level_db)
     return values
 
 

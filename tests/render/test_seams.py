@@ -135,3 +135,20 @@ def test_a_rendering_without_joins_says_so(music: Audio) -> None:
     assert "no joins" in str(seam_report(ArraySource(music, RATE), (), name="whole"))
     short = ArraySource(np.zeros((1, 100), np.float32), RATE)
     assert seam_report(short, (), name="short").joins == ()
+
+
+def test_a_join_that_changes_nothing_is_clean_even_where_the_music_changes() -> None:
+    """As where a piece fades out or a loud part begins: the step is not the join's."""
+    rng = np.random.default_rng(440)
+    n = 6 * RATE
+    swell = np.where(np.arange(n) < 3 * RATE, 0.001, 0.1)
+    swell = np.convolve(swell, np.ones(4_410) / 4_410, "same")
+    audio = (swell * rng.standard_normal((2, n))).astype(np.float32)
+    fade = slice(3 * RATE - 2_205, 3 * RATE + 2_205)
+    same = record_join(fade.start, (audio[:, fade], audio[:, fade]), law="matched")
+    report = seam_report(ArraySource(audio, RATE), [same], name="of the music")
+    assert report.joins[0].values["loudness_step_lu"] == 0.0
+    assert report.joins[0].verdict == "clean"
+    louder = record_join(fade.start, (audio[:, fade], 4 * audio[:, fade]), law="matched")
+    report = seam_report(ArraySource(audio, RATE), [louder], name="of the join")
+    assert report.joins[0].values["loudness_step_lu"] == pytest.approx(12.04, abs=0.01)
