@@ -8,7 +8,7 @@ STAMP := $(VENV)/.auralis-ready
 INPUTS := pyproject.toml constraints.txt
 
 TESTS := $(BIN)/python -m pytest
-AT_ONCE := --numprocesses 2 --dist loadfile  # notebooks and files whole; sound in a browser alone
+AT_ONCE := --numprocesses 3 --dist loadfile  # notebooks and files whole; sound in a browser alone
 
 NOTEBOOKS := notebooks/*.ipynb
 PAGES := build/notebooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +18,11 @@ _HOME = tempfile.TemporaryDirectory(prefix="auralis-tests-")
 
 
 def pytest_configure() -> None:
-    """Give notebooks and servers started by tests folders of their own, too."""
+    """Give notebooks and servers started by tests folders of their own and Ctrl-C."""
     for name in ("DATA", "CACHE"):
         os.environ[f"AURALIS_{name}_DIR"] = str(Path(_HOME.name) / name.lower())
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # so processes started here get it
 
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -61,7 +61,8 @@ def home(
         path.parent.mkdir(exist_ok=True)
         audio = tone(220.0 + 110 * n, 3.0, level_dbfs=-24.0) + pink(3.0, level_dbfs=-30.0)
         beats = np.exp(-8 * (np.arange(audio.shape[1]) / RATE_HZ % 0.5)) * 3
-        sf.write(path, np.tile(audio * beats, 11).T, RATE_HZ)
+        repeats = 11 if path.parent.name == "Music" else 2
+        sf.write(path, np.tile(audio * beats, repeats).T, RATE_HZ)
         write_tags(path, tags, ())
     return tmp_path
 

@@ -30,7 +30,9 @@ SERVE = """
 import sys
 from pathlib import Path
 import auralis_lab
+from auralis_lab.player import voila_app
 from auralis_lab.player.server import serve
+voila_app.REFILL_AFTER_S = 1.0
 with auralis_lab.open_lab(sys.argv[1]) as lab:
     lab.scan()
 sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2]), open_browser=False))

@@ -58,7 +58,6 @@ def test_a_failure_is_told_with_its_reason_and_the_exit_code(music: Path, aurali
         (("--playlist", "Nothing"), "no playlist 'Nothing'"),
         (("id>0", "--preset", "loud"), "preset"),
         (("id>0", "--format", "doc"), "suffix"),
-        (("id>0", "--scheduler", "tcp://127.0.0.1:9"), "no Dask scheduler answers"),
         (("id>0", "--scheduler", "nonsense://x"), "no Dask scheduler answers"),
     ],
 )

@@ -265,7 +265,13 @@ def findings(
     ]
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", ()), ("dark", ("color-contrast",))])
+@pytest.mark.parametrize(
+    ("scheme", "rules"),
+    [
+        ("light", ()),
+        pytest.param("dark", ("color-contrast",), marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious_in_any_panel_or_overlay(
     page: Page, scheme: Any, rules: tuple[str, ...]
 ) -> None:
