@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -50,20 +51,34 @@ ASKING = """
                 print(s.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'kept'"))
 """
 
+Start: TypeAlias = Callable[[str, Path], subprocess.Popen[str]]
 
-def _started(script: str, argument: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script), os.fspath(argument)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Run a script in a process, which ends with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_it(script: str, argument: Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(script), os.fspath(argument)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start_it
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("names", [("a.flac",), ("a.flac", "b.ogg")], ids=["plain", "decoded"])
 def test_ctrl_c_soon_after_the_start_keeps_what_was_read_and_says_so(
-    tmp_path: Path, make_song: Callable[..., Path], names: tuple[str, ...]
+    tmp_path: Path, make_song: Callable[..., Path], names: tuple[str, ...], start: Start
 ) -> None:
     root = tmp_path / "music"
     for name in names:
@@ -71,7 +86,7 @@ def test_ctrl_c_soon_after_the_start_keeps_what_was_read_and_says_so(
     for n in range(600):
         (root / f"{n:03}").mkdir(parents=True)
         shutil.copy(tmp_path / names[n % len(names)], root / f"{n:03}")
-    process = _started(SCANNING, root)
+    process = start(SCANNING, root)
     assert process.stdout is not None
     assert process.stdout.readline() == "twenty files\n"
     process.send_signal(signal.SIGINT)
@@ -88,7 +103,7 @@ def test_ctrl_c_soon_after_the_start_keeps_what_was_read_and_says_so(
         assert scan(catalogue, root).counts["unchanged"] == kept
 
 
-def test_ctrl_c_before_anything_is_loaded_is_one_line(tmp_path: Path) -> None:
+def test_ctrl_c_before_anything_is_loaded_is_one_line(tmp_path: Path, start: Start) -> None:
     script = """
         import os, signal, sys
         from auralis_lab.cli import run
@@ -101,13 +116,15 @@ def test_ctrl_c_before_anything_is_loaded_is_one_line(tmp_path: Path) -> None:
         sys.meta_path.insert(0, Late())
         sys.exit(run(["scan", sys.argv[1]]))
     """
-    process = _started(script, tmp_path)
+    process = start(script, tmp_path)
     assert process.communicate(timeout=60)[0] == "error: stopped\n"
     assert process.returncode == 130
 
 
-def test_ctrl_c_during_a_statement_ends_it_and_undoes_the_write(tmp_path: Path) -> None:
-    process = _started(ASKING, tmp_path / "library.duckdb")
+def test_ctrl_c_during_a_statement_ends_it_and_undoes_the_write(
+    tmp_path: Path, start: Start
+) -> None:
+    process = start(ASKING, tmp_path / "library.duckdb")
     assert process.stdout is not None
     assert process.stdout.readline() == "asking\n"
     process.send_signal(signal.SIGINT)
