@@ -7,6 +7,8 @@ fails becomes one sentence in the panel.
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +34,11 @@ from auralis_lab.precedence import give_way
 from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
+
+SWITCH_S = 0.0005
+"""How long one thread computes while another wants to: what sends sound must not wait long."""
+
+log = logging.getLogger(__name__)
 
 ARTWORK_PX = 320
 
@@ -61,6 +68,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._track: DashboardTrack | None = None
         self._round = object()
         self._measuring = Background("measuring", workers=2, gives_way=True)
+        self._showing = Background("showing", gives_way=True)
         self.library = LibraryView(lab)
         self.now = NowPlaying()
         self.queue = PlayQueue(lab.queues)
@@ -147,6 +155,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._round = object()
         self._playing.close()
         self._measuring.close()
+        self._showing.close()
         self.sights.close()
         for widget in (
             self.library,
@@ -183,10 +192,17 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._track = track
         self.now.show(track)
         self.library.selected = track.id
-        self.sights.load(track)
-        self.insight.measuring()
+        self._sights_soon(track)
         self._picture_soon(track)
-        self._explain_soon(track)
+
+    def _sights_soon(self, track: DashboardTrack) -> None:
+        def show() -> None:
+            if track is self._track:
+                self.sights.load(track)
+                self.insight.measuring()
+                self._explain_soon(track)
+
+        self._showing.start(show, doing="showing the track", failed=log.warning)
 
     def _picture_soon(self, track: DashboardTrack) -> None:
         def picture() -> None:
@@ -234,6 +250,7 @@ def build(opened: Opened[Any]) -> ipywidgets.Widget:
     """
     if opened.lab is None:
         return welcome(opened.problem)
+    sys.setswitchinterval(SWITCH_S)
     ready = Background("preparing")
     ready.start(preload, doing="preparing", failed=lambda _: None)
     return Dashboard(opened.lab)

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from auralis_lab.audio import frames_to_seconds
+from auralis_lab.audio import frames_to_seconds, seconds_to_frames
 from auralis_lab.player.background import Background
 from auralis_lab.player.playable import Playable
 from auralis_lab.player.playlog import PlayLog
 from auralis_lab.player.playqueue import Change, PlayQueue
 from auralis_lab.player.queueplaces import entry_name
 from auralis_lab.player.queueprogramme import QueueProgramme
-from auralis_lab.player.widget import Player
+from auralis_lab.player.widget import ASKED_S, Player
+from auralis_lab.precedence import urgent
+from auralis_lab.stream.programme import Sound
 from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop
 
 __all__ = ["PlayableTracks", "Playing"]
@@ -112,6 +114,7 @@ class Playing(Generic[T]):
         self._loading.close()
         if self._log is not None:
             self._log.close()
+        self._programme.close()
         self.queue.close()
 
     def _follow(self, message: Request | Reply) -> None:
@@ -183,6 +186,8 @@ class Playing(Generic[T]):
                 return
             track = self._tracks.get(entry.track_id)
             self._programme.remember(track.id, track)
+            if not heard:
+                self._prepare(name, track, queue.position_s)
             self.player.load(
                 track, play=play, entry=name, position_s=queue.position_s, sounding=heard
             )
@@ -193,4 +198,13 @@ class Playing(Generic[T]):
             self._left = None
             self._failed(sentence)
 
+        if play:
+            urgent(ASKED_S)
         self._loading.start(work, doing="opening the track", failed=failed)
+
+    def _prepare(self, entry: str, track: T, position_s: float) -> None:
+        """Begin to open what the page is about to ask for."""
+        player = self.player
+        sound = Sound(player.enhanced, player.preset, player.intensity)
+        frame = seconds_to_frames(position_s, track.rate_hz)
+        self._programme.prepare(entry, track, sound, levelling=player.levelling, frame=frame)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 
 from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.stream.programme import Opened, Sound, Streamable, open_track
@@ -11,7 +15,37 @@ from auralis_lab.stream.protocol import Levelling
 
 __all__ = ["QueueProgramme"]
 
+log = logging.getLogger(__name__)
+
 TRACKS_AT_HAND = 8
+HEAD_FRAMES = 8_192
+
+
+@dataclass
+class _Prepared:
+    """A place that is being opened, or is open, before it is asked for."""
+
+    track: Streamable
+    asked: tuple[str, Sound, bool, Levelling]
+    opened: Future[Opened] = field(default_factory=Future)
+
+    def open(self, frame: int) -> None:
+        """Open it, and render what is to be heard first into the cache of rendered blocks."""
+        _, sound, compare, levelling = self.asked
+        try:
+            opened = open_track(self.track, sound, compare=compare, levelling=levelling)
+        except Exception as error:
+            self.opened.set_exception(error)
+            return
+        try:
+            opened.read(frame, HEAD_FRAMES)
+        except Exception:  # whoever takes it will meet it again
+            log.debug("the head of track %d was not rendered", self.track.id, exc_info=True)
+        self.opened.set_result(opened)
+
+    def drop(self) -> None:
+        """Close it as soon as it is open; it is not wanted any more."""
+        self.opened.add_done_callback(lambda done: done.exception() or done.result().close())
 
 
 class QueueProgramme:
@@ -30,6 +64,34 @@ class QueueProgramme:
         self._track = track
         self._at_hand: OrderedDict[int, Streamable] = OrderedDict()
         self._answered: tuple[str, tuple[str, int] | None] | None = None
+        self._lock = threading.Lock()
+        self._prepared: _Prepared | None = None
+        self._compare = False
+
+    def prepare(
+        self, entry: str, track: Streamable, sound: Sound, *, levelling: Levelling, frame: int = 0
+    ) -> None:
+        """Begin to open what is about to be asked for, and to render it from `frame` on.
+
+        Returns at once. One place at a time: while another is still being opened, nothing is done.
+        """
+        asked = (entry, sound, self._compare, levelling)
+        prepared = _Prepared(track, asked)
+        with self._lock:
+            former = self._prepared
+            if former is not None and (former.asked == asked or not former.opened.done()):
+                return
+            self._prepared = prepared
+        if former is not None:
+            former.drop()
+        threading.Thread(target=prepared.open, args=(frame,), name="auralis-prepare").start()
+
+    def close(self) -> None:
+        """Let go of what was prepared."""
+        with self._lock:
+            prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            prepared.drop()
 
     def outdated(self, entry: str) -> bool:
         """Tell whether something else follows an entry than the stream was last told."""
@@ -40,7 +102,14 @@ class QueueProgramme:
     def open(
         self, entry: str, track_id: int, sound: Sound, *, compare: bool, levelling: Levelling
     ) -> Opened:
-        """Open the track of a place in the queue."""
+        """Open the track of a place in the queue, or take it as it was prepared."""
+        self._compare = compare
+        with self._lock:
+            prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            if prepared.asked == (entry, sound, compare, levelling):
+                return prepared.opened.result()
+            prepared.drop()
         track = self._at_hand.get(track_id) or self._track(track_id)
         self.remember(track_id, track)
         return open_track(track, sound, compare=compare, levelling=levelling)

@@ -72,8 +72,8 @@ class WaveformView(Sight):
     """The whole track, and a stretch of it that follows the sound, with chunks and joins."""
 
     _esm = module_text(
-        "engines.js", "surface.js", "viewport.js", "tiles.js", "seams.js", "strip.js",
-        "minimap.js", "zoom_hand.js", "zoom.js", "zoom_view.js",
+        "engines.js", "frames.js", "surface.js", "viewport.js", "tiles.js", "seams.js",
+        "strip.js", "minimap.js", "zoom_hand.js", "zoom.js", "zoom_view.js",
     )  # fmt: skip
     _css = _STYLE
 
@@ -122,8 +122,9 @@ class LiveSpectrum(Sight):
     """Spectrum and spectrogram of what is heard; all of it is the page's own."""
 
     _esm = module_text(
-        "engines.js", "surface.js", "frequency.js", "spectrogram.js", "live.js", "live_view.js"
-    )
+        "engines.js", "frames.js", "surface.js", "frequency.js", "spectrogram.js", "live.js",
+        "live_view.js",
+    )  # fmt: skip
     _css = _STYLE
 
 
@@ -131,8 +132,9 @@ class Meters(Sight):
     """Loudness, true peak, correlation, and what limiter and bands do right now."""
 
     _esm = module_text(
-        "engines.js", "scales.js", "gains.js", "reduction.js", "meters.js", "meters_view.js"
-    )
+        "engines.js", "frames.js", "scales.js", "gains.js", "reduction.js", "meters.js",
+        "meters_view.js",
+    )  # fmt: skip
     _css = _STYLE
 
     def __init__(self, player: Player) -> None:
@@ -184,7 +186,7 @@ class Meters(Sight):
 class Health(Sight):
     """How playing and rendering are doing."""
 
-    _esm = module_text("engines.js", "scales.js", "health.js", "health_view.js")
+    _esm = module_text("engines.js", "frames.js", "scales.js", "health.js", "health_view.js")
     _css = _STYLE
 
     def answer(self, question: Question) -> Answer | None:

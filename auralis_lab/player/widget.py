@@ -82,6 +82,8 @@ class Player(Followed):
     _esm = module_text(
         "controls.js",
         "cover.js",
+        "frames.js",
+        "surface.js",
         "waveform.js",
         "seekbar.js",
         "status.js",

@@ -157,7 +157,7 @@ def wait_until(page: Page, condition: str) -> None:
     while not page.evaluate(condition):
         if time.monotonic() > until_s:
             raise TimeoutError(condition)
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def click_ms(page: Page, title: str) -> float:

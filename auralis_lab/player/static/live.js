@@ -4,7 +4,7 @@ import { calm, part, say, Surface, Ticker } from "./surface.js";
 import { FrequencyMap, HIGHEST_DB, highHz, hzAt, LOWEST_DB, shareOfDb, shareOfHz } from "./frequency.js";
 import { Spectrogram } from "./spectrogram.js";
 
-const FPS = 24;
+const FPS = 30;
 const CALM_FPS = 3;
 const SMOOTHING = 0.7;
 const FALL_DB_PER_S = 14; // of the line that remembers the peaks

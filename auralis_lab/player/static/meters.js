@@ -4,6 +4,7 @@
  */
 
 import { int16Of, Questions } from "./engines.js";
+import { inNextFrame, notInNextFrame } from "./frames.js";
 import { correlationWord, Hold, levelText, shareOn, spokenLevel } from "./scales.js";
 import { GainPages } from "./gains.js";
 import { ReductionMeter } from "./reduction.js";
@@ -52,12 +53,12 @@ class MetersPanel {
     this.hold = new Hold();
     this.figuresAt = 0;
     this.spokenAt = 0;
-    this.pending = 0;
     this.seen = true;
     this.build(element);
     this.sight = new IntersectionObserver(([entry]) => (this.seen = entry.isIntersecting));
     this.sight.observe(this.root);
     this.hear = () => this.soon();
+    this.redraw = (now) => this.draw(now);
     this.take = () => this.show();
     engine.addEventListener("change", this.hear);
     model.on("change:shown", this.take);
@@ -129,11 +130,7 @@ class MetersPanel {
   }
 
   soon() {
-    if (this.pending || !this.seen || document.hidden) return;
-    this.pending = requestAnimationFrame((now) => {
-      this.pending = 0;
-      this.draw(now);
-    });
+    if (this.seen && !document.hidden) inNextFrame(this.redraw);
   }
 
   draw(now) {
@@ -212,7 +209,7 @@ class MetersPanel {
   }
 
   close() {
-    cancelAnimationFrame(this.pending);
+    notInNextFrame(this.redraw);
     this.sight.disconnect();
     this.engine.removeEventListener("change", this.hear);
     this.model.off("change:shown", this.take);

@@ -3,6 +3,7 @@
 import { CompareRow } from "./compare.js";
 import { icon, make } from "./controls.js";
 import { forgetPicture } from "./cover.js";
+import { inNextFrame, notInNextFrame } from "./frames.js";
 import { Help, isOurs, wordOf } from "./keys.js";
 import { MediaKeys } from "./media.js";
 import { Options } from "./options.js";
@@ -26,6 +27,7 @@ export class Panel {
     this.engine = engine;
     this.undo = [];
     this.picture = undefined; // bytes of what is shown
+    this.draw = () => this.show();
     const choose = (name, value) => this.choose(name, value);
     this.seekBar = new SeekBar();
     this.transport = new TransportRow(model, engine, choose);
@@ -79,7 +81,8 @@ export class Panel {
   // --- following the model and the engine -----------------------------------------------------
 
   listen() {
-    this.on(this.engine, "change", () => this.show());
+    // A page that is not seen has no frames, and still tells the system what plays.
+    this.on(this.engine, "change", () => (document.hidden ? this.show() : inNextFrame(this.draw)));
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
     // A page that is the player's own has its keys wherever the focus is.
     this.on(document, "keydown", (event) => this.key(event));
@@ -255,6 +258,7 @@ export class Panel {
 
   close() {
     clearInterval(this.ticking);
+    notInNextFrame(this.draw);
     this.undo.forEach((step) => step());
     this.status.close();
     this.media.close();

@@ -3,6 +3,8 @@
  * a frame, only while it is seen. Sizes come from observers, so that drawing measures nothing.
  */
 
+import { inNextFrame, notInNextFrame } from "./frames.js";
+
 /** Whether motion that nobody asked for is unwelcome. */
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -20,7 +22,7 @@ export class Surface {
     this.height = 0;
     this.scale = 1;
     this.seen = true;
-    this.pending = 0;
+    this.repaint = () => this.painted();
     this.colours = new Map();
     this.onsize = null;
     this.onseen = null;
@@ -61,15 +63,15 @@ export class Surface {
   }
 
   draw() {
-    if (this.pending) return;
-    this.pending = requestAnimationFrame(() => {
-      this.pending = 0;
-      if (!this.active) return;
-      const pen = this.canvas.getContext("2d");
-      pen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
-      pen.clearRect(0, 0, this.width, this.height);
-      this.paint(pen, this.width, this.height);
-    });
+    inNextFrame(this.repaint);
+  }
+
+  painted() {
+    if (!this.active) return;
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    pen.clearRect(0, 0, this.width, this.height);
+    this.paint(pen, this.width, this.height);
   }
 
   /** A token's colour, as a canvas wants it. */
@@ -84,7 +86,7 @@ export class Surface {
   }
 
   close() {
-    cancelAnimationFrame(this.pending);
+    notInNextFrame(this.repaint);
     this.sized.disconnect();
     this.sight.disconnect();
     this.themes.disconnect();
@@ -99,28 +101,22 @@ export class Ticker {
     this.least = 1000 / fps - 4;
     this.tick = tick;
     this.last = 0;
-    this.pending = 0;
     this.on = false;
+    this.frame = (now) => this.next(now);
   }
 
   /** @param {boolean} on */
   turn(on) {
     this.on = on;
-    if (on && !this.pending) this.next();
-    if (!on) {
-      cancelAnimationFrame(this.pending);
-      this.pending = 0;
-    }
+    if (on) inNextFrame(this.frame);
+    else notInNextFrame(this.frame);
   }
 
-  next() {
-    this.pending = requestAnimationFrame((now) => {
-      if (!this.on) return;
-      this.next();
-      if (now - this.last < this.least) return;
-      this.last = now;
-      this.tick(now);
-    });
+  next(now) {
+    inNextFrame(this.frame);
+    if (now - this.last < this.least) return;
+    this.last = now;
+    this.tick(now);
   }
 }
 

@@ -4,6 +4,8 @@
  * Positions are fractions of the track, 0 to 1; heights are samples, full scale ±1.
  */
 
+import { Surface } from "./surface.js";
+
 const LANE_PX = 12; // the strip of chunks under the waveform
 const BAR_PX = 2;
 const GAP_PX = 1;
@@ -12,23 +14,13 @@ const LEAST_CHUNK_PX = 5; // narrower chunks are not drawn one by one
 export class Waveform {
   /** @param {HTMLElement} host positioned element that the canvas fills */
   constructor(host) {
-    this.host = host;
-    this.canvas = document.createElement("canvas");
-    this.canvas.setAttribute("aria-hidden", "true");
-    host.append(this.canvas);
+    this.surface = new Surface(host, (pen, width, height) => this.paint(pen, width, height));
     this.peaks = new Float32Array(0);
     this.grid = null;
     this.played = 0;
+    this.pixel = 0; // where that is on the screen
     this.hover = null;
     this.enhanced = true;
-    this.pending = 0;
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(host);
-    this.redraw = () => this.draw();
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.scheme.addEventListener("change", this.redraw);
-    this.themes = new MutationObserver(this.redraw);
-    this.themes.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
   }
 
   /** @param {DataView | null} bytes float32 pairs of least and greatest sample */
@@ -47,9 +39,10 @@ export class Waveform {
 
   /** @param {number} played @param {boolean} enhanced */
   setPlayed(played, enhanced) {
-    if (played === this.played && enhanced === this.enhanced) return;
-    this.played = played;
-    this.enhanced = enhanced;
+    const pixel = Math.round(played * this.surface.width * this.surface.scale);
+    const same = pixel === this.pixel && enhanced === this.enhanced;
+    Object.assign(this, { played, pixel, enhanced });
+    if (same) return;
     this.draw();
   }
 
@@ -59,38 +52,18 @@ export class Waveform {
     this.draw();
   }
 
-  /** Draw once in the next frame, however often it is asked for. */
   draw() {
-    if (!this.pending) {
-      this.pending = requestAnimationFrame(() => {
-        this.pending = 0;
-        this.paint();
-      });
-    }
+    this.surface.draw();
   }
 
-  paint() {
-    const { width, height } = this.host.getBoundingClientRect();
+  paint(pen, width, height) {
     if (width < 1 || height < 1) return;
-    const scale = window.devicePixelRatio || 1;
-    const size = [Math.round(width * scale), Math.round(height * scale)];
-    if (this.canvas.width !== size[0]) this.canvas.width = size[0];
-    if (this.canvas.height !== size[1]) this.canvas.height = size[1];
-    const pen = this.canvas.getContext("2d");
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const colour = (token) => this.colour(token);
+    const colour = (token) => this.surface.colour(token);
     const waveHeight = height - (this.grid ? LANE_PX + 4 : 0);
     this.paintOverlaps(pen, width, waveHeight, colour);
     this.paintPeaks(pen, width, waveHeight, colour);
     this.paintLane(pen, width, height, colour);
     this.paintHeads(pen, width, waveHeight, colour);
-  }
-
-  /** A token's colour as the canvas wants it. */
-  colour(token) {
-    this.canvas.style.color = `var(${token})`;
-    return getComputedStyle(this.canvas).color;
   }
 
   paintPeaks(pen, width, height, colour) {
@@ -178,9 +151,6 @@ export class Waveform {
   }
 
   close() {
-    this.observer.disconnect();
-    this.themes.disconnect();
-    this.scheme.removeEventListener("change", this.redraw);
-    if (this.pending) cancelAnimationFrame(this.pending);
+    this.surface.close();
   }
 }
