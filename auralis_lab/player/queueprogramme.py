@@ -45,7 +45,12 @@ class _Prepared:
 
     def drop(self) -> None:
         """Close it as soon as it is open; it is not wanted any more."""
-        self.opened.add_done_callback(lambda done: done.exception() or done.result().close())
+
+        def close(done: Future[Opened]) -> None:
+            if done.exception() is None:
+                done.result().close()
+
+        self.opened.add_done_callback(close)
 
 
 class QueueProgramme:
