@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.blocks import BlockFeed
 from auralis_lab.analysis.definitions import CONTROL_RATE_HZ
+from auralis_lab.analysis.stftwindows import Transform
 from auralis_lab.audio import Audio
 
 __all__ = ["LONG_STEP", "PASS_HZ", "SPLIT_HZ", "Frames", "SharedFrames", "point_edges_hz"]
@@ -49,7 +50,6 @@ _SHORT_S, _LOW_S, _LONG_S = 1024 / 48_000, 256 / 6000, 1024 / 6000
 _MARGIN_S = 0.1
 _LEAST_DECIMATED_HZ = 5500
 _STOP_DB = 70.0
-_SINE_MEAN_SQUARE = 0.5
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -96,49 +96,6 @@ def point_edges_hz(rate_hz: int) -> tuple[float, ...]:
     return (*_LOW_EDGES_HZ, *(hz for hz in upper if hz < highest * 0.999), highest)
 
 
-class _Transform:
-    """Hann window of one duration at one rate, and the batch that it fills."""
-
-    def __init__(self, rate_hz: float, window_s: float, rows: int, channels: int) -> None:
-        from auralis_lab.dsp.lanes import LANES, bin_order, empty_stacks, halving_turns, twiddles
-
-        frames = round(window_s * rate_hz / 2) * 2
-        n = np.arange(frames) + 0.5
-        window = (0.5 - 0.5 * np.cos(2 * np.pi * n / frames)).astype(np.float32)
-        self.frames, self.reach = frames, frames // 2
-        self.size = 1 << (frames - 1).bit_length()
-        self.hz_per_bin = rate_hz / self.size
-        self.energies = np.concatenate([[0.0], np.cumsum(np.square(window, dtype=float))])
-        self.scale = 1 / (self.size * self.energies[-1] * channels * _SINE_MEAN_SQUARE)
-        self._window = np.zeros(-(-frames // LANES) * LANES, np.float32)
-        self._window[:frames] = window
-        self._turns = halving_turns(self.size)
-        self._factors = twiddles(self.size // 2 if len(self._turns) else self.size)
-        places = np.argsort(bin_order(self.size))
-        self.places = np.append(places, places[0])
-        self._stacks = empty_stacks(-(-rows // LANES), self.size)
-
-    def no_sums(self) -> Floats:
-        """Sums over bins that nothing has been added to."""
-        return np.zeros((3, self.size // 2 + 1), dtype=np.float32)
-
-    def stacks(self, known: Audio, centres: npt.NDArray[np.int64]) -> Iterator[Floats]:
-        """Transforms around `centres` (places in `known`), for each pair of channels.
-
-        Use each before asking for the next.
-        """
-        from auralis_lab.analysis.stftkernels import window_frames
-        from auralis_lab.dsp.lanes import forward_each
-
-        starts = centres - self.reach
-        for channel in range(0, len(known), 2):
-            left = known[channel]
-            right = known[channel + 1] if channel + 1 < len(known) else np.zeros_like(left)
-            window_frames(left, right, self._window, starts, self._stacks)
-            forward_each(self._stacks, self._factors, self._turns)
-            yield self._stacks
-
-
 class SharedFrames:
     """Streaming short-time spectra; takes blocks of any length and keeps two seconds.
 
@@ -159,9 +116,9 @@ class SharedFrames:
         self._taps = _low_pass(rate_hz, self.factor)
         self._margin = math.ceil(_MARGIN_S * rate_hz)
         points = CONTROL_RATE_HZ
-        self._short = _Transform(rate_hz, _SHORT_S, points, channels)
-        self._low = _Transform(low_rate_hz, _LOW_S, points, channels)
-        self._long = _Transform(low_rate_hz, _LONG_S, points // LONG_STEP, channels)
+        self._short = Transform(rate_hz, _SHORT_S, points, channels)
+        self._low = Transform(low_rate_hz, _LOW_S, points, channels)
+        self._long = Transform(low_rate_hz, _LONG_S, points // LONG_STEP, channels)
         edges_hz = np.array(point_edges_hz(rate_hz))
         self._low_bands = len(_LOW_EDGES_HZ) - 1
         self._bands = len(edges_hz) - 1
@@ -225,7 +182,7 @@ class SharedFrames:
         places = places[places < frames]
         points = np.zeros((len(places), self._bands), dtype=np.float32)
         lower, upper = points[:, : self._low_bands], points[:, self._low_bands :]
-        covered = _covered(self._short, first + places, stop)
+        covered = self._short.covered(first + places, stop)
         whole = np.flatnonzero(np.broadcast_to(covered >= 1.0, (len(places), 1)))
         rows = (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
         above = self._short.no_sums()
@@ -242,7 +199,7 @@ class SharedFrames:
             gather_bands(
                 stacks, low_ones.places, *self._low_shares, low_ones.scale, 0, 0, lower, unused
             )
-        lower /= _covered(self._low, centres, -(-stop // self.factor))
+        lower /= self._low.covered(centres, -(-stop // self.factor))
         centres = centres[::LONG_STEP]
         long = np.zeros((len(centres), self._long.size // 2 + 1), dtype=np.float32)
         below = self._long.no_sums()
@@ -284,19 +241,6 @@ class SharedFrames:
         for channel, out in zip(known, low, strict=True):
             decimate(channel, self._taps, self.factor, origin * self.factor - reach - start, out)
         return low, origin
-
-
-def _covered(transform: _Transform, centres: npt.NDArray[np.int64], stop: int) -> Floats:
-    """Share of each window's energy that lies within the track, shape (points, 1)."""
-    starts = centres - transform.reach
-    size = transform.frames
-    if len(starts) and starts[0] >= 0 and starts[-1] + size <= stop:
-        return np.ones((1, 1), dtype=np.float32)
-    low = np.clip(-starts, 0, size)
-    high = np.clip(stop - starts, 0, size)
-    energies = transform.energies
-    shares = (energies[high] - energies[low]) / energies[-1]
-    return np.asarray(np.maximum(shares, 1e-6), dtype=np.float32)[:, np.newaxis]
 
 
 def _low_pass(rate_hz: int, factor: int) -> Floats:

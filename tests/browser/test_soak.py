@@ -148,7 +148,7 @@ def visit(chromium: Browser, house: House) -> Iterator[Callable[[], Page]]:
     yield open_it
     for page in pages:
         page.close()
-    house.await_kernels(1)
+    house.await_kernels(1 if house.process.poll() is None else 0)
 
 
 def play(page: Page, number: int = 0) -> None:
@@ -249,3 +249,10 @@ def test_a_killed_tab_frees_its_slot_and_its_kernel(
     while pid in house.kernels() or house.playing():
         assert time.monotonic() < until_s
         time.sleep(0.2)
+
+
+def test_a_page_whose_server_has_ended_says_so(house: House, visit: Callable[[], Page]) -> None:
+    page = visit()
+    play(page)
+    stop_server(house.process)  # nobody visits the house after this
+    page.locator(".auralis-state", has_text="cannot be reached").wait_for(timeout=WAIT_MS)

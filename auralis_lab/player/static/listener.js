@@ -41,6 +41,7 @@ export class Listener extends Output {
     this.ledger.forget();
     this.state = "idle";
     this.message = "";
+    this.notice = ""; // of what is wrong whatever the state is
     this.startFrame = 0;
     this.asked = null; // the latest request, while the kernel serves it
     this.failure = ""; // what is to be shown once all that came has sounded
@@ -286,6 +287,12 @@ export class Listener extends Output {
     this.live = false;
     this.startFrame = here;
     this.restSoon();
+  }
+
+  /** @param {string} notice shown before all else, until it is empty */
+  note(notice) {
+    this.notice = notice;
+    this.changed();
   }
 
   fail(message) {

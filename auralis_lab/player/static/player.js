@@ -10,6 +10,8 @@ import { announceEngine } from "./engines.js";
 import { Panel } from "./panel.js";
 
 const ENDED = new Set(["restarting", "autorestarting", "dead", "terminating"]);
+const GRACE_MS = 3000; // a connection that is renewed so soon is nobody's concern
+const UNREACHED = "The player's server cannot be reached. If it has ended, start it again and reload the page.";
 const SETTLE_MS = 20; // choices that come together open one epoch
 const SOUND = ["enhanced", "preset", "intensity", "crossfade_s", "levelling"];
 
@@ -24,6 +26,24 @@ function whenKernelEnds({ kernel }, act) {
   const look = (_, status) => ENDED.has(status) && act();
   kernel?.statusChanged?.connect(look);
   return () => kernel?.statusChanged?.disconnect(look);
+}
+
+/**
+ * Have `act` called with false when the kernel has been out of reach for a while, with true when it
+ * is back.
+ */
+function whenReached({ kernel }, act) {
+  let losing = 0;
+  const look = (_, status) => {
+    clearTimeout(losing);
+    if (status === "connected") act(true);
+    else losing = setTimeout(act, GRACE_MS, false);
+  };
+  kernel?.connectionStatusChanged?.connect(look);
+  return () => {
+    clearTimeout(losing);
+    kernel?.connectionStatusChanged?.disconnect(look);
+  };
 }
 
 export default () => {
@@ -73,6 +93,7 @@ export default () => {
       engine.load(null);
       engine.fail("The player has ended on the other side. Reload the page to go on.");
     });
+    const unlisten = whenReached(model.widget_manager, (reached) => engine.note(reached ? "" : UNREACHED));
     const withdraw = announceEngine(model.get("engine_name"), engine);
 
     const leave = () => engine.stop();
@@ -81,6 +102,7 @@ export default () => {
       window.removeEventListener("pagehide", leave);
       clearTimeout(settling);
       unwatch();
+      unlisten();
       withdraw();
       engine.close();
       pipe.then((transport) => transport.off("msg:custom", receive));

@@ -49,7 +49,8 @@ export class StatusLine {
   show({ enhanced, preset, intensity }, chunks) {
     const { engine, figures } = this;
     let words = engine.message || STATES[engine.state];
-    if (!window.isSecureContext) words = "Sound needs a secure page: https or localhost";
+    if (engine.notice) words = engine.notice;
+    else if (!window.isSecureContext) words = "Sound needs a secure page: https or localhost";
     else if (!engine.track && !engine.message) words = "Load a track to listen";
     else if (engine.state === "playing" && !engine.message) {
       const percent = Math.round(100 * intensity);
