@@ -18,7 +18,7 @@ from auralis_lab.audio import Audio
 from auralis_lab.cli import run
 from auralis_lab.io.tags import Tags, read_tags, write_tags
 from auralis_lab.lab import Lab, open_lab
-from tests.benchmarks.summary import RESULTS, with_summary
+from tests.benchmarks.summary import RESULTS, with_tables
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 RATE_HZ = 44_100
@@ -75,8 +75,8 @@ def lab(home: Path) -> Iterator[Lab]:
         yield opened
 
 
-def test_the_table_of_speeds_is_that_of_the_results() -> None:
-    assert with_summary(README, RESULTS.read_text("utf-8")) == README
+def test_the_tables_are_those_of_the_package_and_the_results() -> None:
+    assert with_tables(README, RESULTS.read_text("utf-8")) == README
 
 
 def test_the_ten_lines_give_what_they_are_said_to(

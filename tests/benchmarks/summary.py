@@ -1,6 +1,7 @@
-"""The benchmark table of the README, made from what the last `make bench` has written.
+"""The tables of the README that a program makes: what there is, and how fast it is.
 
-``python -m tests.benchmarks.summary`` puts it between the two marks in README.md.
+``python -m tests.benchmarks.summary`` puts them between their marks in README.md: the features as
+the package itself names them, the speeds as the last `make bench` has written them.
 """
 
 from __future__ import annotations
@@ -8,11 +9,40 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-__all__ = ["START", "STOP", "summary", "with_summary"]
+__all__ = ["RESULTS", "with_tables"]
 
 README = Path(__file__).parents[2] / "README.md"
 RESULTS = Path(__file__).with_name("RESULTS.md")
-START, STOP = "<!-- speed: made by tests/benchmarks/summary.py -->", "<!-- end of speed -->"
+
+
+def features() -> str:
+    """Return the table of what there is, asked of the package."""
+    import typer
+
+    from auralis_lab.analysis.comparison import METRICS
+    from auralis_lab.analysis.fingerprint import DEFINITIONS, DIMENSIONS
+    from auralis_lab.catalogue.finding.fields import FLAGS, SHOWN
+    from auralis_lab.catalogue.scanning.walk import AUDIO_SUFFIXES
+    from auralis_lab.cli.commands import app
+    from auralis_lab.dsp.fades import CURVES
+    from auralis_lab.io.encoding import SUFFIXES
+    from auralis_lab.plan.presets import PRESET_NAMES, REFERENCE
+
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    flags = {flag.name for flag in FLAGS.values()}
+    rows = {
+        "commands": sorted(commands),
+        "files that are read, some by ffmpeg": sorted(suffix[1:] for suffix in AUDIO_SUFFIXES),
+        "files that are written": sorted(suffix[1:] for suffix in SUFFIXES),
+        "presets": [*PRESET_NAMES, REFERENCE.name],
+        "crossfades between chunks": [curve.replace("_", " ") for curve in CURVES],
+        "measures of a fingerprint": [DEFINITIONS[name].label for name in DIMENSIONS],
+        "measures of an experiment": [name.replace("_", " ") for name in METRICS],
+        "what `is:` asks for": sorted(flags),
+    }
+    told = [f"| {what} | {len(names)} | {', '.join(names)} |" for what, names in rows.items()]
+    told.append(f"| fields to search and sort by | {len(SHOWN)} | `auralis fields` lists them |")
+    return "\n".join(["| what | how many | which |", "|---|---|---|", *told])
 
 
 def summary(results: str) -> str:
@@ -49,13 +79,16 @@ def summary(results: str) -> str:
     )
 
 
-def with_summary(readme: str, results: str) -> str:
-    """Return the README with the table of these results between its marks."""
-    before, rest = readme.split(START)
-    after = rest.split(STOP)[1]
-    return f"{before}{START}\n{summary(results)}\n\n{STOP}{after}"
+def with_tables(readme: str, results: str) -> str:
+    """Return the README with these tables between their marks."""
+    for name, table in (("features", features()), ("speed", summary(results))):
+        start = f"<!-- {name}: made by tests/benchmarks/summary.py -->"
+        stop = f"<!-- end of {name} -->"
+        before, rest = readme.split(start)
+        readme = f"{before}{start}\n{table}\n\n{stop}{rest.split(stop)[1]}"
+    return readme
 
 
 if __name__ == "__main__":
     results = RESULTS.read_text(encoding="utf-8")
-    README.write_text(with_summary(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+    README.write_text(with_tables(README.read_text(encoding="utf-8"), results), encoding="utf-8")
