@@ -26,6 +26,7 @@ import numpy as np
 
 from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.cachefolder import entries_of, keep_latest, key_digest
 from auralis_lab.settings import settings
 
 __all__ = ["EnvelopeStore"]
@@ -121,7 +122,7 @@ class EnvelopeStore:
                 os.pwrite(descriptor, _COUNT.pack(self._evict(0)), 0)
 
     def _path(self, key: str) -> Path:
-        return self.folder / (_digest(key).hex() + SUFFIX)
+        return self.folder / (key_digest(key).hex() + SUFFIX)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[int]:
@@ -152,26 +153,12 @@ class EnvelopeStore:
     def _evict(self, keep_bytes: int, replaced: Path | None = None) -> int:
         """Remove the least recently used beyond `keep_bytes` and `replaced`; return what stays."""
         kept = []
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                path = Path(entry.path)
-                if path.suffix == PART_SUFFIX or path == replaced:  # writers hold the lock
-                    path.unlink(missing_ok=True)
-                elif path.suffix == SUFFIX:
-                    with contextlib.suppress(FileNotFoundError):
-                        status = entry.stat()
-                        kept.append((status.st_mtime_ns, status.st_size, path))
-        total = sum(size_bytes for _, size_bytes, _ in kept)
-        for _, size_bytes, path in sorted(kept):
-            if total <= keep_bytes:
-                break
-            path.unlink(missing_ok=True)
-            total -= size_bytes
-        return total
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+        for path, status in entries_of(self.folder, SUFFIX, PART_SUFFIX):
+            if path.suffix == PART_SUFFIX or path == replaced:  # writers hold the lock
+                path.unlink(missing_ok=True)
+            else:
+                kept.append((path, status))
+        return keep_latest(kept, keep_bytes)
 
 
 def _encoded(key: str, envelopes: BandEnvelopes) -> bytes:
@@ -180,7 +167,7 @@ def _encoded(key: str, envelopes: BandEnvelopes) -> bytes:
     changes = np.diff(steps, axis=1, prepend=np.zeros((envelopes.bands, 1), "<i2"))
     head = _HEAD.pack(
         _MAGIC,
-        _digest(key),
+        key_digest(key),
         _profile_version(),
         len(envelopes.crossovers_hz),
         envelopes.control_rate_hz,
@@ -198,7 +185,7 @@ def _decoded(key: str, data: bytes) -> BandEnvelopes | None:
         return None
     magic, digest, version, count, rate_hz, points = _HEAD.unpack_from(content)
     body = _HEAD.size + 8 * count
-    if (magic, digest, version) != (_MAGIC, _digest(key), _profile_version()):
+    if (magic, digest, version) != (_MAGIC, key_digest(key), _profile_version()):
         return None
     if len(content) < body or points > MAX_POINTS:
         return None

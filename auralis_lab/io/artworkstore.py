@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from auralis_lab.io.artworkimage import check_size, shrunk
+from auralis_lab.io.cachefolder import Entry, entries_of
 from auralis_lab.settings import settings
 
 __all__ = ["SIZES_PX", "kept_thumbnail"]
@@ -156,13 +157,11 @@ def _sweep(limit_bytes: int) -> None:
         _let_go(fd)
 
 
-def _entries() -> Iterator[tuple[Path, os.stat_result]]:
+def _entries() -> Iterator[Entry]:
     for folder in _folder().iterdir():
         if folder.is_dir():
-            with contextlib.suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    with contextlib.suppress(OSError):
-                        yield Path(entry.path), entry.stat()
+            with contextlib.suppress(OSError):
+                yield from entries_of(folder)
 
 
 def _opened(name: str) -> int:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
+from auralis_lab.io.cachefolder import Entry, entries_of
 from auralis_lab.io.spoolfile import DONE, SpoolFile
 
 __all__ = ["SUFFIX", "evict", "room_reason", "spool_folder"]
@@ -30,7 +29,9 @@ def evict(used: set[str]) -> None:
     from auralis_lab.settings import settings
 
     folder, limit_bytes = spool_folder(), settings().spool_max_bytes
-    entries = sorted(_entries(), key=lambda entry: entry[1].st_mtime_ns)
+    entries: list[Entry] = []
+    with contextlib.suppress(OSError):
+        entries = sorted(entries_of(folder, SUFFIX), key=lambda entry: entry[1].st_mtime_ns)
     total = sum(status.st_size for _, status in entries)
     first_time = folder not in _swept
     _swept.add(folder)
@@ -45,14 +46,6 @@ def evict(used: set[str]) -> None:
             if total > limit_bytes or not whole:
                 file.unlink()
                 total -= status.st_size
-
-
-def _entries() -> Iterator[tuple[Path, os.stat_result]]:
-    with contextlib.suppress(OSError), os.scandir(spool_folder()) as folder:
-        for entry in folder:
-            if entry.name.endswith(SUFFIX):
-                with contextlib.suppress(OSError):
-                    yield Path(entry.path), entry.stat()
 
 
 def room_reason(error: OSError) -> str:

@@ -206,6 +206,9 @@ class Plan:
         )
         return replace(before, levels_db=levels)
 
+    def __str__(self) -> str:
+        return self.explain()
+
     def explain(self) -> str:
         """Return the decisions as text: a table, then a sentence for each."""
         head = f"{self.preset} at intensity {self.intensity:g}"

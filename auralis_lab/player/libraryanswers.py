@@ -17,7 +17,7 @@ from auralis_lab.player.libraryquestions import (
     Similar,
     filter_text,
 )
-from auralis_lab.player.libraryshape import Album, HistoryEntry, LibraryLike, Named
+from auralis_lab.player.libraryshape import Album, HistoryEntry, LibraryLike, LibraryRow
 
 __all__ = ["PAGE_ROWS", "Answers"]
 
@@ -82,7 +82,7 @@ class Answers:
             "instead": instead,
         }
 
-    def _page(self, text: str, asked: Query) -> Sequence[Named]:
+    def _page(self, text: str, asked: Query) -> Sequence[LibraryRow]:
         if not text:
             return self._lab.tracks.list(
                 asked.sort or "artist",
@@ -165,13 +165,13 @@ class Answers:
             "more": len(plays) == PAGE_ROWS,
         }
 
-    def _marked(self, tracks: Iterable[Named]) -> list[Content]:
+    def _marked(self, tracks: Iterable[LibraryRow]) -> list[Content]:
         rows = [_row(track) for track in tracks]
         marks = {mark["id"]: mark for mark in self.marks([row["id"] for row in rows])}
         return [row | marks[row["id"]] for row in rows]
 
 
-def _row(track: Named) -> Content:
+def _row(track: LibraryRow) -> Content:
     return {
         "id": track.id,
         "title": track.title,

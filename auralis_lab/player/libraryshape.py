@@ -9,44 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from auralis_lab.player.playable import Listed
+from auralis_lab.player.playable import Listed, Named
 
 __all__ = [
     "Album",
     "AlbumsLike",
     "HistoryEntry",
     "LibraryLike",
+    "LibraryRow",
     "Mark",
     "MarksLike",
-    "Named",
     "Neighbour",
     "PlaysLike",
     "TracksLike",
 ]
 
 
-class Named(Protocol):
-    """What a row says of a track."""
-
-    @property
-    def id(self) -> int:
-        """Number of the track."""
-
-    @property
-    def title(self) -> str:
-        """Name of the track."""
-
-    @property
-    def artist(self) -> str:
-        """Who plays it; may be empty."""
-
-    @property
-    def album(self) -> str | None:
-        """Where it was published."""
-
-    @property
-    def duration_s(self) -> float | None:
-        """Length, as far as it is known."""
+class LibraryRow(Named, Protocol):
+    """What a row of the library says of a track."""
 
     @property
     def format(self) -> str:
@@ -57,7 +37,7 @@ class Named(Protocol):
         """Number of its album."""
 
 
-class ListedTrack(Listed, Named, Protocol):
+class ListedTrack(Listed, LibraryRow, Protocol):
     """A track in a list, with its picture."""
 
 
@@ -81,7 +61,7 @@ class Neighbour(Protocol):
     """A track that sounds like another, and why."""
 
     @property
-    def track(self) -> Named:
+    def track(self) -> LibraryRow:
         """The track."""
 
     @property
@@ -192,7 +172,7 @@ class AlbumsLike(Protocol):
     def get(self, album_id: int) -> Album:
         """One album."""
 
-    def tracks(self, album_id: int) -> Sequence[Named]:
+    def tracks(self, album_id: int) -> Sequence[LibraryRow]:
         """Its tracks by disc and number."""
 
 
@@ -265,7 +245,7 @@ class HistoryEntry(Protocol):
         """The play."""
 
     @property
-    def track(self) -> Named | None:
+    def track(self) -> LibraryRow | None:
         """Its track."""
 
 

@@ -16,11 +16,11 @@ from auralis_lab.stream.protocol import Levelling
 if TYPE_CHECKING:
     from auralis_lab.render.grid import ChunkGrid
 
-__all__ = ["Listed", "Playable", "ReadableStream"]
+__all__ = ["Listed", "Named", "Playable", "ReadableStream"]
 
 
-class Listed(Protocol):
-    """What a list shows of a track."""
+class Named(Protocol):
+    """What a row says of a track."""
 
     @property
     def id(self) -> int:
@@ -41,6 +41,10 @@ class Listed(Protocol):
     @property
     def duration_s(self) -> float | None:
         """Length in seconds, as far as it is known."""
+
+
+class Listed(Named, Protocol):
+    """What a list shows of a track."""
 
     @property
     def format(self) -> str:

@@ -17,38 +17,15 @@ from pydantic import Field, TypeAdapter
 from auralis_lab.errors import AuralisLabError
 from auralis_lab.player.asking import Asking, Id, Message, Pictured, Pictures, Question
 from auralis_lab.player.assets import module_text, style_text
+from auralis_lab.player.playable import Named
 from auralis_lab.player.playqueue import Change, PlayQueue
 from auralis_lab.player.queueshape import Repeat
 
-__all__ = ["Named", "QueueTracks", "QueueView"]
+__all__ = ["QueueTracks", "QueueView"]
 
 MAX_WINDOW = 100
 MAX_KEPT_ROWS = 5_000
 MAX_CHOSEN = 1_000
-
-
-class Named(Protocol):
-    """What a row says of a track."""
-
-    @property
-    def id(self) -> int:
-        """Number of the track."""
-
-    @property
-    def title(self) -> str:
-        """Name of the track."""
-
-    @property
-    def artist(self) -> str:
-        """Who plays it; may be empty."""
-
-    @property
-    def album(self) -> str | None:
-        """Where it was published."""
-
-    @property
-    def duration_s(self) -> float | None:
-        """Length, as far as it is known."""
 
 
 class QueueTracks(Protocol):

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from auralis_lab.audio import Audio
+from auralis_lab.io.cachefolder import entries_of, keep_latest
 from auralis_lab.render.blockfile import HEADER_BYTES, decode_block, encode_block
 from auralis_lab.render.blocklocks import lock_file
 
@@ -135,7 +136,7 @@ class BlockFolder:
         if not self.folder.is_dir():
             return
         with self._alone() as descriptor:
-            for path, _ in self._files():
+            for path, _ in entries_of(self.folder, SUFFIX, PART_SUFFIX):
                 path.unlink(missing_ok=True)
             self._note(descriptor, 0)
 
@@ -189,24 +190,10 @@ class BlockFolder:
     def _recount(self, keep_bytes: int) -> int:
         """Evict the least recently used beyond `keep_bytes`, and all that is of no use."""
         kept = []
-        for path, status in self._files():
+        for path, status in entries_of(self.folder, SUFFIX, PART_SUFFIX):
             name = _NAME.fullmatch(path.name)
             if name is None or int(name[1]) < self._engine_version:
                 path.unlink(missing_ok=True)
             else:
-                kept.append((status.st_mtime_ns, status.st_size, path))
-        total = sum(size for _, size, _ in kept)
-        for _, size, path in sorted(kept):
-            if total <= keep_bytes:
-                break
-            path.unlink(missing_ok=True)
-            total -= size
-        return total
-
-    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """Blocks and what writers that were killed have left of them."""
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                if entry.name.endswith((SUFFIX, PART_SUFFIX)):
-                    with contextlib.suppress(FileNotFoundError):
-                        yield Path(entry.path), entry.stat(follow_symlinks=False)
+                kept.append((path, status))
+        return keep_latest(kept, keep_bytes)

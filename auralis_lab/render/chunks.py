@@ -20,6 +20,7 @@ import numpy as np
 from auralis_lab.audio import Audio, Readable, check_span, frames_to_seconds, seconds_to_frames
 from auralis_lab.dsp.fades import CURVES, crossfade
 from auralis_lab.errors import ParameterError, check_choice
+from auralis_lab.render.derived import Derived
 from auralis_lab.render.grid import CHUNK_S, INTERVAL_S, Chunk, ChunkGrid
 from auralis_lab.render.joins import JoinRecord, record_join
 from auralis_lab.render.processing import ChunkError, Process, processed
@@ -32,7 +33,7 @@ CONTEXT_S = 1.0
 KEPT_CHUNKS = 2
 
 
-class ChunkedRenderer:
+class ChunkedRenderer(Derived):
     """A track whose chunks went through a function one at a time, readable at any position.
 
     Parameters
@@ -76,7 +77,7 @@ class ChunkedRenderer:
             raise ParameterError(f"join={join!r} needs chunks that overlap by 2 frames or more")
         if context_frames < 0:
             raise ParameterError(f"context_frames={context_frames} must be 0 or more")
-        self.source = source
+        super().__init__(source)
         self.grid = grid
         self.join = join
         self.context_frames = context_frames
@@ -84,16 +85,6 @@ class ChunkedRenderer:
         self._kept: OrderedDict[int, Audio] = OrderedDict()
         self._fade: tuple[int, Audio] | None = None
         self._records: dict[int, JoinRecord] = {}
-
-    @property
-    def rate_hz(self) -> int:
-        """Sample rate, that of the source."""
-        return self.source.rate_hz
-
-    @property
-    def channels(self) -> int:
-        """Number of channels, that of the source."""
-        return self.source.channels
 
     @property
     def total_frames(self) -> int:

@@ -18,11 +18,12 @@ from auralis_lab.dsp.fir import curve_gain
 from auralis_lab.dsp.kernels import all_finite
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.model import BandDynamics, Plan
+from auralis_lab.render.derived import Derived
 
 __all__ = ["Centred", "Filtered", "padded"]
 
 
-class Centred:
+class Centred(Derived):
     """A track with an offset taken off each channel.
 
     Parameters
@@ -45,23 +46,8 @@ class Centred:
                 f"dc_offset={tuple(dc_offset)} must be {source.channels} finite numbers, one for"
                 " each channel"
             )
-        self.source = source
+        super().__init__(source)
         self._offset = offset[:, np.newaxis]
-
-    @property
-    def rate_hz(self) -> int:
-        """Sample rate, that of the source."""
-        return self.source.rate_hz
-
-    @property
-    def channels(self) -> int:
-        """Number of channels, that of the source."""
-        return self.source.channels
-
-    @property
-    def total_frames(self) -> int:
-        """Length, exactly that of the source."""
-        return self.source.total_frames
 
     def read(self, start_frame: int, frames: int) -> Audio:
         """Return up to `frames` frames from `start_frame` on; fewer only at the end."""
@@ -69,7 +55,7 @@ class Centred:
         return audio
 
 
-class Filtered:
+class Filtered(Derived):
     """A track after the EQ, gain, dynamics and width of a plan.
 
     One or more than two channels have no side signal: the width is left out, and the dynamics move
@@ -86,7 +72,7 @@ class Filtered:
     """
 
     def __init__(self, source: Readable, plan: Plan, *, reach_frames: int = 0) -> None:
-        self.source = source
+        super().__init__(source)
         rate = source.rate_hz
         curve, gain = curve_gain(plan.eq.frequencies_hz, plan.eq.gains_db), db_to_gain(plan.gain_db)
         width, moves = plan.width, plan.dynamics
@@ -103,21 +89,6 @@ class Filtered:
         self._kept_blocks = 2 + -(-reach_frames // self._filter.hop)
         self._blocks: OrderedDict[int, Audio] = OrderedDict()
         self._end: int | None = None
-
-    @property
-    def rate_hz(self) -> int:
-        """Sample rate, that of the source."""
-        return self.source.rate_hz
-
-    @property
-    def channels(self) -> int:
-        """Number of channels, that of the source."""
-        return self.source.channels
-
-    @property
-    def total_frames(self) -> int:
-        """Length, exactly that of the source."""
-        return self.source.total_frames
 
     @property
     def history_frames(self) -> int:

@@ -8,7 +8,6 @@ change of a file is the time of its last use. Anything in the folder may be dele
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import struct
 import tempfile
@@ -21,6 +20,7 @@ import numpy as np
 
 from auralis_lab.audio import Readable
 from auralis_lab.errors import ParameterError
+from auralis_lab.io.cachefolder import entries_of, keep_latest, key_digest
 from auralis_lab.render.peaks import RECORD_FRAMES, RECORD_PARTS, PeakPyramid, peak_records
 from auralis_lab.settings import settings
 
@@ -100,7 +100,7 @@ class PeakStore:
                     file.write(record.astype("<i2", copy=False).tobytes())
                     total += frames
                 file.seek(0)
-                file.write(_HEAD.pack(_MAGIC, _digest(key), source.rate_hz, 0, total))
+                file.write(_HEAD.pack(_MAGIC, key_digest(key), source.rate_hz, 0, total))
             pyramid = _opened(key, part)
             part.replace(self._path(key))
             self._make_room()
@@ -113,24 +113,13 @@ class PeakStore:
 
     def _make_room(self) -> None:
         """Remove the least recently used beyond the bound; who has one open goes on with it."""
-        kept = []
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(FileNotFoundError):
-                    status = entry.stat()
-                    if entry.name.endswith(SUFFIX):
-                        kept.append((status.st_mtime_ns, status.st_size, Path(entry.path)))
-                    elif time.time() - status.st_mtime > STALE_PART_S:
-                        Path(entry.path).unlink(missing_ok=True)
-        total = sum(size_bytes for _, size_bytes, _ in kept)
-        for _, size_bytes, path in sorted(kept):
-            if total <= self.max_bytes:
-                break
-            path.unlink(missing_ok=True)
-            total -= size_bytes
+        for path, status in entries_of(self.folder, PART_SUFFIX):
+            if time.time() - status.st_mtime > STALE_PART_S:
+                path.unlink(missing_ok=True)
+        keep_latest(entries_of(self.folder, SUFFIX), self.max_bytes)
 
     def _path(self, key: str) -> Path:
-        return self.folder / (_digest(key).hex() + SUFFIX)
+        return self.folder / (key_digest(key).hex() + SUFFIX)
 
 
 def _opened(key: str, path: Path) -> PeakPyramid | None:
@@ -142,7 +131,7 @@ def _opened(key: str, path: Path) -> PeakPyramid | None:
             return None
         magic, digest, rate_hz, _, total = _HEAD.unpack(head)
         count = -(-total // RECORD_FRAMES)
-        if (magic, digest, size_bytes) != (_MAGIC, _digest(key), count * _RECORD_BYTES):
+        if (magic, digest, size_bytes) != (_MAGIC, key_digest(key), count * _RECORD_BYTES):
             return None
         shape = (count, RECORD_PARTS, 3)
         if count == 0:
@@ -158,10 +147,6 @@ def _held(source: Readable) -> PeakPyramid:
         total += frames
     shape = (len(records), RECORD_PARTS, 3)
     return PeakPyramid(source.rate_hz, total, np.array(records, np.int16).reshape(shape))
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
 def _lock_of(name: str) -> threading.Lock:

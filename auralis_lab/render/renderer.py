@@ -21,6 +21,7 @@ from auralis_lab.audio import Audio, Readable, check_span, db_to_gain, seconds_t
 from auralis_lab.dsp.limiter import Limiter
 from auralis_lab.errors import ParameterError, check_choice
 from auralis_lab.plan.model import Plan
+from auralis_lab.render.derived import Derived
 from auralis_lab.render.filtered import Centred, Filtered, padded
 
 __all__ = ["ENGINE_VERSION", "Insert", "Place", "Renderer", "render"]
@@ -69,7 +70,7 @@ class Insert:
         return stage
 
 
-class Renderer:
+class Renderer(Derived):
     """The enhanced track, readable at any position.
 
     What :meth:`read` returns is a pure function of the source, the plan and the range: any
@@ -91,7 +92,7 @@ class Renderer:
     """
 
     def __init__(self, source: Readable, plan: Plan, *, inserts: Sequence[Insert] = ()) -> None:
-        self.source = source
+        super().__init__(source)
         self.plan = plan
         rate = source.rate_hz
         settings = plan.limiter
@@ -110,21 +111,6 @@ class Renderer:
         for insert in inserts:
             if insert.at == "before_limiter":
                 self._before_limiter = insert(self._before_limiter)
-
-    @property
-    def rate_hz(self) -> int:
-        """Sample rate, that of the source."""
-        return self.source.rate_hz
-
-    @property
-    def channels(self) -> int:
-        """Number of channels, that of the source."""
-        return self.source.channels
-
-    @property
-    def total_frames(self) -> int:
-        """Length, exactly that of the source."""
-        return self.source.total_frames
 
     @property
     def history_frames(self) -> int:

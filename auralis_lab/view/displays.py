@@ -41,4 +41,12 @@ def register_displays() -> bool:
     html.for_type_by_name("auralis_lab.render.grid", "ChunkGrid", chunk_grid_html)
     html.for_type_by_name("auralis_lab.render.seams", "SeamReport", seam_report_html)
     html.for_type(tuple, page_html)
+    plain = shell.display_formatter.formatters["text/plain"]
+    plain.for_type_by_name("auralis_lab.analysis.profile", "Profile", _plainly)
+    plain.for_type_by_name("auralis_lab.plan.model", "Plan", _plainly)
     return True
+
+
+def _plainly(value: object, pretty: Any, cycle: bool) -> None:
+    """Show what `print` shows: a repr of all numbers is pages long."""
+    pretty.text(str(value))

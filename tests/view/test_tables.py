@@ -62,6 +62,15 @@ def test_a_track_shows_its_tags_and_format_escaped(lab: Lab, html: HTMLFormatter
     assert EVIL in "".join(Cells(evil).texts)
 
 
+def test_a_profile_and_a_plan_are_a_few_lines_of_plain_text(lab: Lab, html: HTMLFormatter) -> None:
+    plain = html.parent.formatters["text/plain"]
+    profile = lab.tracks.get(1).profile
+    assert plain(profile) == str(profile)
+    assert len(plain(profile)) < 400
+    plan = lab.tracks.get(1).plan("warm")
+    assert plain(plan) == str(plan) == plan.explain()
+
+
 def test_a_page_of_tracks_is_a_table_and_another_tuple_is_not(
     lab: Lab, html: HTMLFormatter
 ) -> None:

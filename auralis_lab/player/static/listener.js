@@ -266,7 +266,7 @@ export class Listener extends Output {
     if (over) this.become(this.failure ? "failed" : "ended", this.failure);
     else if (this.sounding && state === "playing") this.become("playing", this.failure);
     else if (this.sounding && state === "starved") this.become("buffering");
-    else this.changed();
+    else this.changed(true);
   }
 
   // --- endings ----------------------------------------------------------------------------------

@@ -93,12 +93,14 @@ export class Output extends EventTarget {
   }
 
   become(state, message = "") {
+    const same = state === this.state && message === this.message;
     this.state = state;
     this.message = message;
-    this.changed();
+    this.changed(same);
   }
 
-  changed() {
-    this.dispatchEvent(new Event("change"));
+  /** @param {boolean} moved whether nothing but the position and the levels is new */
+  changed(moved = false) {
+    this.dispatchEvent(Object.assign(new Event("change"), { moved }));
   }
 }

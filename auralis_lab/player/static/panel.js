@@ -81,8 +81,10 @@ export class Panel {
   // --- following the model and the engine -----------------------------------------------------
 
   listen() {
-    // A page that is not seen has no frames, and still tells the system what plays.
-    this.on(this.engine, "change", () => (document.hidden ? this.show() : inNextFrame(this.draw)));
+    // What a person does is shown at once; a page that is not seen has no frames.
+    this.on(this.engine, "change", ({ moved }) =>
+      moved && !document.hidden ? inNextFrame(this.draw) : this.show(),
+    );
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
     // A page that is the player's own has its keys wherever the focus is.
     this.on(document, "keydown", (event) => this.key(event));
