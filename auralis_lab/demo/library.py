@@ -6,10 +6,12 @@ interrupted is continued.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +25,7 @@ __all__ = ["MANIFEST", "render_piece", "write_demo_library"]
 
 VERSION = 1
 MANIFEST = ".auralis-demo.json"
+LOCK = ".auralis-demo.lock"
 LICENCE = "Public domain (CC0 1.0): synthesised by auralis_lab; use it for anything."
 QUALITY = 0.8
 STALE_PART_S = 3600.0
@@ -67,20 +70,21 @@ def write_demo_library(
         call goes on from there.
     """
     root = Path(folder)
-    done = {} if overwrite else _read_manifest(root)
+    done = _read_manifest(root)
     report = on_progress or (lambda share: None)
     paths = []
     report(0.0)
     for number, piece in enumerate(PIECES, start=1):
         path = root / piece.path
-        entry = done.get(piece.path)
-        size = _size(path)
-        if entry is None or not _is_complete(path, size, entry):
-            done[piece.path] = _write_piece(piece, path)
-            _write_manifest(root, done)
-        elif size != entry.bytes:
-            done[piece.path] = Written(size, entry.frames)
-            _write_manifest(root, done)
+        if overwrite or not _is_there(path, done.get(piece.path)):
+            with _alone(root):
+                done |= _read_manifest(root)
+                entry = done.get(piece.path)
+                if overwrite or entry is None or not _is_complete(path, _size(path), entry):
+                    done[piece.path] = _write_piece(piece, path)
+                else:  # its tags were edited, or another run has written it meanwhile
+                    done[piece.path] = Written(_size(path), entry.frames)
+                _write_manifest(root, done)
         paths.append(path)
         report(number / len(PIECES))
     return tuple(paths)
@@ -136,6 +140,27 @@ def _write_piece(piece: Piece, path: Path) -> Written:
     if piece.folder_picture:
         _write_whole(path.with_name("folder.jpg"), draw_cover(piece.cover))
     return Written(_size(path), audio.shape[1])
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Let one run write at a time, so that none makes what another is making."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise EncodeError(root, error.strerror or str(error)) from error
+    try:
+        with contextlib.suppress(OSError):  # where there are no locks, it is made twice at worst
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_there(path: Path, entry: Written | None) -> bool:
+    """Whether a file is as it was written, by its size."""
+    return entry is not None and _size(path) == entry.bytes
 
 
 def _size(path: Path) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +22,7 @@ from auralis_lab.audio import Audio
 from auralis_lab.demo import PIECES, Piece, render_piece, write_demo_library
 from auralis_lab.demo.library import MANIFEST
 from auralis_lab.io.tags import read_pictures, read_tags
+from auralis_lab.libraries import demo_folder
 
 BY_NAME = {piece.module: piece for piece in PIECES}
 RHYTHMIC = [piece.module for piece in PIECES if piece.bpm is not None]
@@ -35,7 +39,6 @@ class Made:
 
     folder: Path
     paths: tuple[Path, ...]
-    after_the_cut: dict[str, int]
     shares: list[float]
 
     def path(self, name: str) -> Path:
@@ -47,19 +50,12 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Make the library in two goes: the first is broken off after two pieces."""
-    folder = tmp_path_factory.mktemp("demo") / "a new" / "folder"
-
-    def cut(share: float) -> None:
-        if share >= 2 / len(PIECES):
-            raise PowerCutError
-
-    with pytest.raises(PowerCutError):
-        write_demo_library(folder, on_progress=cut)
-    there = {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in _audio_files(folder)}
+    """Copy the library that the notebooks use, made by whoever comes first."""
+    folder = tmp_path_factory.mktemp("demo") / "folder"
     shares: list[float] = []
-    paths = write_demo_library(folder, on_progress=shares.append)
-    return Made(folder, paths, there, shares)
+    write_demo_library(demo_folder(), on_progress=shares.append)
+    shutil.copytree(demo_folder(), folder)
+    return Made(folder, write_demo_library(folder), shares)
 
 
 def _audio_files(folder: Path) -> list[Path]:
@@ -70,12 +66,43 @@ def _states(folder: Path) -> dict[Path, tuple[int, int]]:
     return {p: (p.stat().st_size, p.stat().st_mtime_ns) for p in _audio_files(folder)}
 
 
-def test_an_interrupted_run_is_continued_where_it_stopped(made: Made) -> None:
-    assert len(made.after_the_cut) == 2
-    for name, mtime_ns in made.after_the_cut.items():
-        assert (made.folder / name).stat().st_mtime_ns == mtime_ns
-    assert sorted(made.paths) == sorted(_audio_files(made.folder))
-    assert not list(made.folder.rglob("*.part"))
+def test_an_interrupted_run_is_continued_where_it_stopped(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(share: float) -> None:
+        if share >= 2 / 3:
+            raise PowerCutError
+
+    folder = tmp_path / "a new" / "folder"
+    monkeypatch.setattr("auralis_lab.demo.library.PIECES", PIECES[:3])
+    with pytest.raises(PowerCutError):
+        write_demo_library(folder, on_progress=cut)
+    there = _states(folder)
+    assert len(there) == 2
+    paths = write_demo_library(folder)
+    assert there.items() < _states(folder).items()
+    assert sorted(paths) == sorted(_audio_files(folder))
+    assert not list(folder.rglob("*.part"))
+    for path in paths:
+        assert path.read_bytes() == (made.folder / path.relative_to(folder)).read_bytes()
+
+
+def test_two_runs_at_once_make_each_piece_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def render(piece: Piece) -> Audio:
+        made.append(piece.module)
+        time.sleep(0.1)
+        return np.zeros((piece.channels, 1000), np.float32)
+
+    monkeypatch.setattr("auralis_lab.demo.library.render_piece", render)
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(write_demo_library, tmp_path) for _ in range(3)]
+        paths = {run.result() for run in runs}
+    assert sorted(made) == sorted(piece.module for piece in PIECES)
+    assert len(paths) == 1
 
 
 def test_progress_runs_from_nothing_to_everything(made: Made) -> None:
