@@ -15,6 +15,7 @@ from auralis_lab.cli.filterarguments import FilterCommand
 from auralis_lab.cli.options import Library, chosen_ids, show_tracks
 from auralis_lab.cli.output import clock, out, plain
 from auralis_lab.errors import EncodeError, NotFoundError, ParameterError
+from auralis_lab.plan.table import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def new(
             ids = chosen_ids(lab, tracks) if tracks else []
             made = lab.playlists.create(name, ids)
             count = len(ids)
-        out.print(plain(f"{made.name}: {count} tracks"))
+        out.print(plain(f"{made.name}: {counted(count, 'track')}"))
 
 
 @playlist_app.command(cls=FilterCommand)
@@ -115,7 +116,9 @@ def add(name: Name, tracks: Tracks = None, library: Library = None) -> None:
     with _opened(library, name) as (lab, playlists, found):
         ids = chosen_ids(lab, tracks or [])
         playlists.add(found.id, ids)
-        out.print(plain(f"{found.name}: {len(ids)} added, {playlists.count(found.id)} tracks"))
+        out.print(
+            plain(f"{found.name}: {len(ids)} added, {counted(playlists.count(found.id), 'track')}")
+        )
 
 
 @playlist_app.command()
@@ -123,7 +126,7 @@ def take_out(name: Name, numbers: Numbers, library: Library = None) -> None:
     """Take tracks out of a playlist."""
     with _opened(library, name) as (_, playlists, found):
         playlists.take_out(found.id, _entry_ids(playlists, found, numbers))
-        out.print(plain(f"{found.name}: {playlists.count(found.id)} tracks"))
+        out.print(plain(f"{found.name}: {counted(playlists.count(found.id), 'track')}"))
 
 
 @playlist_app.command()
@@ -154,7 +157,7 @@ def freeze(name: Name, library: Library = None) -> None:
     """Turn a smart playlist into one with the tracks it finds now."""
     with _opened(library, name) as (_, playlists, found):
         playlists.freeze(found.id)
-        out.print(plain(f"{found.name}: {playlists.count(found.id)} tracks"))
+        out.print(plain(f"{found.name}: {counted(playlists.count(found.id), 'track')}"))
 
 
 @playlist_app.command()
@@ -225,7 +228,7 @@ def export(
         if not force and os.path.lexists(file):
             raise EncodeError(file, "it exists; --force replaces it")
         count = lab.playlist_files.write(found.id, file, overwrite=force)
-        out.print(plain(f"wrote {file}: {count} tracks"))
+        out.print(plain(f"wrote {file}: {counted(count, 'track')}"))
         away = [root.path for root in lab.roots.list() if not root.is_there]
         for folder, tracks in _tracks_below(lab, found, away).items():
             out.print(plain(f"note: {tracks} of them lie in {folder}, which is not there now"))

@@ -14,7 +14,7 @@ from auralis_lab.jobs.corrections import (
     level_over,
 )
 from auralis_lab.plan.model import Plan, signed
-from auralis_lab.plan.table import text_table
+from auralis_lab.plan.table import counted, text_table
 
 __all__ = ["EnhanceReport", "level_rows", "unmeasurable"]
 
@@ -122,7 +122,7 @@ class EnhanceReport:
         if self.clipped_samples:
             told.append(
                 f"Warning: not the samples of the input: {form} holds nothing beyond full scale, "
-                f"where {_counted(self.clipped_samples, 'sample')} lay."
+                f"where {counted(self.clipped_samples, 'sample')} lay."
             )
         if bits is not None and self.rounded:
             told.append(f"Warning: not the samples of the input: rounded to {bits} bits.")
@@ -192,7 +192,3 @@ def level_rows(
 
 def _level(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{round(value, 1) + 0.0:.1f} {unit}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")

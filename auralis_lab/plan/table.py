@@ -1,10 +1,10 @@
-"""Tables in plain text."""
+"""Tables and counts in plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["text_table"]
+__all__ = ["counted", "text_table"]
 
 GAP = "  "
 
@@ -30,3 +30,14 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
+
+
+def counted(count: int, what: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "track"), counted(1200, "track")
+    ('1 track', '1,200 tracks')
+    """
+    return f"{count:,} {what}" + ("" if count == 1 else "s")

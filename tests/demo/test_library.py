@@ -103,6 +103,8 @@ def test_two_runs_at_once_make_each_piece_once(
         paths = {run.result() for run in runs}
     assert sorted(made) == sorted(piece.module for piece in PIECES)
     assert len(paths) == 1
+    write_demo_library(tmp_path, overwrite=True)
+    assert len(made) == 2 * len(PIECES)
 
 
 def test_progress_runs_from_nothing_to_everything(made: Made) -> None:
