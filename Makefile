@@ -49,9 +49,9 @@ test: $(STAMP) lint  ## Lint, types, tests, doctests, notebooks
 	$(TESTS) -m 'not slow and not browser' $(AT_ONCE)
 	$(TESTS) -m 'not slow and browser'
 
-test-all: $(STAMP) lint  ## The same with the slow soak and scale tests
-	$(TESTS) -m 'not slow and not browser' $(AT_ONCE)
-	$(TESTS) -m 'slow or browser'
+test-all: $(STAMP) lint  ## The same with the slow soak and scale tests, and every example
+	AURALIS_THOROUGH=1 $(TESTS) -m 'not slow and not browser' $(AT_ONCE)
+	AURALIS_THOROUGH=1 $(TESTS) -m 'slow or browser'
 
 notebooks: $(STAMP)  ## Execute every notebook from clean, as pages in build/notebooks
 	rm -rf $(PAGES)

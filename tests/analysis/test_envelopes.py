@@ -14,6 +14,7 @@ from auralis_lab.analysis.envelopes import FLOOR_DB, BandEnvelopes
 from auralis_lab.analysis.movement import Movement, MovementMeter
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
+from tests.thorough import tries
 
 RATE_HZ = 8000
 NOISE: Audio = (0.1 * np.random.default_rng(440).standard_normal((3, 26_000))).astype(np.float32)
@@ -97,7 +98,7 @@ def test_there_is_a_point_every_10_ms_from_the_first_frame_on(frames: int) -> No
 
 
 @given(lengths=st.lists(st.integers(1, 9000), min_size=1, max_size=5), channels=st.integers(1, 3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15), deadline=None)
 def test_nothing_depends_on_where_blocks_are_cut(lengths: list[int], channels: int) -> None:
     audio = NOISE[:channels]
 

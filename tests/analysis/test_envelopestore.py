@@ -21,6 +21,7 @@ from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.envelopestore import LOCK_NAME, EnvelopeStore
 from auralis_lab.errors import ParameterError
 from auralis_lab.settings import settings
+from tests.thorough import tries
 
 FORK = multiprocessing.get_context("fork")
 
@@ -46,7 +47,7 @@ def store(tmp_path: Path) -> EnvelopeStore:
     seed=st.integers(0, 99),
     key=st.text(min_size=1),
 )
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=tries(40), deadline=None)
 def test_what_was_put_comes_back(
     points: int, bands: int, seed: int, key: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -23,6 +23,7 @@ from auralis_lab.dsp.k_weighting import channel_weights_for, k_weighting_biquads
 from auralis_lab.dsp.true_peak import ANNEX2_PHASES
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.source import AudioSource
+from tests.thorough import tries
 
 RATE_HZ = 8000
 NOISE: Audio = (0.1 * np.random.default_rng(440).standard_normal((2, 40_000))).astype(np.float32)
@@ -106,7 +107,7 @@ def test_meter_agrees_with_the_slow_one(
 
 
 @given(lengths=st.lists(st.integers(1, 9000), min_size=1, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30), deadline=None)
 def test_result_does_not_depend_on_where_blocks_are_cut(lengths: list[int]) -> None:
     whole, pieces = LoudnessMeter(RATE_HZ, 2), LoudnessMeter(RATE_HZ, 2)
     whole.push(NOISE)

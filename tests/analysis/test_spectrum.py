@@ -16,6 +16,7 @@ from auralis_lab.analysis.spectrum import Ltas, LtasMeter, band_centres_hz, band
 from auralis_lab.analysis.stft import SharedFrames
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError
+from tests.thorough import tries
 
 RATES_HZ = [8000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]
 NOISE: Audio = (0.1 * np.random.default_rng(440).standard_normal((2, 60_000))).astype(np.float32)
@@ -146,7 +147,7 @@ def test_the_last_frames_are_measured_too(tone: Callable[..., Audio]) -> None:
 
 
 @given(lengths=st.lists(st.integers(1, 20_000), min_size=1, max_size=5), channels=st.integers(1, 5))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tries(12), deadline=None)
 def test_result_does_not_depend_on_where_blocks_are_cut(lengths: list[int], channels: int) -> None:
     audio = np.tile(NOISE, (3, 1))[:channels]
     pieces = Meter(8000, channels)

@@ -17,6 +17,7 @@ from auralis_lab.dsp.true_peak import (
     true_peak_envelope,
 )
 from auralis_lab.errors import ParameterError
+from tests.thorough import tries
 
 NOISE: Audio = np.random.default_rng(440).standard_normal((2, 3000)).astype(np.float32)
 WHOLE = true_peak_envelope(NOISE)
@@ -41,7 +42,7 @@ def test_envelope_is_that_of_the_four_plain_filters(
 
 
 @given(start=st.integers(0, 2900), frames=st.integers(11, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 def test_envelope_does_not_depend_on_where_audio_is_cut(start: int, frames: int) -> None:
     piece = NOISE[:, start : start + frames]
     if piece.shape[1] < TRUE_PEAK_CONTEXT_FRAMES:

@@ -12,6 +12,7 @@ from auralis_lab.audio import Audio
 from auralis_lab.dsp.kernels import EIGHTHS, INTERPOLATOR_HALF, raise_by_eighths
 from auralis_lab.dsp.peak_bound import STRETCH_FRAMES, peaks_over, tap_bounds
 from auralis_lab.dsp.true_peak import ANNEX2_PHASES
+from tests.thorough import tries
 
 CONTEXT = INTERPOLATOR_HALF
 REFINE_DB = 1.0
@@ -60,7 +61,7 @@ def signals(draw: st.DrawFn) -> Audio:
     return made
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @given(window=signals(), below_db=st.floats(-3, 12))
 def test_no_peak_above_the_ceiling_is_missed(window: Audio, below_db: float) -> None:
     # Ceilings around the largest sample are where the bound decides.
@@ -74,7 +75,7 @@ def test_no_peak_above_the_ceiling_is_missed(window: Audio, below_db: float) -> 
     assert (found <= np.maximum(exact, ceiling) + rounding).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(window=signals(), cut=st.integers(0, 200), stop=st.integers(0, 200))
 def test_what_exceeds_the_ceiling_does_not_depend_on_cutting(
     window: Audio, cut: int, stop: int

@@ -22,6 +22,7 @@ from mutagen.ogg import OggPage
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
 from auralis_lab.io.payload import audio_key, is_sampled
+from tests.thorough import tries
 
 from .containers import CONTAINERS, make
 
@@ -246,7 +247,9 @@ def test_every_sampled_part_counts(rng: np.random.Generator, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "m4a", "dsf", "dff", "wma", "mp3", "ogg", "flac"])
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_malformed_files_have_keys(

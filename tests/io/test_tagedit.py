@@ -19,6 +19,7 @@ from auralis_lab.io.payload import audio_key
 from auralis_lab.io.source import AudioSource
 from auralis_lab.io.tagedit import EDITABLE, FieldValue, TagChange, prepare
 from auralis_lab.io.tags import Picture, Tags, read_pictures, read_tags
+from tests.thorough import tries
 
 from .containers import CONTAINERS, DECODABLE, make
 from .rawtags import add_rare_tags, dump
@@ -244,7 +245,9 @@ CHANGES = st.dictionaries(st.sampled_from(sorted(FIELDS)), st.none(), max_size=5
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "ogg", "m4a", "wv", "wma", "wav"])
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(8),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(changes=st.lists(CHANGES, min_size=1, max_size=4))
 def test_any_changes_undone_in_turn_lead_back(

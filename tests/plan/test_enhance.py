@@ -16,6 +16,7 @@ from auralis_lab.plan.enhance import plan, with_gain
 from auralis_lab.plan.equaliser import MAX_EQ_DB, REGIONS
 from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
 from tests.plan.conftest import make_profile
+from tests.thorough import tries
 
 DULL = make_profile(tilt=lambda hz: -4 * max(0.0, math.log2(hz / 1000)))
 BOOMY = make_profile(tilt=lambda hz: 12.0 if hz < 200 else 0.0)
@@ -93,7 +94,7 @@ def test_a_hundred_decibels_are_not_asked_for() -> None:
     assert plan(make_profile(lufs=-69.0, true_peak_dbtp=-60.0)).gain_db <= 24.0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=tries(25))
 @given(
     preset=st.sampled_from(PRESET_NAMES),
     a=st.floats(0.01, 1.0),
@@ -115,7 +116,7 @@ def test_half_the_intensity_is_half_the_curve() -> None:
         assert half[hz] == pytest.approx(gain / 2, abs=1e-4)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=tries(25))
 @given(
     preset=st.sampled_from(PRESET_NAMES),
     name=st.sampled_from(["dull", "boomy", "level"]),

@@ -17,6 +17,7 @@ from auralis_lab.plan.equaliser import MAX_EQ_DB, decide_eq
 from auralis_lab.plan.model import EqCurve
 from auralis_lab.plan.presets import PRESET_NAMES, PRESETS, TARGET_CURVE, Preset
 from auralis_lab.plan.targets import TARGET_BAND
+from tests.thorough import tries
 
 CENTRES = band_centres_hz(44_100)
 KERNEL = (0.08, 0.24, 0.36, 0.24, 0.08)
@@ -70,7 +71,7 @@ def oracle(levels: list[float], preset: Preset) -> list[float]:
     return gains
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(40))
 @given(
     moves=st.lists(st.floats(-12, 12), min_size=len(CENTRES), max_size=len(CENTRES)),
     preset=st.sampled_from([PLAIN, *PRESETS.values()]),
@@ -80,7 +81,7 @@ def test_the_curve_is_the_rule_band_by_band(moves: list[float], preset: Preset) 
     np.testing.assert_allclose(decided(levels, preset), oracle(levels, preset), atol=1e-3)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=tries(60))
 @given(
     levels=st.lists(st.floats(-120, 20), min_size=len(CENTRES), max_size=len(CENTRES)),
     preset=st.sampled_from(PRESET_NAMES),
@@ -132,7 +133,7 @@ def test_a_single_band_that_sticks_out_moves_its_neighbours_and_never_a_notch() 
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=tries(30))
 @given(
     moves=st.lists(st.floats(-15, 15), min_size=len(CENTRES), max_size=len(CENTRES)),
     budget=st.floats(0.05, 3),

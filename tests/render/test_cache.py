@@ -32,6 +32,7 @@ from auralis_lab.render.cache import (
 )
 from auralis_lab.render.renderer import ENGINE_VERSION, Renderer
 from auralis_lab.settings import settings as package_settings
+from tests.thorough import tries
 
 BLOCK_BYTES = 2 * 1000 * 4
 FILE_BYTES = HEADER_BYTES + BLOCK_BYTES
@@ -190,7 +191,7 @@ def test_a_damaged_cache_entry_is_removed_and_rendered_again(damage: str, tmp_pa
     assert later.stats.damaged == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(data=st.data())
 def test_a_flip_of_any_bit_of_a_cache_entry_is_noticed(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -428,7 +429,9 @@ def long_music() -> Audio:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_any_partition_read_through_the_cache_is_the_whole_render(

@@ -20,6 +20,7 @@ from auralis_lab.render.chunks import JOINS, ChunkedRenderer, ChunkError, Join, 
 from auralis_lab.render.grid import ChunkGrid
 from auralis_lab.render.renderer import Insert, Renderer
 from auralis_lab.render.seams import seam_report
+from tests.thorough import tries
 
 GRID = ChunkGrid(total_frames=70_001, chunk_frames=15_000, interval_frames=10_000)
 
@@ -55,7 +56,7 @@ def test_the_joined_track_is_what_the_definition_says(
     np.testing.assert_array_equal(chunked.read(0, 70_001), expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(25), deadline=None)
 @given(data=st.data())
 def test_a_partition_joins_to_the_whole(data: st.DataObject, music: Audio) -> None:
     source = ArraySource(music, 44_100)
@@ -110,7 +111,7 @@ def test_an_unknown_join_is_refused(source: ArraySource) -> None:
         ChunkedRenderer(source, GRID, normalised, join="linear")  # type: ignore[arg-type]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(15), deadline=None)
 @given(data=st.data())
 def test_chunks_do_not_depend_on_the_order_in_which_they_are_read(
     data: st.DataObject, music: Audio

@@ -26,6 +26,7 @@ from auralis_lab.render.cache import BlockCache, CachedRenderer
 from auralis_lab.render.chunks import ChunkedRenderer, black_box
 from auralis_lab.render.renderer import Insert, Renderer, render
 from auralis_lab.render.seams import seam_report
+from tests.thorough import tries
 
 PRESETS = ("adaptive", "gentle", "warm", "bright", "punchy", "reference")
 SIGNALS = ("band", "loud", "drums")
@@ -33,7 +34,9 @@ RATES_HZ = (8000, 44_100)
 HELD_ERROR_LU = 0.5  # of a prediction where a limit held the loudness; drums alone are the worst
 
 quick = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

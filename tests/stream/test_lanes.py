@@ -25,6 +25,7 @@ from auralis_lab.stream.lanes import (
 )
 from auralis_lab.stream.protocol import Lane, LaneName, Levelling
 from tests.stream.listener import ArrayStream, ramp
+from tests.thorough import tries
 
 PLAN = Plan(
     preset="warm",
@@ -87,7 +88,7 @@ def test_two_lanes_cost_one_pass_over_the_source(
 
 
 @given(st.lists(st.tuples(st.integers(0, 40_000), st.integers(0, 9_000)), max_size=40))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=tries(40))
 def test_a_shared_pass_gives_what_the_source_does_in_any_order(
     reads: list[tuple[int, int]],
 ) -> None:

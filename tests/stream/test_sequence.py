@@ -16,6 +16,7 @@ from auralis_lab.render.timeline import Timeline
 from auralis_lab.stream.programme import AlbumPlace, Sound
 from auralis_lab.stream.protocol import Lane
 from tests.stream.listener import RATE_HZ, ArrayStream, Library, Listener, wait_until
+from tests.thorough import tries
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +163,9 @@ def test_a_seek_into_the_overlap_crossfades_over_half_of_what_is_left() -> None:
     st.integers(0, 3_500),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_queue_under_any_schedule_of_credit_is_the_offline_timeline(
     lengths: list[int], crossfade_s: float, steps: list[int], start_frame: int

@@ -24,6 +24,7 @@ from auralis_lab.stream.protocol import Block, Segment
 from auralis_lab.stream.session import StreamSession
 from auralis_lab.stream.slots import take_slot
 from tests.stream.listener import CLIENT, RATE_HZ, ArrayStream, Library, Listener, ramp, wait_until
+from tests.thorough import tries
 
 WINDOW = 4 * RATE_HZ
 PLAY = {
@@ -76,7 +77,9 @@ def test_every_sample_arrives_once_and_in_order(start_frame: int) -> None:
     st.lists(st.tuples(st.sampled_from(["hear", "lost", "again", "late"]), st.integers(1, 9_000)))
 )
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_window_holds_under_any_schedule_of_credit(schedule: list[tuple[str, int]]) -> None:
     audio = ramp(60_000, channels=1)

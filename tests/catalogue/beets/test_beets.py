@@ -32,6 +32,7 @@ from auralis_lab.errors import (
     NotFoundError,
     ParameterError,
 )
+from tests.thorough import tries
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Fill: TypeAlias = Callable[[Sequence[FileFacts]], None]
@@ -398,7 +399,9 @@ path title artist album length added mb_trackid rating stars loved play_count la
 
 
 @examples(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     items=st.lists(

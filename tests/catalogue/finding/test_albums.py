@@ -19,6 +19,7 @@ from auralis_lab.catalogue.scanning.reading import FileFacts
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import fold
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.thorough import tries
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Fill: TypeAlias = Callable[[Sequence[FileFacts]], None]
@@ -262,7 +263,7 @@ def test_an_album_is_complete_when_all_that_is_announced_is_there(
     assert is_complete(AlbumParts(places=places, disc_total=discs)) is complete
 
 
-@examples(max_examples=200, deadline=None)
+@examples(max_examples=tries(200), deadline=None)
 @given(totals=st.lists(st.integers(1, 12), min_size=1, max_size=4), data=st.data())
 def test_taking_one_track_away_makes_a_complete_album_incomplete(
     totals: list[int], data: st.DataObject

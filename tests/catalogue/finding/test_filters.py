@@ -14,6 +14,7 @@ from auralis_lab.catalogue.finding.filters import Condition, FilterError, Query,
 from auralis_lab.catalogue.finding.orders import SORTS
 from auralis_lab.catalogue.finding.values import Interval, read_interval
 from auralis_lab.errors import ParameterError
+from tests.thorough import tries
 
 NOW = datetime(2026, 3, 15, 12, 0)
 
@@ -229,7 +230,7 @@ def queries(draw: st.DrawFn) -> Query:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=tries(200))
 @given(queries())
 def test_a_query_is_read_back_as_it_was_written(query: Query) -> None:
     assert parse(str(query)) == query

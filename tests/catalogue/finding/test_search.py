@@ -23,6 +23,7 @@ from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import fold
 from auralis_lab.errors import NotFoundError, ParameterError
 from tests.catalogue.conftest import _facts
+from tests.thorough import tries
 
 NOW = datetime(2026, 3, 15, 12, 0)
 ROWS = 240
@@ -345,7 +346,7 @@ def _ids(library: Catalogue, query: Query) -> list[int]:
     return [id_ for (id_,) in rows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(query=queries())
 @example(query=Query((Word("love"), Word("zzz", negated=True))))
 @example(query=Query(conditions=(Condition("plays", "<", ("1",), True),)))
@@ -356,7 +357,7 @@ def test_a_filter_finds_what_the_model_finds(
     assert sorted(_ids(library, query)) == [t.id for t in tracks if model(query, t)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30), deadline=None)
 @given(
     words=st.lists(_words, min_size=1, max_size=2),
     condition=st.none() | undated,
@@ -397,7 +398,7 @@ def test_ranked_pages_hold_every_hit_once_and_the_best_first(
     assert library.tracks.count(str(query)) == len(expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40), deadline=None)
 @given(
     condition=st.none() | undated,
     sort=st.sampled_from(sorted(set(SORTS.values()))),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auralis_lab.catalogue.listening.marks import Mark, rating_from_stars, stars_from_rating
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.thorough import tries
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
@@ -193,7 +194,7 @@ def test_marks_are_what_a_dictionary_would_hold(library: Catalogue) -> None:
         st.tuples(st.just("clear"), ids, st.none()),
     )
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=tries(12), deadline=None)
     @given(st.lists(operations, max_size=6))
     def act(todo: list[tuple[str, list[int], Any]]) -> None:
         for kind, track_ids, value in todo:

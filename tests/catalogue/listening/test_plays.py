@@ -16,6 +16,7 @@ from auralis_lab.catalogue.listening.plays import NewPlay, Play, is_counted
 from auralis_lab.catalogue.scanning.intake import ScanRun
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.thorough import tries
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -258,7 +259,7 @@ def test_marks_are_always_what_the_plays_add_up_to(library: Catalogue) -> None:
     ).map(lambda e: NewPlay(e[0], NOON + e[1] * MINUTE, e[2], e[3]))
     operations = st.one_of(st.lists(events, min_size=1, max_size=4), st.integers(0, 50))
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=tries(12), deadline=None)
     @given(st.lists(operations, max_size=5))
     def act(todo: list[list[NewPlay] | int]) -> None:
         for one in todo:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from auralis_lab.catalogue.listening.queue import MAX_ENTRIES, Queue, QueueEntry, StaleQueueError
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.thorough import tries
 
 
 def tracks(queue: Queue) -> list[int]:
@@ -332,7 +333,7 @@ def step(queue: Queue, model: Model, operation: Operation) -> Queue:
     return queue
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(st.lists(operations, max_size=18))
 def test_a_queue_is_what_lists_would_be(todo: list[Operation]) -> None:
     queue, model = Queue(), Model()

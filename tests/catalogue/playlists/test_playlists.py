@@ -21,6 +21,7 @@ from auralis_lab.catalogue.playlists.steps import MAX_STEPS
 from auralis_lab.catalogue.scanning.intake import ScanRun
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import CatalogueError, NotFoundError, ParameterError
+from tests.thorough import tries
 
 TRACKS = 12
 
@@ -699,7 +700,7 @@ operations: st.SearchStrategy[Operation] = st.one_of(
 def test_a_playlist_is_what_a_list_would_be(library: Catalogue) -> None:
     playlists = library.playlists
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=tries(10), deadline=None)
     @given(st.lists(st.tuples(operations, st.integers(0, 40)), max_size=12))
     def act(todo: list[tuple[Operation, int]]) -> None:
         made = playlists.create("model", [1, 2, 3], numbered=True)

@@ -25,6 +25,7 @@ from auralis_lab.catalogue.scanning.scan import scan
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.catalogue.text import path_from_text
 from auralis_lab.io.payload import audio_key
+from tests.thorough import tries
 
 NAMES = [f"{folder}/{n}.flac" for folder in ("a", "b") for n in range(3)]
 CONTENTS = range(8)
@@ -185,7 +186,7 @@ class Folder(RuleBasedStateMachine):
 
 TestFolder = Folder.TestCase
 TestFolder.settings = settings(
-    max_examples=20,
+    max_examples=tries(20),
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),

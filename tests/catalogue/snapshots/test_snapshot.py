@@ -28,6 +28,7 @@ from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import CatalogueError, ParameterError
 from auralis_lab.settings import settings
 from tests.catalogue.test_store import HOLD, start
+from tests.thorough import tries
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Fill: TypeAlias = Callable[[Sequence[FileFacts]], None]
@@ -439,7 +440,9 @@ DELETE title . * NULL
 
 
 @examples(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     text=st.text(max_size=60)

@@ -22,6 +22,7 @@ from auralis_lab.catalogue.sound.soundalikes import LENGTH_S, agreement_of
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
 from auralis_lab.io.source import ArraySource, AudioSource
+from tests.thorough import tries
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Fill: TypeAlias = Callable[[Sequence[FileFacts]], None]
@@ -310,7 +311,7 @@ def test_curves_of_another_step_are_compared_as_well(rng: np.random.Generator) -
     assert agreement.length_ms == pytest.approx(-200, abs=0.1)
 
 
-@trials(max_examples=50, deadline=None)
+@trials(max_examples=tries(50), deadline=None)
 @given(seed=st.integers(0, 2**32), tracks=st.integers(0, 300), batch=st.integers(1, 9))
 def test_close_pairs_are_those_that_all_pairs_give(seed: int, tracks: int, batch: int) -> None:
     from auralis_lab.catalogue.sound.kernels import close_pairs

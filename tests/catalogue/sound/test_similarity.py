@@ -27,6 +27,7 @@ from auralis_lab.catalogue.sound.similarityreasons import Part, reason_of
 from auralis_lab.catalogue.sound.similarityweights import BUILT_IN
 from auralis_lab.catalogue.store import Catalogue
 from auralis_lab.errors import NotFoundError, ParameterError
+from tests.thorough import tries
 
 MakeFacts: TypeAlias = Callable[..., FileFacts]
 Table: TypeAlias = npt.NDArray[np.float64]
@@ -141,7 +142,7 @@ def test_neighbours_are_those_that_the_definition_gives(
         assert [n.distance for n in found] == pytest.approx([d for d, _ in expected], rel=1e-9)
 
 
-@trials(max_examples=60, deadline=None)
+@trials(max_examples=tries(60), deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     tracks=st.integers(1, 3000),
