@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from auralis_lab.errors import DecodeError
 from auralis_lab.io.ffmpeg import FfmpegPipe, FfmpegStream, probe
 from auralis_lab.io.layout import Layout, following, identify
 from auralis_lab.io.mp4 import edited_frames
+from auralis_lab.io.ogg import pages_are_whole
 from auralis_lab.io.sndfile import SndfilePart, StreamFormat
 
 __all__ = ["MAX_CHANNELS", "MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
@@ -34,6 +36,7 @@ MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
 MAX_CHANNELS = 8
 MAX_SAMPLE = 1e6
 MAX_PARTS = 10_000
+LENGTH_TOLERANCE_FRAMES = 2 * 1152  # encoders differ in whether they count what they put around
 GAP_BYTES, MAX_GAP_NOTES = 4_096, 6
 JOINED = "the file holds more than one stream; they are joined"
 
@@ -88,15 +91,34 @@ class Decoder:
         """Why what was decoded is not the whole file; None if it is, or before its end."""
         if self.damage and 0 < self.position != self.format.announced_frames:
             return f"damaged after {self.position:,} frames ({self.damage})"
-        if self._ended and self._layout.kind == "OGG" and not self._layout.may_be_empty:
+        if not self._ended:
+            return None
+        if self._layout.kind == "OGG" and not self._layout.may_be_empty:
             return f"cut short after {self.position:,} frames: the last page is missing"
+        if self._layout.kind == "OGG" and self._pages_are_missing:
+            return f"damaged: pages are missing or broken, {self.position:,} frames can be decoded"
+        if self._layout.lacks_bytes:
+            return self._shortage
         return None
+
+    @property
+    def _shortage(self) -> str | None:
+        """What is lacking of the frames that the header of a lossy file announces."""
+        announced = self.format.announced_frames
+        if announced is None or self.position >= announced - LENGTH_TOLERANCE_FRAMES:
+            return None
+        return f"cut short: {self.position:,} of {announced:,} frames are there"
+
+    @cached_property
+    def _pages_are_missing(self) -> bool:
+        with open(self._path, "rb", buffering=0) as file:
+            return not pages_are_whole(file.fileno(), self._layout.start, self._layout.stop)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was odd about the file, and what was done."""
         notes = list(self._notes)
-        if self.cut is not None:
+        if self.cut is not None and self.cut != self._shortage:  # that is told with the length
             notes.append(f"{self.cut}; ends there" if self.damage else self.cut)
         if self._replaced:
             count = "some" if not self.counts else f"{self._replaced:,}"

@@ -41,7 +41,8 @@ class Layout:
     `kind` is the container; `demuxer` the name of ffmpeg's demuxer for it, None where libsndfile
     alone serves. `start`, `stop`, `patches` and `pretend_bytes` describe the window through which
     libsndfile sees it; between `stop` and `end` more of the same may follow. `true_length` tells
-    that the announced frames are really there, `may_be_empty` that none at all is no fault.
+    that the announced frames are really there, `may_be_empty` that none at all is no fault,
+    `lacks_bytes` that there are fewer bytes than the header names.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Layout:
     true_length: bool = False
     may_be_empty: bool = False
     announced_frames: int | None = None
+    lacks_bytes: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -165,7 +167,7 @@ def _mpeg(fd: int, start: int, size: int) -> Layout | None:
         return None
     offset, header = found
     told = mpeg.length_header(fd, offset, header)
-    patches, pretend = {}, 0
+    patches, pretend, lacks = {}, 0, False
     if told is None:
         announced, pretend = (stop - offset) * header.frames // header.size_bytes, MANY_BYTES
     else:
@@ -173,6 +175,7 @@ def _mpeg(fd: int, start: int, size: int) -> Layout | None:
     if told is not None and told.bytes_offset is not None:
         length = (stop - offset) & 0xFFFFFFFF  # else mpg123 warns of a tag or a cut on stderr
         patches[told.bytes_offset] = length.to_bytes(4, "big")
+        lacks = told.size_bytes > stop - offset + header.size_bytes
     return Layout(
         "MP3",
         start=offset,
@@ -181,6 +184,7 @@ def _mpeg(fd: int, start: int, size: int) -> Layout | None:
         patches=patches,
         pretend_bytes=pretend,
         announced_frames=announced,
+        lacks_bytes=lacks,
     )
 
 

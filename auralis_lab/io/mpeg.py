@@ -115,11 +115,12 @@ class LengthHeader:
     """What a Xing, Info or VBRI header announces.
 
     `frames` has the encoder's delay and padding cut; `bytes_offset` is where, from the start of
-    its frame, the length in bytes stands.
+    its frame, the length in bytes stands, and `size_bytes` that length.
     """
 
     frames: int
     bytes_offset: int | None
+    size_bytes: int = 0
 
 
 def length_header(fd: int, offset: int, header: FrameHeader) -> LengthHeader | None:
@@ -136,7 +137,10 @@ def length_header(fd: int, offset: int, header: FrameHeader) -> LengthHeader | N
     gaps = int.from_bytes(data[lame + 21 : lame + 24], "big")
     if data[lame : lame + 1].isalpha():
         frames -= (gaps >> 12) + (gaps & 0xFFF)
-    return LengthHeader(max(frames, 0), at + 12 if flags & 2 else None)
+    if not flags & 2:
+        return LengthHeader(max(frames, 0), None)
+    size_bytes = int.from_bytes(data[at + 12 : at + 16], "big")
+    return LengthHeader(max(frames, 0), at + 12, size_bytes)
 
 
 def _is_stream(fd: int, offset: int, stop: int, first: FrameHeader, *, at_start: bool) -> bool:

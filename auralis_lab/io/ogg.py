@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass
 
-__all__ = ["OggStream", "codec_of", "ogg_stream"]
+__all__ = ["OggStream", "codec_of", "ogg_stream", "pages_are_whole"]
 
 HEAD_BYTES = 64
 PAGE_BYTES = 65_307
@@ -73,3 +74,32 @@ def _last_page(fd: int, start: int, stop: int) -> tuple[int, bytes, bool] | None
     at = tail.rfind(b"OggS")
     page = _page(fd, base + at) if at >= 0 else None
     return None if page is None else (page[0], page[1], base + at + page[2] <= stop)
+
+
+def pages_are_whole(fd: int, start: int, stop: int) -> bool:
+    """Whether every page from `start` on is there and has its checksum, up to the last page's end.
+
+    Decoders pass over what is broken without a word.
+    """
+    position, numbers = start, dict[bytes, int]()
+    while position < stop and (page := _page(fd, position)) is not None:
+        flags, serial, size_bytes = page
+        data = os.pread(fd, size_bytes, position)
+        number = int.from_bytes(data[18:22], "little")
+        if number != numbers.get(serial, number - 1) + 1 or _checksum(data) != data[22:26]:
+            return False
+        numbers[serial] = number
+        position += size_bytes
+        if flags & ENDING and len(numbers) == 1:
+            return True
+    return position >= stop
+
+
+def _checksum(page: bytes) -> bytes:
+    """CRC of a page without its own: that of Ethernet, but from the other end of each byte."""
+    data = (page[:22] + bytes(4) + page[26:]).translate(_REVERSED)
+    mirrored = zlib.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return mirrored.to_bytes(4, "big").translate(_REVERSED)
+
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

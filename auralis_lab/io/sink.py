@@ -20,6 +20,7 @@ import soundfile as sf
 from auralis_lab.audio import Audio
 from auralis_lab.errors import EncodeError, ParameterError
 from auralis_lab.io import flac
+from auralis_lab.io.channelorder import to_vorbis
 from auralis_lab.io.dither import quantise
 from auralis_lab.io.encoding import DEFAULT_QUALITY, Encoding, check_encoding, encoding_for
 from auralis_lab.io.leftovers import clear_leftovers_of, copy_name
@@ -97,6 +98,8 @@ class AudioSink:
             self._part = None
             raise EncodeError(self.path, error_words(error)) from error
         self._output = Output(self._fd)
+        vorbis = encoding.format in ("OGG", "OPUS")
+        self._order = to_vorbis(channels) if vorbis else None
         try:
             self._file = self._opened()
         except BaseException:
@@ -208,7 +211,7 @@ class AudioSink:
         data: Any
         bits = self.encoding.bits
         if bits is None:
-            data = block.T
+            data = (block if self._order is None else block[self._order]).T
         else:
             dither = self.encoding.dither and bits == 16
             samples, clipped = quantise(block, bits=bits, start_frame=self._written, dither=dither)

@@ -12,6 +12,7 @@ import soundfile as sf
 
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
+from auralis_lab.io.channelorder import from_vorbis
 from auralis_lab.io.layout import Layout
 from auralis_lab.io.opuswindow import OpusWindow
 from auralis_lab.io.window import ByteWindow
@@ -21,6 +22,7 @@ __all__ = ["SndfilePart", "StreamFormat"]
 EXACT_SUBTYPES = {
     "PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64,
 }  # fmt: skip
+VORBIS_ORDERED = {"VORBIS", "OPUS"}
 IN_PLACE_SUBTYPES = {*EXACT_SUBTYPES, "ULAW", "ALAW"}
 
 
@@ -60,6 +62,8 @@ class SndfilePart:
         except (sf.LibsndfileError, RuntimeError) as error:
             self.window.close()
             raise DecodeError(path, _reason(error)) from error
+        vorbis = self.file.subtype in VORBIS_ORDERED
+        self._order = from_vorbis(self.file.channels) if vorbis else None
 
     def format(self, layout: Layout) -> StreamFormat:
         """Tell what the stream holds."""
@@ -94,7 +98,8 @@ class SndfilePart:
             count = int(np.argmax(np.isnan(block[:, 0])))
         if self.window.error is not None:
             self.complaint = (self.window.error.strerror or "read error").lower()
-        return block[:count]
+        block = block[:count]
+        return block if self._order is None else np.ascontiguousarray(block[:, self._order])
 
     def close(self) -> None:
         """Let go of the file."""

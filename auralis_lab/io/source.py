@@ -181,8 +181,9 @@ class AudioSource:
         Parameters
         ----------
         compressed : bool
-            Whether a lossy file is refused as well if its decode ends in damage or its last Ogg
-            page is missing. Its length is not looked at: headers are wrong too often for that.
+            Whether a lossy file is refused as well if its decode ends in damage, if Ogg pages are
+            missing or broken, or if an MP3 has both fewer frames and fewer bytes than its header
+            announces. Fewer frames alone are not enough: headers are wrong too often for that.
 
         Raises
         ------

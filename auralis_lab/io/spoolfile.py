@@ -25,7 +25,7 @@ from auralis_lab.audio import Audio
 __all__ = ["DONE", "FAILED", "RUNNING", "SpoolFile", "SpoolHeader"]
 
 MAGIC = b"AURSPOOL"
-VERSION = 1
+VERSION = 2
 RUNNING, DONE, FAILED = 1, 2, 3
 PAGE_BYTES = 4_096
 FIELDS = struct.Struct("<8sIIIIQ")

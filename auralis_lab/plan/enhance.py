@@ -116,7 +116,7 @@ def plan(
             *warnings_about(profile),
             *about_offset,
             *reasons,
-            _loudness_decision(measured, aim, gain, predicted, limit),
+            _loudness_decision(measured, goal, aim, gain, predicted, limit, intensity),
             _limiter_decision(true_peak, outlook.over_db(gain), predicted, limiter),
         ),
         dynamics=dynamics,
@@ -256,10 +256,14 @@ def _nothing_to_match() -> Decision:
 
 
 def _loudness_decision(
-    measured: float, aim: float, gain: float, predicted: Prediction, limit: str | None
-) -> Decision:
+    measured: float, goal: float, aim: float, gain: float, predicted: Prediction,
+    limit: str | None, intensity: float,
+) -> Decision:  # fmt: skip
+    target = f"{goal:.1f} LUFS"
+    if intensity < 1:
+        target += f", at intensity {intensity:g} {aim:.1f} LUFS"
     sentence = (
-        f"Loudness is {measured:.1f} LUFS, the target {aim:.1f} LUFS: gain {signed(gain, 'dB')}, "
+        f"Loudness is {measured:.1f} LUFS, the target {target}: gain {signed(gain, 'dB')}, "
         f"which with all of the above gives about {predicted.integrated_lufs:.1f} LUFS"
     )
     if limit is not None:

@@ -117,7 +117,7 @@ def _gain_db(
     gain = 10 * math.log10(goal * (1 - share) / (share * (1 - goal)))
     if gain <= 0:
         held = max(gain, -targets.max_narrowing_db)
-        limit = f"the largest narrowing, {targets.max_narrowing_db:g} dB" if held > gain else None
+        limit = f"the largest narrowing, {targets.max_narrowing_db:g} dB in full" if held > gain else None
         return held, limit
     if start_hz < LOWEST_WIDENED_HZ:
         return 0.0, "lows that stay safe in mono"
@@ -125,7 +125,7 @@ def _gain_db(
     if gain > targets.max_widening_db:
         held, limit = (
             targets.max_widening_db,
-            f"the largest widening, {targets.max_widening_db:g} dB",
+            f"the largest widening, {targets.max_widening_db:g} dB in full",
         )
     room = ramp(correlation, GUARD_CORRELATION)
     side = ramp(share, MONO_SHARE)

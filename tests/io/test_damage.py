@@ -103,6 +103,36 @@ def test_an_ogg_file_without_its_last_page_is_refused_where_it_must_be_whole(
                 source.require_whole(compressed=True)
 
 
+@pytest.mark.parametrize("place", [0.3, 0.6])
+@pytest.mark.parametrize("harm", ["header", "body"])
+def test_an_ogg_file_with_a_broken_page_is_refused_where_it_must_be_whole(
+    harm: str, place: float, noise: Noise, sound_file: MakeFile
+) -> None:
+    path = sound_file("a.ogg", noise(288_000))
+    data = bytearray(path.read_bytes())
+    page = data.find(b"OggS", int(place * len(data)))
+    at = page if harm == "header" else page + 500
+    data[at : at + 40] = bytes(40)
+    path.write_bytes(data)
+    with AudioSource(path) as source:
+        with pytest.raises(DecodeError, match="pages are missing or broken"):
+            source.require_whole(compressed=True)
+        assert any("broken" in note for note in source.notes)
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.9])
+def test_an_mp3_file_shorter_than_its_header_says_is_refused_where_it_must_be_whole(
+    cut: float, noise: Noise, sound_file: MakeFile
+) -> None:
+    path = sound_file("a.mp3", noise(288_000))
+    with AudioSource(path) as source:
+        source.require_whole(compressed=True)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(cut * len(data))])
+    with AudioSource(path) as source, pytest.raises(DecodeError, match="cut short: .* are there"):
+        source.require_whole(compressed=True)
+
+
 def test_an_mp3_file_that_the_decoder_gives_up_is_refused_where_it_must_be_whole(
     shared_audio: Path,
 ) -> None:
