@@ -249,7 +249,7 @@ def build(opened: Opened[Any]) -> ipywidgets.Widget:
     opened is ready for the first click.
     """
     if opened.lab is None:
-        return welcome(opened.problem)
+        return welcome(opened)
     sys.setswitchinterval(SWITCH_S)
     ready = Background("preparing")
     ready.start(preload, doing="preparing", failed=lambda _: None)

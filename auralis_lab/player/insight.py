@@ -208,11 +208,15 @@ def _spectra(before: Ltas, after: Ltas, plan: Plan) -> dict[str, Any] | None:
         if plan.eq.frequencies_hz
         else np.zeros(EQ_POINTS)
     )
-    target = None if plan.reference else laid_target(before)
+    laid, laid_after = laid_target(before), laid_target(after)
+    target = None if plan.reference else laid
+    # Decisions compare balances: the target is laid on a spectrum at its own level.
+    lift_db = 0.0 if laid is None or laid_after is None else float((laid_after[0] - laid[0])[0])
     return {
         "centres_hz": [round(hz, 3) for hz in before.centres_hz],
         "before_db": _rounded(before.levels_db),
-        "after_db": _rounded(after.levels_db),
+        "after_db": _rounded([None if v is None else v - lift_db for v in after.levels_db]),
+        "lift_db": round(lift_db, 2),
         "target_db": [] if target is None else [_rounded(edge.tolist()) for edge in target],
         "eq_hz": [round(float(hz), 2) for hz in eq_hz],
         "eq_db": [round(float(db), 3) for db in eq_db],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
@@ -47,7 +48,8 @@ def test_choosing_a_track_loads_it_and_explains_what_would_be_done(
     assert dashboard.now.artwork == b"jpeg"
     shown = dashboard.insight.shown
     assert shown["spectra"]["before_db"] == [-30.0, None, -52.0]
-    assert shown["spectra"]["after_db"] == [-27.0, None, -49.0]
+    assert shown["spectra"]["after_db"] == [-30.0, None, -52.0]  # at the level before
+    assert shown["spectra"]["lift_db"] == 3.0
     assert [level["after"] for level in shown["levels"]] == [-17.0, -1.0]
     assert [decision["sentence"] for decision in shown["decisions"]] == ["adaptive."]
 
@@ -184,6 +186,7 @@ class _Empty:
 
     def __init__(self) -> None:
         self.tracks: Any = ShelfLab([]).tracks
+        self.folder = Path("/secret/place/New <Music>")
 
 
 def _missing() -> ShelfLab:
@@ -207,7 +210,23 @@ def test_without_music_the_page_says_what_to_run(opener: Callable[[], Any], says
     text = page.children[0].value
     assert isinstance(page, ipywidgets.Box)
     assert says in text
-    assert "auralis scan" in text
+    assert "auralis scan " in text
+    assert "auralis player --library path/to/music" in text
+    assert "secret" not in text
+
+
+def test_an_empty_library_is_named_and_so_is_how_to_fill_it() -> None:
+    text = build(open_library(_Empty)).children[0].value
+    assert "This page shows the folder <b>New &lt;Music&gt;</b>" in text
+    assert "auralis scan &#x27;path/to/New &lt;Music&gt;&#x27;" in text
+
+
+def test_a_folder_that_is_not_there_is_named_without_its_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AURALIS_LIBRARY", "/secret/place/Records")
+    text = build(open_library(_missing)).children[0].value
+    assert "auralis scan path/to/Records" in text
     assert "secret" not in text
 
 

@@ -79,7 +79,7 @@ export default {
       made.setAttribute("aria-label", name);
       return made;
     };
-    const spectrumCard = card("Spectrum", "au-card-spectrum", legend(), spectrum.box, spectrum.reading);
+    const spectrumCard = card("Spectrum", "au-card-spectrum", legend(), spectrum.box, spectrum.reading, spectrum.caption);
     const levelsCard = card("Loudness", "au-card-levels", levels, facts);
     const whyCard = card("Why", "au-card-why", why.root);
     const cards = html("div", "au-cards", spectrumCard, levelsCard, whyCard);

@@ -2,8 +2,10 @@
  * Spectrum before and after in third octaves, and the EQ between them beneath, as SVG that is drawn
  * anew whenever its width changes.
  *
+ * Both are drawn at the level of the one before, where the target lies: balances are compared.
+ *
  * @typedef {{centres_hz: number[], before_db: (number | null)[], after_db: (number | null)[],
- *            target_db: (number | null)[][], eq_hz: number[], eq_db: number[]}} Spectra
+ *            lift_db: number, target_db: (number | null)[][], eq_hz: number[], eq_db: number[]}} Spectra
  *   The target is a lower and an upper edge, or nothing.
  */
 
@@ -21,12 +23,20 @@ const FOOT_PX = 22;
 const MOST_DB = 72;
 const NAME_PX = 32;
 
+/** In what the drawn levels differ from those that are heard. @param {number} liftDb */
+export function captionOf(liftDb) {
+  const amount = number(Math.abs(liftDb));
+  if (amount === "0.0") return "Before and after are about equally loud.";
+  return `Drawn at one level to compare the balance: after is ${amount} dB ${liftDb > 0 ? "louder" : "quieter"} than drawn.`;
+}
+
 export class Spectrum {
   constructor() {
     this.svg = svg("svg", { role: "img", class: "au-spectrum" });
     this.reading = html("div", "au-reading");
     this.reading.setAttribute("aria-hidden", "true");
     this.box = html("div", "au-plot", this.svg);
+    this.caption = html("p", "au-caption");
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => this.point(null));
     this.sized = new ResizeObserver(() => this.draw());
@@ -37,6 +47,7 @@ export class Spectrum {
   /** @param {Spectra} spectra */
   show(spectra) {
     this.spectra = spectra;
+    this.caption.textContent = captionOf(spectra.lift_db);
     this.draw();
   }
 
