@@ -44,6 +44,7 @@ LOOK_EVERY_S = 5.0
 KERNELS_READY = 1
 REFILL_AFTER_S = 15.0
 PORTS_TRIED = 20
+_GOING_AWAY = 1001  # RFC 6455, 7.4.1
 LONGEST_TEMP_PATH = 30  # the path of a local socket must stay under about 100 characters
 
 _DENIED_EXTENSIONS = [
@@ -253,7 +254,10 @@ class PlayerApp(Voila):  # type: ignore[misc]
             self.stop()
 
     def stop(self) -> None:
-        """End all kernels, then remove the files they were reached by."""
+        """Take leave of the pages, end all kernels, remove the files they were reached by."""
+        # Kernels take seconds to end; a page is told before, not when its sound runs out.
+        for connection in list(PromptConnection._open_sockets):
+            connection.websocket_handler.close(_GOING_AWAY)
         try:
             run_sync(self.kernel_manager.shutdown_all)(now=True)
         finally:

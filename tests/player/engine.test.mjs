@@ -606,3 +606,33 @@ test("a sleep timer that is called off while it fades gives the volume back", as
   await tick(60000);
   assert.equal(engine.state, "playing");
 });
+
+test("out of reach, what is here sounds to its end, and then the button is Play", () => {
+  const kernel = new Kernel().playing();
+  const { engine } = kernel;
+  engine.lose("Nobody is there.");
+  assert.equal(engine.state, "playing");
+  assert.equal(engine.notice, "Nobody is there.");
+  kernel.report(100, { state: "starved", queued: 0 });
+  assert.equal(engine.state, "paused");
+  assert.equal(engine.sounding, false);
+  assert.equal(engine.position, 100);
+  engine.play(); // nobody could answer
+  engine.seek(2000);
+  engine.play();
+  assert.equal(engine.sounding, false);
+  assert.equal(engine.position, 2000);
+  assert.equal(kernel.asked("play").length, 1);
+  engine.regain();
+  assert.equal(engine.notice, "");
+  assert.equal(kernel.asked("play").length, 2);
+  assert.equal(kernel.lastPlay.start_frame, 2000);
+});
+
+test("a kernel that is back before sound ran out has missed nothing", () => {
+  const kernel = new Kernel().playing();
+  kernel.engine.lose("Nobody is there.");
+  kernel.engine.regain();
+  assert.equal(kernel.engine.state, "playing");
+  assert.equal(kernel.asked("play").length, 1);
+});

@@ -234,6 +234,22 @@ export class Engine extends Listener {
     this.changed();
   }
 
+  /** The kernel is out of reach: what is here sounds to its end. @param {string} notice why */
+  lose(notice) {
+    this.notice = notice;
+    if (this.sounding && this.state !== "playing") this.cutOff();
+    this.changed();
+  }
+
+  /** The kernel is back: go on where sound ran out. */
+  regain() {
+    const { cut } = this;
+    this.notice = "";
+    this.cut = false;
+    if (cut && this.state === "paused") this.play();
+    this.changed();
+  }
+
   /** Make ready what the first sound will need; on the way to a click. */
   warm() {
     if (!this.track || this.relay.current) return;

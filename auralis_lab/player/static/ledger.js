@@ -177,3 +177,9 @@ function factsOf(report, segment) {
     final: report.final,
   };
 }
+
+/** A name that no other page has. */
+export function newName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -3,7 +3,7 @@
  * and what was consumed is reported.
  */
 
-import { declarationOf, Ledger } from "./ledger.js";
+import { declarationOf, Ledger, newName } from "./ledger.js";
 import { Output } from "./output.js";
 
 const SPLICE_LEAD_S = 0.08; // a splice is asked for from so far ahead: less comes too late
@@ -26,10 +26,11 @@ export class Listener extends Output {
     super(worklet);
     this.send = send;
     this.sound = sound;
-    const bytes = crypto.getRandomValues(new Uint8Array(12));
-    this.client = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.client = newName();
     this.ledger = new Ledger(this.client);
     this.compare = false;
+    this.notice = ""; // why the kernel is out of reach; shown before all else
+    this.cut = false; // sound ran out for that
     this.bytes = 0; // received, ever
     /** @type {Track | null} */
     this.track = null;
@@ -41,7 +42,6 @@ export class Listener extends Output {
     this.ledger.forget();
     this.state = "idle";
     this.message = "";
-    this.notice = ""; // of what is wrong whatever the state is
     this.startFrame = 0;
     this.asked = null; // the latest request, while the kernel serves it
     this.failure = ""; // what is to be shown once all that came has sounded
@@ -77,6 +77,7 @@ export class Listener extends Output {
 
   /** Open the next epoch at `frame`; what sounds ends at once. */
   begin(frame) {
+    if (this.notice) return this.cutOff(frame);
     if (!this.prepare(this.track)) return;
     this.leave();
     this.startFrame = frame;
@@ -265,6 +266,7 @@ export class Listener extends Output {
     if (over || state === "paused") this.restSoon();
     if (over) this.become(this.failure ? "failed" : "ended", this.failure);
     else if (this.sounding && state === "playing") this.become("playing", this.failure);
+    else if (this.sounding && state === "starved" && this.notice) this.cutOff();
     else if (this.sounding && state === "starved") this.become("buffering");
     else this.changed(true);
   }
@@ -289,10 +291,12 @@ export class Listener extends Output {
     this.restSoon();
   }
 
-  /** @param {string} notice shown before all else, until it is empty */
-  note(notice) {
-    this.notice = notice;
-    this.changed();
+  /** The kernel is out of reach and what came from it is over. */
+  cutOff(frame = this.position) {
+    this.quiet();
+    this.startFrame = frame;
+    this.cut = true;
+    this.become("paused");
   }
 
   fail(message) {

@@ -35,9 +35,13 @@ function whenKernelEnds({ kernel }, act) {
 function whenReached({ kernel }, act) {
   let losing = 0;
   const look = (_, status) => {
+    if (status !== "connected") {
+      losing ||= setTimeout(act, GRACE_MS, false); // tries that fail do not put it off
+      return;
+    }
     clearTimeout(losing);
-    if (status === "connected") act(true);
-    else losing = setTimeout(act, GRACE_MS, false);
+    losing = 0;
+    act(true);
   };
   kernel?.connectionStatusChanged?.connect(look);
   return () => {
@@ -93,7 +97,7 @@ export default () => {
       engine.load(null);
       engine.fail("The player has ended on the other side. Reload the page to go on.");
     });
-    const unlisten = whenReached(model.widget_manager, (reached) => engine.note(reached ? "" : UNREACHED));
+    const unlisten = whenReached(model.widget_manager, (reached) => (reached ? engine.regain() : engine.lose(UNREACHED)));
     const withdraw = announceEngine(model.get("engine_name"), engine);
 
     const leave = () => engine.stop();
