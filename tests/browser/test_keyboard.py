@@ -27,6 +27,7 @@ pytestmark = pytest.mark.browser
 RATE_HZ = 44_100
 WAIT_MS = 30_000
 TITLES = ("Alder", "Birch", "Cedar", "Dogwood")
+SAID = "document.querySelector('.auralis-said')"
 PLAYING = ".auralis-player[data-state=playing]"
 
 
@@ -131,14 +132,22 @@ def test_rows_are_chosen_together_and_queued_by_the_keyboard(page: Page) -> None
 def test_the_menu_of_a_row_makes_favourites_and_gives_stars(page: Page) -> None:
     page.keyboard.press("m")
     page.wait_for_selector(".au-menu [role=menuitem]")
-    while focused(page) != "Rating":
+    while focused(page) != "1 star":
         page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "2 stars"
     page.keyboard.press("4")
-    wait_for(page, "document.activeElement.getAttribute('aria-valuetext') === '4 stars'")
+    assert focused(page) == "4 stars"
+    checked = page.locator(".au-menu [role=menuitemradio][aria-checked=true]")
+    assert checked.get_attribute("aria-label") == "4 stars"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert focused(page) == "4 stars"
     page.keyboard.press("Escape")
     assert focused(page) == "Tracks"
     page.keyboard.press("f")
     page.wait_for_selector(".au-cell-library .au-row[data-favourite]")
+    assert page.locator(".au-hint[role=status]").inner_text().endswith("is now a favourite")
     assert focused(page) == "Tracks"
 
 
@@ -153,6 +162,14 @@ def test_the_sound_is_steered_by_keys_on_its_controls(page: Page) -> None:
     )
     spoken = page.evaluate("document.activeElement.getAttribute('aria-valuetext')")
     assert spoken.endswith("of 30 seconds"), spoken
+    page.keyboard.press("l")
+    wait_for(page, f"{SAID}.textContent.startsWith('Loop begins at 0:')")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("l")
+    wait_for(page, f"/Loop from 0:\\d\\d to 0:/.test({SAID}.textContent)")
+    page.keyboard.press("l")
+    wait_for(page, f"{SAID}.textContent === 'Loop off'")
     tab_to(page, "Pause")
     page.keyboard.press("Space")
     page.wait_for_selector(".auralis-player[data-state=paused]")
@@ -164,6 +181,9 @@ def test_the_sound_is_steered_by_keys_on_its_controls(page: Page) -> None:
     tab_to(page, "Enhance")
     page.keyboard.press("Space")
     page.wait_for_selector(".auralis-enhance[aria-checked=false]")
+    page.keyboard.press("3")
+    wait_for(page, f"{SAID}.textContent.startsWith('warm is chosen')")
+    page.keyboard.press("1")
     page.keyboard.press("Space")
     tab_to(page, "adaptive")
     page.keyboard.press("ArrowRight")
@@ -186,12 +206,21 @@ def test_a_blind_test_is_taken_by_the_keyboard(page: Page) -> None:
         page.keyboard.press(key)
     tab_to(page, "Blind test")
     page.keyboard.press("Enter")
+    page.keyboard.press("3")
+    wait_for(page, f"{SAID}.textContent.includes('keeps the sound as it is')")
+    locked = page.locator(".auralis-sound input")
+    assert all(each.is_disabled() for each in locked.all())
+    assert page.locator(".auralis-presets input:checked").get_attribute("value") == "gentle"
     tab_to(page, "X is A")
     page.keyboard.press("Enter")
     wait_for(page, "document.querySelector('.auralis-score').textContent.includes('of 1')")
     assert focused(page) == "X is A"
+    page.locator(".auralis-blind").click()
+    page.locator(".auralis-blind").click()
+    assert page.locator(".auralis-score").inner_text().endswith("No answer yet")
     page.keyboard.press("c")
     page.wait_for_selector(".auralis-compare[aria-checked=false]")
+    assert locked.first.is_enabled()
 
 
 def test_the_queue_is_put_in_order_and_back_by_the_keyboard(page: Page) -> None:
@@ -216,6 +245,21 @@ def test_the_help_names_the_keys_of_every_panel_and_gives_the_focus_back(page: P
     assert {"Player", "In the library", "In the queue", "In the waveform"} <= set(heads)
     page.keyboard.press("Escape")
     assert focused(page) == "Queue"
+    page.keyboard.press("/")
+    assert focused(page) == "Search the library"
+
+
+def test_the_slider_leads_to_the_very_end_and_speaks_of_it(page: Page) -> None:
+    page.keyboard.press("Escape")
+    slider = page.locator(".auralis-stage input")
+    slider.focus()
+    page.keyboard.press("s")
+    page.keyboard.press("End")
+    wait_for(page, "document.querySelector('.auralis-stage input').value === '30'")
+    assert slider.get_attribute("aria-valuetext") == "30 seconds of 30 seconds"
+    page.keyboard.press("Home")
+    wait_for(page, "document.querySelector('.auralis-stage input').value === '0'")
+    page.keyboard.press("Space")
 
 
 def test_a_row_is_dragged_from_the_library_to_its_place_in_the_queue(page: Page) -> None:

@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { BlindTest } from "../../auralis_lab/player/static/abx.js";
 import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
 import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/marks.js";
 import { clock, countText } from "../../auralis_lab/player/static/rows.js";
+import { placeOf } from "../../auralis_lab/player/static/seekbar.js";
+import { captionOf } from "../../auralis_lab/player/static/spectrum.js";
 
 test("lengths are written as clocks, in seconds that have passed, like the position", () => {
   assert.equal(clock(0), "0:00");
@@ -52,4 +55,29 @@ test("a stepped curve breaks where a band is missing", () => {
   const same = (v) => v;
   assert.equal(steps([0, 1, 2, 3], [5, null, 7], same, same), "M0.0,5.0L1.0,5.0M2.0,7.0L3.0,7.0");
   assert.equal(steps([0, 1, 2], [5, 6], same, same), "M0.0,5.0L1.0,5.0L1.0,6.0L2.0,6.0");
+});
+
+test("keys lead along a track, and to its very ends", () => {
+  assert.equal(placeOf("End", 10, 44.1), 44.1);
+  assert.equal(placeOf("Home", 10, 44.1), 0);
+  assert.equal(placeOf("ArrowRight", 10, 44.1), 15);
+  assert.equal(placeOf("ArrowLeft", 3, 44.1), 0);
+  assert.equal(placeOf("PageUp", 10, 44.1), 40);
+  assert.equal(placeOf("PageUp", 30, 44.1), 44.1);
+  assert.equal(placeOf("PageDown", 40, 44.1), 10);
+  assert.equal(placeOf("a", 10, 44.1), null);
+  assert.equal(placeOf("End", 0, 0), null); // while the length is unknown
+});
+
+test("the caption of the spectrum says how far apart the two are heard", () => {
+  assert.match(captionOf(3.04), /after is 3\.0 dB louder than drawn/);
+  assert.match(captionOf(-2.3), /after is 2\.3 dB quieter than drawn/);
+  assert.equal(captionOf(0.01), "Before and after are about equally loud.");
+});
+
+test("the trials of a blind test are of one sound", () => {
+  const blind = new BlindTest({ preset: "warm", intensity: 0.5 }, () => true, () => 0);
+  assert.ok(blind.isOf({ preset: "warm", intensity: 0.5, enhanced: false }));
+  assert.ok(!blind.isOf({ preset: "bright", intensity: 0.5 }));
+  assert.ok(!blind.isOf({ preset: "warm", intensity: 0.6 }));
 });

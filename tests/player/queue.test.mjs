@@ -7,7 +7,8 @@ const { gapAt, placeAfter } = await import(`${STATIC}queue_drag.js`);
 const { heights, rangeText, shownValues } = await import(`${STATIC}facets.js`);
 const { dayName, playFacts } = await import(`${STATIC}history.js`);
 const { albumFacts } = await import(`${STATIC}albums.js`);
-const { spokenStars } = await import(`${STATIC}stars.js`);
+const { favouredText } = await import(`${STATIC}library_menu.js`);
+const { spokenStars, starsBy } = await import(`${STATIC}stars.js`);
 const { Asker } = await import(`${STATIC}ask.js`);
 
 test("a row falls into the gap it is nearest to, and never outside the list", () => {
@@ -117,3 +118,20 @@ test("what is refused or fails is said once", () => {
 function address({ view, request, type }) {
   return { view, request, answers: type };
 }
+
+test("a rating is given by digits, and by halves with Shift and the arrows", () => {
+  const by = (key, stars, shiftKey = false) => starsBy({ key, shiftKey }, stars);
+  assert.equal(by("4", null), 4);
+  assert.equal(by("0", 4), null);
+  assert.equal(by("ArrowRight", 5, true), 5);
+  assert.equal(by("ArrowLeft", 4, true), 3.5);
+  assert.equal(by("ArrowLeft", 0.5, true), null);
+  assert.equal(by("ArrowRight", 4), undefined); // leads to the next star
+  assert.equal(by("6", 4), undefined);
+});
+
+test("what becomes a favourite is said", () => {
+  const [one, other] = [{ title: "Air" }, { title: "Sea" }];
+  assert.equal(favouredText([one], true), "Air is now a favourite");
+  assert.equal(favouredText([one, other], false), "2 tracks are no longer favourites");
+});

@@ -37,6 +37,11 @@ export class BlindTest {
     this.begin();
   }
 
+  /** Whether what is heard is still what the trials before were of. */
+  isOf({ preset, intensity }) {
+    return preset === this.facts.preset && intensity === this.facts.intensity;
+  }
+
   begin() {
     this.x = this.draw() ? "b" : "a";
     this.switches = 0;

@@ -3,6 +3,8 @@
 import { BlindTest, spokenChance } from "./abx.js";
 import { make } from "./controls.js";
 
+export const KEPT = "The blind test keeps the sound as it is.";
+
 const LANES = { a: "original", b: "enhanced" };
 
 export class CompareRow {
@@ -50,7 +52,7 @@ export class CompareRow {
       this.button("JSON", () => this.save("json", "application/json")),
     ];
     this.exports.forEach((each) => each.setAttribute("aria-label", `Save trials as ${each.textContent}`));
-    this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, ...this.exports);
+    this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, make("div", { class: "auralis-saves" }, ...this.exports));
     this.root = make("div", { class: "auralis-row auralis-comparing" }, this.toggle, this.lanes, this.note, this.blind, this.trial);
   }
 
@@ -83,9 +85,16 @@ export class CompareRow {
     const { preset, intensity } = this.sound();
     const facts = { title, artist, preset, intensity, matched_db: this.engine.matchedDb };
     this.test = on ? new BlindTest(facts) : null;
-    this.said = "Listen to A, B and X, as often as you like.";
+    this.said = `${KEPT} Listen to A, B and X, as often as you like.`;
     this.hear(on ? "x" : "b");
     this.show();
+  }
+
+  /** Whoever else changes the sound begins another test: its trials are not counted with these. */
+  keepToOne() {
+    if (this.test === null || this.test.isOf(this.sound())) return;
+    this.setBlind(true);
+    this.said = "The sound was changed elsewhere: the test begins anew.";
   }
 
   answer(name) {
@@ -104,6 +113,7 @@ export class CompareRow {
   // --- showing ----------------------------------------------------------------------------------
 
   show() {
+    this.keepToOne();
     const { engine, test } = this;
     const on = engine.compare;
     // Waveform and meters would tell which one is heard.

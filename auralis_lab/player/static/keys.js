@@ -29,6 +29,7 @@ export const KEYS = {
 /** What keys do in the panels of the dashboard, while one of them has the focus. */
 export const PANEL_KEYS = {
   "In the library": [
+    ["/", "Search, from anywhere"],
     ["Enter", "Play"],
     ["N A", "Play next, add to the queue"],
     ["F", "Favourite"],
@@ -43,6 +44,7 @@ export const PANEL_KEYS = {
   ],
   "In the waveform": [
     ["+ −", "Closer, further away"],
+    ["0", "The whole track"],
     ["← →", "Move along"],
     ["Enter", "Play from the middle"],
     ["F L", "Follow the sound, loop what is seen"],

@@ -9,7 +9,7 @@ import { Asker } from "./ask.js";
 import { FacetPanel } from "./facets.js";
 import { HistoryList } from "./history.js";
 import { LibraryFrame } from "./library_frame.js";
-import { menuOf, queuedText } from "./library_menu.js";
+import { favouredText, menuOf, queuedText } from "./library_menu.js";
 import { RowMenu } from "./menu.js";
 import { CoverPictures } from "./pictures.js";
 import { countText, icon, node } from "./rows.js";
@@ -245,7 +245,12 @@ class Library extends LibraryFrame {
   /** @param {"play" | "next" | "add"} how @param {import("./tracks.js").Row[]} rows */
   queue(how, rows) {
     this.model.send({ type: "queue", do: how, ids: rows.map((row) => row.id) });
-    this.suggest(queuedText(how, rows));
+    this.mention(queuedText(how, rows));
+  }
+
+  /** Say what was done, for a while. */
+  mention(text) {
+    this.suggest(text);
     clearTimeout(this.hinting);
     this.hinting = setTimeout(() => this.suggest(""), 4000);
   }
@@ -258,6 +263,7 @@ class Library extends LibraryFrame {
   favour(rows) {
     const on = !rows.every((row) => row.favourite);
     this.model.send({ type: "favourite", ids: rows.map((row) => row.id), on });
+    this.mention(favouredText(rows, on));
   }
 
   rate(rows, stars) {

@@ -10,6 +10,13 @@ export function queuedText(how, rows) {
   return how === "add" ? `${what} ${one ? "is" : "are"} in the queue` : "";
 }
 
+/** What is said once tracks are favourites, or no longer. */
+export function favouredText(rows, on) {
+  const what = rows.length === 1 ? rows[0].title : `${rows.length} tracks`;
+  const verb = rows.length === 1 ? "is" : "are";
+  return `${what} ${verb} ${on ? "now" : "no longer"} ${rows.length === 1 ? "a favourite" : "favourites"}`;
+}
+
 /**
  * @param {import("./library.js").Library} library what does it
  * @param {import("./tracks.js").Row[]} rows none if the track is no longer there

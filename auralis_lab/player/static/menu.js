@@ -6,7 +6,7 @@ const MARGIN_PX = 8;
 
 /**
  * @typedef {{label: string, icon?: string, hint?: string, act: () => void} | HTMLElement | null} Item
- *   null is a line
+ *   null is a line, an element is a group of items with one `[data-stop]`
  */
 
 export class RowMenu {
@@ -30,10 +30,7 @@ export class RowMenu {
     this.back = back;
     this.root.setAttribute("aria-label", label);
     this.items.setAttribute("aria-label", label);
-    const made = items.map((item) => this.item(item));
-    const others = made.filter((item) => items.includes(item)); // no items of a menu: they come after it
-    this.items.replaceChildren(...made.filter((item) => !others.includes(item)));
-    this.root.replaceChildren(this.items, ...others);
+    this.items.replaceChildren(...items.map((item) => this.item(item)));
     this.root.showPopover();
     const { width, height } = this.root.getBoundingClientRect();
     const left = Math.min(at.x, innerWidth - width - MARGIN_PX);
@@ -57,13 +54,15 @@ export class RowMenu {
     return button;
   }
 
+  /** Where the arrows lead: each item, and of a group one. */
   stops() {
-    return [...this.root.querySelectorAll("button, [role=slider]")];
+    return [...this.root.querySelectorAll("[role=menuitem], [data-stop]")];
   }
 
   key(event) {
     const stops = this.stops();
-    const at = stops.indexOf(document.activeElement);
+    const group = document.activeElement.closest("[role=menu] [role=group]");
+    const at = stops.indexOf(group?.querySelector("[data-stop]") ?? document.activeElement);
     const go = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: stops.length - 1 };
     if (event.key === "Tab") this.root.hidePopover();
     else if (event.key in go) stops.at(go[event.key] % stops.length)?.focus();

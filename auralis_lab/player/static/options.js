@@ -4,13 +4,20 @@ import { clock, make, setSlider, slider } from "./controls.js";
 
 const RATES = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2];
 const SLEEPS_MIN = [15, 30, 45, 60, 90];
+const LOOP_OFF = "Loop off";
 const LEVELS = { off: "Off", track: "Each track", album: "Whole albums" };
 
 export class Options {
-  /** @param {object} model @param {import("./engine.js").Engine} engine */
-  constructor(model, engine) {
+  /**
+   * @param {object} model
+   * @param {import("./engine.js").Engine} engine
+   * @param {(text: string) => void} say tells those who listen to the page
+   */
+  constructor(model, engine, say) {
     this.model = model;
     this.engine = engine;
+    this.say = say;
+    this.told = LOOP_OFF; // what was said of the loop last
     this.start = null; // first frame of a loop whose end is not chosen yet
     this.build();
   }
@@ -113,6 +120,11 @@ export class Options {
       loop.setAttribute("aria-label", `Loop: ${text}`);
     }
     loop.disabled = !engine.track;
+    let told = LOOP_OFF;
+    if (engine.looped) told = `Loop from ${time(engine.looped.a)} to ${time(engine.looped.b)}`;
+    else if (this.start !== null) told = `Loop begins at ${time(this.start)}`;
+    if (told !== this.told) this.say(told);
+    this.told = told;
   }
 
   showFade(seconds) {

@@ -1,6 +1,6 @@
 /** One view of a player: what is shown, and what a person does with it. */
 
-import { CompareRow } from "./compare.js";
+import { CompareRow, KEPT } from "./compare.js";
 import { icon, make } from "./controls.js";
 import { forgetPicture } from "./cover.js";
 import { inNextFrame, notInNextFrame } from "./frames.js";
@@ -31,9 +31,10 @@ export class Panel {
     const choose = (name, value) => this.choose(name, value);
     this.seekBar = new SeekBar();
     this.transport = new TransportRow(model, engine, choose);
-    this.sound = new SoundRow(model, choose);
+    const say = (text) => this.say(text);
+    this.sound = new SoundRow(model, choose, say);
     this.compare = new CompareRow(engine, () => this.wanted());
-    this.options = new Options(model, engine);
+    this.options = new Options(model, engine, say);
     this.status = new StatusLine(engine);
     this.media = new MediaKeys(engine, model.get("queued"));
     this.help = new Help(() => this.root.closest(".auralis-dashboard") !== null);
@@ -48,6 +49,7 @@ export class Panel {
   // --- building -------------------------------------------------------------------------------
 
   build() {
+    this.said = make("span", { class: "auralis-said", role: "status" });
     const keys = make("button", { type: "button", class: "auralis-round auralis-keys", "aria-label": "Keys", title: "Keys (?)", click: () => this.help.toggle() }, "?");
     this.root = make(
       "section",
@@ -65,6 +67,7 @@ export class Panel {
       this.compare.root,
       this.options.root,
       make("div", { class: "auralis-foot" }, this.status.root, keys),
+      this.said,
       this.help.root,
     );
   }
@@ -163,11 +166,13 @@ export class Panel {
     const total = engine.totalFrames || grid?.total || 0;
     this.seekBar.show(engine.position / rate, total / rate, model.get("enhanced"));
     this.transport.show(engine.position / rate, total / rate);
-    this.sound.show(engine.compare);
     this.compare.show();
+    this.sound.show(engine.compare, this.compare.test !== null);
     this.options.show();
     this.status.show(this.wanted(), grid?.chunks ?? []);
     this.media.show();
+    // What the kernel believes to play may have fallen silent with the connection.
+    this.root.closest(".auralis-dashboard")?.toggleAttribute("data-silent", !engine.sounding);
     this.publish();
   }
 
@@ -203,6 +208,11 @@ export class Panel {
     this.model.save_changes();
   }
 
+  /** Tell those who listen to the page; the same again is told again. */
+  say(text) {
+    this.said.textContent = text === this.said.textContent ? `${text}\u00a0` : text;
+  }
+
   seekTo(seconds) {
     const { track } = this.engine;
     if (track) this.engine.seek(seconds * track.rate_hz);
@@ -216,7 +226,8 @@ export class Panel {
   keyActs() {
     const { compare, engine, options, sound, transport } = this;
     const queued = (act) => () => this.model.get("queued") && act();
-    const presets = [1, 2, 3, 4, 5].map((number) => [String(number), () => sound.pick(number - 1)]);
+    const pick = (place) => (compare.test ? this.say(KEPT) : sound.pick(place));
+    const presets = [1, 2, 3, 4, 5].map((number) => [String(number), () => pick(number - 1)]);
     return {
       " ": () => engine.toggle(),
       ArrowLeft: () => this.skip(-SKIP_S),
@@ -238,6 +249,7 @@ export class Panel {
       "<": () => options.changeRate(-1),
       ">": () => options.changeRate(1),
       "?": () => this.help.toggle(),
+      "/": () => this.root.closest(".auralis-dashboard")?.querySelector(".au-field")?.focus(),
       ...Object.fromEntries(presets),
     };
   }

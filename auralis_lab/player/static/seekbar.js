@@ -4,22 +4,42 @@ import { clock, make, spokenTime } from "./controls.js";
 import { Waveform } from "./waveform.js";
 
 export const SKIP_S = 5;
+const PAGE_S = 30;
+
+/**
+ * Where a key leads from a place in a track, in seconds; `null` if it leads nowhere.
+ * @param {string} key @param {number} seconds @param {number} lengthS
+ */
+export function placeOf(key, seconds, lengthS) {
+  const places = {
+    ArrowLeft: seconds - SKIP_S,
+    ArrowRight: seconds + SKIP_S,
+    PageDown: seconds - PAGE_S,
+    PageUp: seconds + PAGE_S,
+    Home: 0,
+    End: lengthS,
+  };
+  if (!(key in places) || !lengthS) return null;
+  return Math.min(lengthS, Math.max(0, places[key]));
+}
 
 /** Emits "seek" with the target in seconds as `detail`. */
 export class SeekBar extends EventTarget {
   constructor() {
     super();
     this.lengthS = 0;
+    this.seconds = 0;
     this.dragging = false;
     // The slider is not seen; it is there for the keyboard and for those who listen to the page.
     this.input = make("input", {
       type: "range",
       min: 0,
       max: 0,
-      step: SKIP_S,
+      step: "any",
       value: 0,
       "aria-label": "Position",
       input: () => this.ask(Number(this.input.value)),
+      keydown: (event) => this.key(event),
     });
     this.bubble = make("output", { class: "auralis-bubble", "aria-hidden": "true", hidden: true });
     this.root = make(
@@ -49,6 +69,7 @@ export class SeekBar extends EventTarget {
    */
   show(seconds, lengthS, enhanced) {
     this.lengthS = lengthS;
+    this.seconds = seconds;
     if (this.dragging) return;
     this.fill(lengthS ? seconds / lengthS : 0, enhanced);
     this.input.max = String(Math.max(lengthS, seconds));
@@ -61,6 +82,14 @@ export class SeekBar extends EventTarget {
 
   ask(seconds) {
     this.dispatchEvent(new CustomEvent("seek", { detail: seconds }));
+  }
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const place = placeOf(event.key, this.seconds, this.lengthS);
+    if (place === null) return;
+    event.preventDefault();
+    this.ask(place);
   }
 
   /** Where a pointer is, as a share of the track. */

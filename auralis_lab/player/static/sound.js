@@ -3,10 +3,17 @@
 import { make, setSlider, slider } from "./controls.js";
 
 export class SoundRow {
-  /** @param {object} model @param {(name: string, value: unknown) => void} choose sets a trait */
-  constructor(model, choose) {
+  /**
+   * @param {object} model
+   * @param {(name: string, value: unknown) => void} choose sets a trait
+   * @param {(text: string) => void} say tells those who listen to the page
+   */
+  constructor(model, choose, say) {
     this.model = model;
     this.choose = choose;
+    this.say = say;
+    this.heard = true; // the enhanced track is, or is there to be compared
+    this.kept = false; // nothing may change
     this.build();
   }
 
@@ -49,13 +56,29 @@ export class SoundRow {
   /** @param {number} place of a preset, from 0 */
   pick(place) {
     const name = this.model.get("presets")[place];
-    if (name) this.choose("preset", name);
+    if (name) this.choosePreset(name);
   }
 
-  /** @param {boolean} comparing both are there, and the switch is the comparison's */
-  show(comparing) {
-    this.enhance.setAttribute("aria-checked", String(comparing || this.model.get("enhanced")));
+  choosePreset(name) {
+    this.choose("preset", name);
+    if (!this.heard) this.say(`${name} is chosen, and heard once Enhance is on`);
+  }
+
+  /**
+   * @param {boolean} comparing both are there, and the switch is the comparison's
+   * @param {boolean} kept a blind test is under way, and nothing may change
+   */
+  show(comparing, kept) {
+    this.heard = comparing || this.model.get("enhanced");
+    this.kept = kept;
+    this.enhance.setAttribute("aria-checked", String(this.heard));
     this.enhance.disabled = comparing;
+    this.lock();
+  }
+
+  lock() {
+    for (const input of this.root.querySelectorAll("input")) input.disabled = this.kept;
+    this.root.toggleAttribute("data-kept", this.kept);
   }
 
   showChoices() {
@@ -70,11 +93,12 @@ export class SoundRow {
     if (shown.join() !== names.join()) {
       const group = `auralis-preset-${Math.random().toString(36).slice(2)}`;
       const labels = names.map((name) => {
-        const act = () => this.choose("preset", name);
+        const act = () => this.choosePreset(name);
         const radio = make("input", { type: "radio", name: group, value: name, change: act });
         return make("label", {}, radio, make("span", {}, name));
       });
       this.presets.replaceChildren(...labels);
+      this.lock();
     }
     for (const radio of this.presets.querySelectorAll("input")) {
       radio.checked = radio.value === chosen;
