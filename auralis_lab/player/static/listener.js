@@ -23,12 +23,10 @@ export class Listener extends Output {
    * @param {() => Sound} options.sound the sound that is wanted now
    */
   constructor({ send, worklet, sound }) {
-    super(worklet);
+    super(worklet, sound);
     this.send = send;
-    this.sound = sound;
     this.client = newName();
     this.ledger = new Ledger(this.client);
-    this.compare = false;
     this.notice = ""; // why the kernel is out of reach; shown before all else
     this.cut = false; // sound ran out for that
     this.bytes = 0; // received, ever
@@ -105,12 +103,6 @@ export class Listener extends Output {
     this.relay.dropWaiting();
     this.relay.current.post({ type: "splice", epoch, anchor });
     this.ask(jump?.to ?? Math.min(report.position + lead, segment.total_frames ?? Infinity));
-  }
-
-  /** Without a comparison, the lane to be heard is the one that was chosen. */
-  keepLane() {
-    if (!this.compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
-    this.tellLane();
   }
 
   ask(frame) {

@@ -14,10 +14,15 @@ const SILENT_KERNEL_MS = 20000;
 const SOUNDING = new Set(["opening", "playing", "buffering", "blocked"]);
 
 export class Output extends EventTarget {
-  /** @param {string} worklet text of the audio worklet's module */
-  constructor(worklet) {
+  /**
+   * @param {string} worklet text of the audio worklet's module
+   * @param {() => {enhanced: boolean}} sound the sound that is wanted now
+   */
+  constructor(worklet, sound) {
     super();
     this.worklet = worklet;
+    this.sound = sound;
+    this.compare = false; // both lanes are wanted
     this.relay = new Relay((format) => this.build(format));
     this.volume = 1;
     this.rate = 1; // how fast it plays
@@ -59,6 +64,12 @@ export class Output extends EventTarget {
       this.fail(error.message);
       return false;
     }
+  }
+
+  /** Without a comparison, the lane to be heard is the one that was chosen. */
+  keepLane() {
+    if (!this.compare) this.lane = this.sound().enhanced ? "enhanced" : "original";
+    this.tellLane();
   }
 
   tellLane() {
