@@ -84,9 +84,10 @@ class Compared:
     before, after : Sound
         Of the same shape and rate.
     exact : Sound or None
-        What the rendering should be, where that is known: of chunks, the whole at once.
+        What the same processing makes of the whole at once, where that is something else: of
+        chunks.
     seam_rank : float or None
-        Share of ordinary places that are no worse than the worst join, 0..1.
+        How likely ordinary places are to be no worse than the joins, 0..1; None without joins.
     elapsed_s : float
         How long the rendering took.
 
@@ -140,9 +141,17 @@ def _change(value: Callable[[Profile], float | None]) -> Callable[[Compared], fl
 
 
 def _null_residual_db(compared: Compared) -> float | None:
-    """What is left when the best gain is taken off, against what it should be (or was)."""
-    wanted = (compared.exact or compared.before).audio
-    got = compared.after.audio
+    if compared.exact is None:
+        return None
+    return _residual_db(compared.after.audio, compared.exact.audio)
+
+
+def _change_residual_db(compared: Compared) -> float | None:
+    return _residual_db(compared.after.audio, compared.before.audio)
+
+
+def _residual_db(got: Audio, wanted: Audio) -> float | None:
+    """What is left of what was wanted when what came out is taken off, with the best gain."""
     common = float(np.vdot(got.astype(np.float64), wanted.astype(np.float64)))
     own, aim = _mean_square(got) * got.size, _mean_square(wanted) * wanted.size
     if aim == 0.0:
@@ -196,8 +205,12 @@ METRICS = {
     for metric in (
         Metric(
             "null_residual", "dB", "low",
-            "what differs from the exact rendering (or the original), after the best gain",
+            "of chunks: what differs from the same processing of the whole, after the best gain",
             _null_residual_db,
+        ),
+        Metric(
+            "change_residual", "dB", "low",
+            "what differs from the original, after the best gain", _change_residual_db,
         ),
         Metric(
             "loudness_change", "LU", "", "of the integrated loudness",
@@ -224,7 +237,8 @@ METRICS = {
             _log_spectral_distance_db,
         ),
         Metric(
-            "seam_rank", "", "low", "ordinary places that are no worse than the worst join",
+            "seam_rank", "", "low",
+            "chance that as many ordinary places are no worse than the joins; 0.5 if these are so",
             lambda compared: compared.seam_rank,
         ),
         Metric(

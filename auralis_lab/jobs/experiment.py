@@ -26,16 +26,26 @@ from auralis_lab.jobs.variants import Variant, described, function_digest
 from auralis_lab.plan.model import PLAN_VERSION
 from auralis_lab.render.renderer import ENGINE_VERSION
 
-__all__ = ["DEFAULT_METRICS", "Outcome", "Progress", "TrialFailure", "chosen_metrics", "run_trials"]
+__all__ = [
+    "DEFAULT_METRICS",
+    "Outcome",
+    "Progress",
+    "TrialFailure",
+    "chosen_metrics",
+    "run_trials",
+    "trials_of",
+]
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 Cancel: TypeAlias = threading.Event | Callable[[], bool]
 
 DEFAULT_METRICS = (
-    "null_residual", "loudness_change", "lra_change", "plr_change", "true_peak_change",
-    "ltas_distance", "log_spectral_distance", "onset_preservation", "seam_rank",
+    "null_residual", "change_residual", "loudness_change", "lra_change", "plr_change",
+    "true_peak_change", "ltas_distance", "log_spectral_distance", "onset_preservation",
+    "seam_rank",
 )  # fmt: skip
-METRICS_VERSION = 1
+METRICS_VERSION = 2
+"""Part of every key: what was stored under an earlier one is never served."""
 LOOK_S = 0.2
 MAX_TRIALS = 100_000
 
@@ -100,6 +110,33 @@ def chosen_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
     return tuple(chosen)
 
 
+def trials_of(
+    tracks: Sequence[Subject],
+    variants: Mapping[str, Variant],
+    *,
+    start_s: float = 0.0,
+    stop_s: float | None = None,
+    seed: int = 440,
+) -> list[tuple[Subject, Trial]]:
+    """Return what there is to try, whether it has been made or not.
+
+    Parameters and errors are those of :func:`run_trials`.
+    """
+    _check(tracks, variants, start_s, stop_s, seed)
+    code = _code()
+    told = {name: json.dumps(described(v), sort_keys=True) for name, v in variants.items()}
+    trials = []
+    for track in {track.id: track for track in tracks}.values():
+        for name, parameters in told.items():
+            depends = [track.content_key, start_s, stop_s, parameters, code, seed]
+            key = hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+            trial = Trial(
+                key, name, track.id, track.content_key, start_s, stop_s, parameters, code, seed
+            )
+            trials.append((track, trial))
+    return trials
+
+
 def run_trials(
     experiments: Experiments,
     tracks: Sequence[Subject],
@@ -144,8 +181,7 @@ def run_trials(
     ParameterError
         If there is nothing to try, too much, or an argument is out of range.
     """
-    _check(tracks, variants, start_s, stop_s, seed)
-    wanted = _trials(tracks, variants, start_s, stop_s, seed)
+    wanted = trials_of(tracks, variants, start_s=start_s, stop_s=stop_s, seed=seed)
     names = {metric.name for metric in metrics}
     there = experiments.results(trial.key for _, trial in wanted)
     missing = [
@@ -246,32 +282,6 @@ def _check(
         raise ParameterError(f"stop_s={stop_s!r} must be after start_s={start_s!r}")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise ParameterError(f"seed={seed!r} must be an integer of 0 or more")
-
-
-def _trials(
-    tracks: Sequence[Subject],
-    variants: Mapping[str, Variant],
-    start_s: float,
-    stop_s: float | None,
-    seed: int,
-) -> list[tuple[Subject, Trial]]:
-    code = _code()
-    told = {name: json.dumps(described(v), sort_keys=True) for name, v in variants.items()}
-    trials = []
-    for track in {track.id: track for track in tracks}.values():
-        for name, parameters in told.items():
-            depends = [track.content_key, start_s, stop_s, parameters, code, seed]
-            key = hashlib.sha256(json.dumps(depends).encode()).hexdigest()
-            trials.append(
-                (
-                    track,
-                    Trial(
-                        key, name, track.id, track.content_key, start_s, stop_s,
-                        parameters, code, seed,
-                    ),
-                )
-            )  # fmt: skip
-    return trials
 
 
 def _code() -> str:

@@ -1,8 +1,8 @@
 """What came of an experiment: rows, and what can be said of them.
 
 Conventions: variants are compared track by track, on the tracks where all have a value, so that a
-hard track counts alike for each. Differences are tested by Wilcoxon's signed-rank test, which
-supposes nothing about how they are distributed.
+hard track counts alike for each. A variant that has no value on any track is left out and named.
+The better variant is the one with the better median.
 """
 
 from __future__ import annotations
@@ -19,8 +19,19 @@ import numpy.typing as npt
 from auralis_lab.analysis.comparison import Metric
 from auralis_lab.audio import Audio
 from auralis_lab.catalogue.experiments.experiments import Result
+from auralis_lab.catalogue.experiments.rows import Rows
 from auralis_lab.errors import EncodeError, NotFoundError, ParameterError
 from auralis_lab.jobs.experiment import Outcome
+from auralis_lab.jobs.experimentrows import (
+    Comparison,
+    Extreme,
+    VariantSummary,
+    comparison_rows,
+    extreme_rows,
+    holm,
+    signed_rank_p,
+    summary_rows,
+)
 from auralis_lab.jobs.trials import Excerpt, Subject, rendered
 from auralis_lab.jobs.variants import Variant
 
@@ -30,58 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "Experiment", "Extreme", "VariantSummary"]
 
 Table = npt.NDArray[np.float64]
-
-FEWEST_PAIRS = 5
-"""Fewer pairs than that cannot be told from chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class VariantSummary:
-    """One metric of one variant over all tracks that have a value for every variant."""
-
-    variant: str
-    tracks: int
-    mean: float
-    median: float
-    lowest: float
-    highest: float
-    best_on: int
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How a variant stands against the best one.
-
-    Attributes
-    ----------
-    variant, best : str
-    tracks : int
-        Pairs.
-    mean_difference : float
-        Of `variant` from `best`, in the metric's unit.
-    worse_on : int
-        Tracks on which it is worse than `best`.
-    p_value : float or None
-        Of a difference this consistent by chance (two-sided); None with fewer than five pairs, or
-        where nothing differs.
-    """
-
-    variant: str
-    best: str
-    tracks: int
-    mean_difference: float
-    worse_on: int
-    p_value: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Extreme:
-    """Where a metric is lowest or highest."""
-
-    variant: str
-    track_id: int
-    title: str
-    value: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,59 +116,87 @@ class Experiment:
                 found[trial.variant][trial.track_id] = value
         return found
 
-    def summary(self, metric: str) -> tuple[VariantSummary, ...]:
-        """Sum a metric up, the best variant first where better has a meaning."""
+    def summary(self, metric: str) -> Rows[VariantSummary]:
+        """Sum a metric up, the best variant first where better has a meaning.
+
+        Returns
+        -------
+        rows : Rows of VariantSummary
+            A sequence, printed as a table.
+
+        Raises
+        ------
+        ParameterError
+            If the metric was not measured.
+        """
+        measured, notes = self._metric(metric), self._left_out(metric)
         paired = self._paired(metric)
         if paired is None:
-            return ()
+            return summary_rows((), measured, notes)
         names, table = paired
         costs = self._costs(metric, table)
         best_on = [int(np.sum(row <= costs.min(axis=0))) for row in costs]
         rows = [
             VariantSummary(
-                name,
+                names[n],
                 table.shape[1],
-                float(values.mean()),
-                float(np.median(values)),
-                float(values.min()),
-                float(values.max()),
-                count,
+                float(table[n].mean()),
+                float(np.median(table[n])),
+                float(table[n].min()),
+                float(table[n].max()),
+                best_on[n],
             )
-            for name, values, count in zip(names, table, best_on, strict=True)
+            for n in _best_first(costs)
         ]
-        order = np.argsort(costs.mean(axis=1), kind="stable")
-        return tuple(rows[n] for n in order)
+        return summary_rows(rows, measured, notes)
 
-    def compare(self, metric: str) -> tuple[Comparison, ...]:
+    def compare(self, metric: str) -> Rows[Comparison]:
         """Hold every variant against the best one, track by track.
+
+        Differences are tested by Wilcoxon's signed-rank test, which supposes that without an effect
+        they are symmetric about 0. The p values are adjusted for their number by Holm's method. The
+        best was chosen from the same values, which no adjustment makes good: a p is a screen, and
+        a variant that matters is tried against the best again, on other tracks. For ``n`` tracks
+        no p is smaller than ``2 / 2**n``, times the number of comparisons for the first.
+
+        Returns
+        -------
+        rows : Rows of Comparison
+            A sequence, the best variants first, printed as a table that says where there are too
+            few tracks.
 
         Raises
         ------
         ParameterError
             If the metric was not measured, or has no better and worse.
         """
-        if not self._metric(metric).better:
+        measured = self._metric(metric)
+        if not measured.better:
             raise ParameterError(f"{metric} has no better and worse")
+        notes = self._left_out(metric)
         paired = self._paired(metric)
         if paired is None:
-            return ()
+            return comparison_rows((), measured.unit, notes)
         names, table = paired
         costs = self._costs(metric, table)
-        best = int(np.argmin(costs.mean(axis=1)))
-        return tuple(
+        best, *others = _best_first(costs)
+        raw = [signed_rank_p(costs[n] - costs[best]) for n in others]
+        adjusted = iter(holm([p for p in raw if p is not None]))
+        rows = [
             Comparison(
-                name,
+                names[n],
                 names[best],
                 table.shape[1],
-                float((table[n] - table[best]).mean()),
+                float(np.median(table[n] - table[best])),
                 int(np.sum(costs[n] > costs[best])),
-                _p_value(costs[n] - costs[best]),
+                None if p is None else next(adjusted),
+                p,
             )
-            for n, name in enumerate(names)
-            if n != best
-        )
+            for n, p in zip(others, raw, strict=True)
+        ]
+        return comparison_rows(rows, measured.unit, notes)
 
-    def extremes(self, metric: str, count: int = 1) -> tuple[Extreme, ...]:
+    def extremes(self, metric: str, count: int = 1) -> Rows[Extreme]:
         """Return the trials with the lowest values and those with the highest, lowest first."""
         found = sorted(
             (value, variant, track_id)
@@ -217,10 +204,11 @@ class Experiment:
             for track_id, value in values.items()
         )
         chosen = found if len(found) <= 2 * count else [*found[:count], *found[-count:]]
-        return tuple(
+        rows = [
             Extreme(variant, track_id, self._tracks[track_id].title, value)
             for value, variant, track_id in chosen
-        )
+        ]
+        return extreme_rows(rows, self._metric(metric).unit)
 
     def render(self, variant: str, track_id: int) -> Audio:
         """Render a trial again, to be listened to.
@@ -254,6 +242,17 @@ class Experiment:
         table = np.array([[found[id_] for id_ in shared] for found in values.values()])
         return list(values), table
 
+    def _left_out(self, metric: str) -> list[str]:
+        """Say which variants and how many tracks do not count."""
+        values = self.values(metric)
+        without = [name for name, found in values.items() if not found]
+        tracks = [set(found) for found in values.values() if found]
+        notes = [f"left out, without a value: {', '.join(without)}"] if without else []
+        apart = len(set.union(*tracks)) - len(set.intersection(*tracks)) if tracks else 0
+        if apart:
+            notes.append(f"tracks left out because a variant has no value there: {apart}")
+        return notes
+
     def _costs(self, metric: str, table: Table) -> Table:
         """Turn values into numbers of which the lower one is the better."""
         better = self._metric(metric).better
@@ -261,9 +260,6 @@ class Experiment:
         return costs
 
 
-def _p_value(differences: Table) -> float | None:
-    if differences.size < FEWEST_PAIRS or not np.any(differences):
-        return None
-    from scipy.stats import wilcoxon
-
-    return float(wilcoxon(differences).pvalue)
+def _best_first(costs: Table) -> list[int]:
+    """Variants by the median of what is better when lower; by the mean where that is the same."""
+    return [int(n) for n in np.lexsort((costs.mean(axis=1), np.median(costs, axis=1)))]

@@ -13,6 +13,7 @@ from auralis_lab.jobs.experiment import (
     Progress,
     chosen_metrics,
     run_trials,
+    trials_of,
 )
 from auralis_lab.jobs.experimentresult import Experiment
 from auralis_lab.jobs.trials import Subject
@@ -37,6 +38,9 @@ def run_experiment(
 ) -> Experiment:
     """Make the trials that are missing, and say what the experiment consists of.
 
+    That is said before the first is made, so that an experiment whose process dies is listed, goes
+    on where it was, and is removed like any other.
+
     Parameters and errors are those of :func:`auralis_lab.jobs.experiment.run_trials`.
 
     Parameters
@@ -53,6 +57,8 @@ def run_experiment(
     """
     measured = chosen_metrics(metrics or DEFAULT_METRICS)
     experiments = catalogue.experiments
+    wanted = trials_of(tracks, variants, start_s=start_s, stop_s=stop_s, seed=seed)
+    experiments.enter(name, [trial for _, trial in wanted])
     outcome = run_trials(
         experiments,
         tracks,

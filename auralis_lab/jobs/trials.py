@@ -15,12 +15,12 @@ from auralis_lab.catalogue.experiments.experiments import Result
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.array import ArraySource
 from auralis_lab.io.source import AudioSource
+from auralis_lab.jobs.experimentseams import seam_rank
 from auralis_lab.jobs.variants import Chunked, Enhanced, Variant, function_digest
 from auralis_lab.plan.model import Plan
 from auralis_lab.render.joins import JoinRecord
 from auralis_lab.render.processing import Process, processed
 from auralis_lab.render.renderer import Renderer
-from auralis_lab.render.seams import seam_report
 
 __all__ = ["Excerpt", "Subject", "metric_values", "rendered"]
 
@@ -146,13 +146,8 @@ def metric_values(
     """
     audio, joins, elapsed_s = rendered(excerpt, variant)
     rank = None
-    if joins and any(metric.name == "seam_rank" for metric in metrics):
-        source = ArraySource(audio, excerpt.rate_hz)
-        try:
-            report = seam_report(source, joins, name=excerpt.subject.title, seed=seed)
-            rank = max(join.rank for join in report.joins)
-        except ParameterError:  # too short to have other places
-            rank = None
+    if any(metric.name == "seam_rank" for metric in metrics):
+        rank = seam_rank(ArraySource(audio, excerpt.rate_hz), joins, seed=seed)
     compared = Compared(
         before=excerpt.sound,
         after=Sound(audio, excerpt.rate_hz),

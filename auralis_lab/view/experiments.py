@@ -77,7 +77,9 @@ class ExperimentLike(Protocol):
 def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | None = None) -> Figure:
     """Draw what a metric is for every variant on every track.
 
-    A row for each variant, the best on top; a dot for each track, a line at the median.
+    A row for each variant, the best by median on top; a dot for each track on which all of them
+    have a value, a line at the median. A variant without a value on any track is left out, and
+    named below.
 
     Parameters
     ----------
@@ -100,12 +102,14 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
     if not rows:
         raise ParameterError(f"{metric} has no value on a track that all variants share")
     values = experiment.values(metric)
+    shared = set.intersection(*(set(values[row.variant]) for row in rows))
+    without = [name for name, found in values.items() if not found]
     kind = _kind(experiment, metric)
     with style():
         figure, axes = panels(max(LEAST_INCHES, 1.0 + ROW_INCHES * len(rows)))
         ax = axes[0]
         for place, row in enumerate(rows):
-            found = np.array(list(values[row.variant].values()))
+            found = np.array([values[row.variant][track] for track in sorted(shared)])
             colour = COLOURS["after"] if place == 0 and kind.better else COLOURS["before"]
             ax.plot(found, np.full(found.size, place), "o", color=colour, alpha=0.6, ms=5)
             ax.plot([row.median] * 2, [place - 0.3, place + 0.3], color=COLOURS["ink"], lw=2)
@@ -114,13 +118,14 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
         ax.tick_params(axis="y", labelsize=9, labelcolor=COLOURS["ink"])
         unit = f" ({kind.unit})" if kind.unit else ""
         wish = {"low": ", lower is better", "high": ", higher is better"}.get(kind.better, "")
-        ax.set_xlabel(f"{metric.replace('_', ' ')}{unit}{wish}")
+        missing = f"\nwithout a value: {', '.join(without)}" if without else ""
+        ax.set_xlabel(f"{metric.replace('_', ' ')}{unit}{wish}{missing}")
         ax.set_title(title or f"{experiment.name}: {rows[0].tracks} tracks")
     return figure
 
 
 def experiment_html(experiment: ExperimentLike) -> str:
-    """Medians of every metric by variant; the best is marked where better has a meaning."""
+    """Medians of every metric by variant; the best of them is marked where better has a meaning."""
     tables = {metric.name: experiment.summary(metric.name) for metric in experiment.metrics}
     shown = {name: rows for name, rows in tables.items() if rows}
     variants = list(dict.fromkeys(row.variant for rows in shown.values() for row in rows))
@@ -134,12 +139,11 @@ def experiment_html(experiment: ExperimentLike) -> str:
         for name, rows in shown.items():
             place = next((n for n, row in enumerate(rows) if row.variant == variant), None)
             best = place == 0 and len(rows) > 1 and bool(_kind(experiment, name).better)
-            text = "" if place is None else f"{rows[place].median:.3f}".replace("-", "−")
+            text = "–" if place is None else f"{rows[place].median:.3f}".replace("-", "−")
             line.append(f"{text} ◀" if best else text)
         lines.append(line)
-    return table_html(
-        head, lines, caption=f"{experiment.name}: medians over tracks, ◀ the best by mean"
-    )
+    caption = f"{experiment.name}: medians over the tracks where all have a value, ◀ the best"
+    return table_html(head, lines, caption=caption)
 
 
 def _kind(experiment: ExperimentLike, metric: str) -> MetricLike:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet
 import pytest
 import soundfile
 
-from auralis_lab import METRICS, Chunked, Enhanced, Lab, Metric, open_lab
+from auralis_lab import METRICS, Chunked, Enhanced, Lab, Metric, open_lab, plot_experiment
 from auralis_lab.audio import Audio
+from auralis_lab.catalogue.experiments.rows import Rows
 from auralis_lab.errors import AuralisLabError, NotFoundError, ParameterError
+from auralis_lab.jobs import experiment
 from auralis_lab.render.processing import Process
 
 RATE_HZ = 22_050
@@ -88,20 +91,23 @@ def test_metrics_say_what_is_known_of_simple_changes(lab: Lab) -> None:
     def of(metric: str, variant: str) -> list[float]:
         return list(tried.values(metric)[variant].values())
 
-    assert of("null_residual", "softer") == [-120.0] * 3
+    assert of("change_residual", "softer") == [-120.0] * 3
     assert of("ltas_distance", "softer") == pytest.approx([0.0] * 3, abs=1e-3)
     assert of("log_spectral_distance", "softer") == pytest.approx([0.0] * 3, abs=1e-3)
     assert of("onset_preservation", "softer") == pytest.approx([1.0] * 3, abs=0.05)
-    assert all(value > -40 for value in of("null_residual", "clipped"))
+    assert all(value > -40 for value in of("change_residual", "clipped"))
     assert all(value < -1 for value in of("plr_change", "clipped"))
-    assert tried.values("seam_rank") == {"softer": {}, "clipped": {}}
-    best, worst = tried.summary("null_residual")
+    for of_chunks in ("seam_rank", "null_residual"):
+        assert tried.values(of_chunks) == {"softer": {}, "clipped": {}}
+        assert not tried.summary(of_chunks)
+        assert "left out, without a value: softer, clipped" in str(tried.compare(of_chunks))
+    best, worst = tried.summary("change_residual")
     assert (best.variant, best.best_on, worst.variant, worst.best_on) == ("softer", 3, "clipped", 0)
-    (compared,) = tried.compare("null_residual")
+    (compared,) = tried.compare("change_residual")
     assert (compared.variant, compared.best, compared.tracks, compared.worse_on) == (
         "clipped", "softer", 3, 3,
     )  # fmt: skip
-    assert compared.p_value is None
+    assert (compared.p_value, compared.raw_p_value) == (None, None)
     with pytest.raises(ParameterError, match="no better and worse"):
         tried.compare("loudness_change")
 
@@ -116,12 +122,44 @@ def test_chunks_are_held_against_the_whole_at_once(lab: Lab) -> None:
         variants={
             "stateless": Chunked(softer, chunk_s=1.0, interval_s=0.7, context_s=0.0),
             "levelled": Chunked(levelled, chunk_s=0.7, interval_s=0.5, context_s=0.0),
+            "at once": softer,
         },
     )
     exact = tried.values("null_residual")["stateless"].values()
     assert all(value < -110 for value in exact)
     assert all(value > -60 for value in tried.values("null_residual")["levelled"].values())
     assert all(0 <= value <= 1 for value in tried.values("seam_rank")["levelled"].values())
+    assert all(value < -110 for value in tried.values("change_residual")["stateless"].values())
+
+
+def test_what_has_no_value_is_not_ranked_among_what_has_one(lab: Lab) -> None:
+    chunks = {"chunk_s": 1.0, "interval_s": 0.7, "context_s": 0.0}
+    tried = lab.experiment(
+        "mixed",
+        tracks="",
+        variants={"a": Chunked(softer, **chunks), "b": Chunked(clipped, **chunks), "whole": softer},  # type: ignore[arg-type]
+        metrics=["null_residual", "change_residual"],
+    )
+    ranked = tried.summary("null_residual")
+    assert {row.variant for row in ranked} == {"a", "b"}
+    assert str(ranked).endswith("left out, without a value: whole")
+    (compared,) = tried.compare("null_residual")
+    assert {compared.variant, compared.best} == {"a", "b"}
+    assert {row.variant for row in tried.summary("change_residual")} == {"a", "b", "whole"}
+    (axes,) = plot_experiment(tried, "null_residual").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [r.variant for r in ranked]
+    assert axes.get_xlabel().endswith("without a value: whole")
+
+
+def test_what_an_earlier_version_of_the_metrics_gave_is_not_served(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "METRICS_VERSION", experiment.METRICS_VERSION - 1)
+    question = {"tracks": "one", "variants": {"a": softer}, "metrics": ["change_residual"]}
+    assert lab.experiment("old", **question).outcome.made == 1  # type: ignore[arg-type]
+    monkeypatch.undo()
+    assert lab.experiment("new", **question).outcome.made == 1  # type: ignore[arg-type]
+    assert lab.experiment("new", **question).outcome.served == 1  # type: ignore[arg-type]
 
 
 def test_a_preset_is_a_variant_and_can_be_heard_again(lab: Lab) -> None:
@@ -220,6 +258,47 @@ def test_experiments_are_listed_and_removed(lab: Lab) -> None:
     assert (again.outcome.made, again.outcome.served) == (2, 1)
     with pytest.raises(NotFoundError, match="no experiment 'first'"):
         lab.experiments.remove("first")
+
+
+def test_a_run_that_was_killed_is_listed_goes_on_and_is_removed_with_its_trials(lab: Lab) -> None:
+    class Killed(BaseException):
+        """What no run can catch."""
+
+    def killing(done: int, total: int, title: str) -> None:
+        if done:
+            raise Killed
+
+    question = {"tracks": "", "variants": {"a": softer}, "metrics": ["plr_change"], "workers": 1}
+    with pytest.raises(Killed):
+        lab.experiment("killed", **question, on_progress=killing)  # type: ignore[arg-type]
+    (listed,) = lab.experiments.list()
+    assert (listed.name, listed.variants, listed.tracks) == ("killed", 1, 3)
+    assert listed.trials > 0
+    assert listed.trials + listed.missing == 3
+    lab.experiments.remove("killed")
+    assert not lab.experiments.list()
+    assert lab.catalogue.snapshots.sql("SELECT key FROM trials").fetchall() == []
+    assert lab.catalogue.snapshots.sql("SELECT key FROM trial_results").fetchall() == []
+    again = lab.experiment("killed", **question)  # type: ignore[arg-type]
+    assert (again.outcome.made, again.outcome.served) == (3, 0)
+    assert [(e.trials, e.missing) for e in lab.experiments.list()] == [(3, 0)]
+
+
+def test_what_is_returned_is_printed_as_a_table(lab: Lab) -> None:
+    tried = lab.experiment("shown", tracks="", variants={"a": softer, "<b>": clipped})
+    shown: list[Rows[Any]] = [
+        tried.summary("ltas_distance"),
+        tried.compare("ltas_distance"),
+        tried.extremes("ltas_distance"),
+        lab.experiments.list(),
+    ]
+    for rows in shown:
+        assert set(str(rows).splitlines()[1]) == {"-", " "}
+        assert max(map(len, str(rows).splitlines())) < 100
+        assert "<b>" not in rows._repr_html_()
+    assert "median (dB)" in str(shown[0])
+    assert "no p: 3 tracks" in str(shown[1])
+    assert str(lab.experiments.list()).splitlines()[2].startswith("shown ")
 
 
 @pytest.mark.parametrize(

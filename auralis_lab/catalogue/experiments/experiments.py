@@ -8,11 +8,12 @@ A value of None says that there is none, such as the loudness of silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from auralis_lab.catalogue.experiments.rows import Rows
 from auralis_lab.catalogue.listening.listening import check_name, now_utc
 from auralis_lab.errors import NotFoundError, ParameterError
 
@@ -50,9 +51,10 @@ _SQL = {
     "clear": "DELETE FROM experiment_trials WHERE experiment = $name",
     "join": "INSERT INTO experiment_trials BY NAME SELECT * FROM members",
     "list": """
-        SELECT name, first_run_at, last_run_at, count(key), count(DISTINCT variant),
-            count(DISTINCT track_id)
-        FROM experiments LEFT JOIN experiment_trials ON experiment = name
+        SELECT name, first_run_at, last_run_at, count(trials.key), count(DISTINCT variant),
+            count(DISTINCT track_id), count(members.key) - count(trials.key)
+        FROM experiments LEFT JOIN experiment_trials AS members ON experiment = name
+        LEFT JOIN trials ON trials.key = members.key
         GROUP BY ALL ORDER BY last_run_at DESC, name""",
     "there": "SELECT 1 FROM experiments WHERE name = $name",
     "remove": "DELETE FROM experiments WHERE name = $name",
@@ -105,7 +107,20 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentSummary:
-    """That there is an experiment, and how large it is."""
+    """That there is an experiment, and how large it is.
+
+    Attributes
+    ----------
+    name : str
+    first_run_at, last_run_at : datetime
+        In UTC.
+    trials : int
+        That have results.
+    variants, tracks : int
+    missing : int
+        Trials without results: the experiment is being run, or the process died. Running it again
+        makes them.
+    """
 
     name: str
     first_run_at: datetime
@@ -113,6 +128,16 @@ class ExperimentSummary:
     trials: int = field(default=0)
     variants: int = field(default=0)
     tracks: int = field(default=0)
+    missing: int = field(default=0)
+
+
+_LISTED: dict[str, Callable[[ExperimentSummary], str]] = {
+    "experiment": lambda row: row.name,
+    "last run (UTC)": lambda row: f"{row.last_run_at:%Y-%m-%d %H:%M}",
+    "variants": lambda row: f"{row.variants:,}",
+    "tracks": lambda row: f"{row.tracks:,}",
+    "trials": lambda row: f"{row.trials:,}" + (f", {row.missing:,} missing" if row.missing else ""),
+}
 
 
 class Experiments:
@@ -121,14 +146,15 @@ class Experiments:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def list(self) -> tuple[ExperimentSummary, ...]:
-        """Return the experiments, the one run last first."""
+    def list(self) -> Rows[ExperimentSummary]:
+        """Return the experiments, the one run last first; also those that were broken off."""
         with self._catalogue.session() as s:
             rows = s.rows(_SQL["list"])
-        return tuple(
+        found = [
             ExperimentSummary(name, _aware(first), _aware(last), *counts)
             for name, first, last, *counts in rows
-        )
+        ]
+        return Rows(found, _LISTED)
 
     def results(self, keys: Iterable[str]) -> dict[str, dict[str, Result]]:
         """Return what is stored of trials, by key and metric; unknown keys are absent."""
@@ -178,6 +204,9 @@ class Experiments:
 
     def enter(self, name: str, trials: Sequence[Trial]) -> None:
         """Say which trials an experiment consists of now; those it had before are let go.
+
+        They need not have been made yet: what is entered before a run begins is listed and removed
+        with the experiment, however the run ends.
 
         Raises
         ------
