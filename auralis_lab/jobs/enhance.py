@@ -6,7 +6,8 @@ input is decoded from start to end once to measure and once for each version, an
 blocks at a time, so memory does not grow with its length.
 
 Every input has a defined result, or is refused by name. What has no loudness (silence, less than
-400 ms, an impulse too soft to pass the gate) is only held under the ceiling; nothing is raised.
+400 ms, an impulse too soft to pass the gate) is only held under the ceiling; nothing is raised, and
+nothing is dithered.
 Samples that are not finite count as 0 and those beyond ±1e6 as that. The mean of a track (DC) is
 taken off. No frames give a file of no frames, where the format can hold one. 8 to 192 kHz and
 1 to 8 channels are taken where the format of the output takes them: nothing is resampled or mixed
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from auralis_lab.errors import EncodeError, ParameterError
@@ -105,6 +107,8 @@ def enhance_file(
             source, output_path, overwrite=overwrite, bypass=intensity == 0, bits=bits
         )
         profile, plan = plan_source(source, request, salvage=salvage, on_progress=tell)
+        if plan.target_lufs is None:  # no level is changed: what is silent stays silent
+            encoding = replace(encoding, dither=False)
         notes = source.notes
         rounded = not (source.lossy or _holds(encoding, source))
     tags, pictures = read_tags(source_path), read_pictures(source_path)

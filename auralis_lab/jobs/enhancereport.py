@@ -18,6 +18,8 @@ from auralis_lab.plan.table import counted, text_table
 
 __all__ = ["EnhanceReport", "level_rows", "unmeasurable"]
 
+PEAK_TOLERANCE_DB = 0.5
+
 
 @dataclass(frozen=True)
 class EnhanceReport:
@@ -93,11 +95,14 @@ class EnhanceReport:
         if self.plan.is_bypass:
             return self._unlike_the_input()
         told = [correction.sentence for correction in self.corrections]
+        silent = self.plan.predicted.integrated_lufs is not None and self.miss_lu is None
         missed = self.miss_lu is not None and abs(self.miss_lu) > LOUDNESS_TOLERANCE_LU
         if self.plan.target_lufs is None:
             told.extend(unmeasurable(self.plan))
+        elif silent:
+            told.append("What was written is silent or too soft to have a loudness.")
         elif not told and not missed and not self.over_db:
-            told.append("Rendered once; the written file is as predicted.")
+            told.append(self._as_predicted())
         if (limit := held_by(self.plan)) is not None and self.miss_lu is not None:
             told.append(f"Held below the target by {limit}.")
         if missed and self.miss_lu is not None:
@@ -113,6 +118,14 @@ class EnhanceReport:
                 f"the {ceiling} allowed: a ceiling of {lower:.1f} or a lossless format keeps it."
             )
         return tuple(told)
+
+    def _as_predicted(self) -> str:
+        """Say of a first rendering what of it is as predicted."""
+        predicted, reached = self.plan.predicted.true_peak_dbtp, self.after.true_peak_dbtp
+        told = "Rendered once; the written file is as predicted"
+        if predicted is None or reached is None or predicted - reached <= PEAK_TOLERANCE_DB:
+            return f"{told}."
+        return f"{told} in loudness; its true peak is {predicted - reached:.1f} dB lower."
 
     def _unlike_the_input(self) -> tuple[str, ...]:
         """In what a copy differs from its input, as warnings."""

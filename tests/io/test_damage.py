@@ -129,7 +129,7 @@ def test_an_mp3_file_shorter_than_its_header_says_is_refused_where_it_must_be_wh
         source.require_whole(compressed=True)
     data = path.read_bytes()
     path.write_bytes(data[: int(cut * len(data))])
-    with AudioSource(path) as source, pytest.raises(DecodeError, match="cut short: .* are there"):
+    with AudioSource(path) as source, pytest.raises(DecodeError, match=r"cut short: .* are there"):
         source.require_whole(compressed=True)
 
 

@@ -254,3 +254,18 @@ def test_silent_and_very_short_files_pass_unharmed(seconds: float, tmp_path: Pat
     assert audio.shape == (round(seconds * RATE), 2)
     assert not audio.any()
     assert report.after.integrated_lufs is None
+
+
+def test_silence_of_16_bits_stays_what_it_is(tmp_path: Path) -> None:
+    words = np.zeros((48_000, 2), np.int16)
+    sf.write(tmp_path / "a.flac", words, 48_000)
+    report = enhance_file(tmp_path / "a.flac", tmp_path / "b.flac", preset="punchy")
+    assert np.array_equal(sf.read(tmp_path / "b.flac", dtype="int16")[0], words)
+    assert "silent" in str(report)
+
+
+def test_what_turns_out_silent_or_lower_is_not_said_to_be_as_predicted(tmp_path: Path) -> None:
+    sf.write(tmp_path / "dc.wav", np.full((96_000, 1), 0.5), 48_000)
+    report = enhance_file(tmp_path / "dc.wav", tmp_path / "b.wav", preset="punchy")
+    assert "silent or too soft to have a loudness" in str(report)
+    assert "as predicted" not in str(report)
