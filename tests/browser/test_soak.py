@@ -32,6 +32,7 @@ RATE_HZ = 44_100
 TRACK_S = 60.0
 LOST_S = 2.0
 SETTLED_S = 60.0
+AHEAD_S = 6.0  # heard on after the server has ended, which takes 4 s to be sure of
 PROC = Path("/proc")
 MIB = 1 << 20
 
@@ -251,8 +252,22 @@ def test_a_killed_tab_frees_its_slot_and_its_kernel(
         time.sleep(0.2)
 
 
-def test_a_page_whose_server_has_ended_says_so(house: House, visit: Callable[[], Page]) -> None:
+def test_a_page_whose_server_has_ended_says_so_while_it_still_sounds_and_then_rests(
+    house: House, visit: Callable[[], Page]
+) -> None:
     page = visit()
     play(page)
+    player = page.locator(".auralis-player")
+    until_s = time.monotonic() + SETTLED_S
+    while int(player.get_attribute("data-queued-frames") or 0) < AHEAD_S * RATE_HZ:
+        assert time.monotonic() < until_s
+        page.wait_for_timeout(100)
     stop_server(house.process)  # nobody visits the house after this
     page.locator(".auralis-state", has_text="cannot be reached").wait_for(timeout=WAIT_MS)
+    assert player.get_attribute("data-state") == "playing"
+    page.wait_for_selector(".auralis-player[data-state=paused]", timeout=WAIT_MS)
+    assert page.locator(".auralis-play").get_attribute("aria-label") == "Play"
+    page.click(".auralis-play")  # nobody is there to answer
+    assert page.locator(".auralis-play").get_attribute("aria-label") == "Play"
+    mark = "getComputedStyle(document.querySelector('.au-queue .au-cover'), '::after').content"
+    assert page.evaluate(mark) == "none"

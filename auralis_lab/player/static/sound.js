@@ -1,5 +1,6 @@
 /** What is done to the sound: enhancement on or off, which preset, how much of it. */
 
+import { KEPT } from "./compare.js";
 import { make, setSlider, slider } from "./controls.js";
 
 export class SoundRow {
@@ -79,6 +80,7 @@ export class SoundRow {
   lock() {
     for (const input of this.root.querySelectorAll("input")) input.disabled = this.kept;
     this.root.toggleAttribute("data-kept", this.kept);
+    this.root.title = this.kept ? KEPT : "";
   }
 
   showChoices() {
