@@ -40,6 +40,7 @@ Query = Annotated[
 MOST_NAMED = 10
 MOST_LIKED = 50
 """Tracks whose mean is looked for."""
+FACET_ROWS = 10
 FACETS = ("genre", "artist", "decade", "format")
 
 
@@ -75,7 +76,7 @@ def tracks(
     with auralis_lab.open_lab(library) as lab:
         shelf = lab.catalogue.tracks
         if facets:
-            _show_facets(shelf.facets(query, names=FACETS, limit=10))
+            _show_facets(shelf.facets(query, names=FACETS, limit=FACET_ROWS + 1))
             return
         rows = shelf.search(query, limit, sort=sort, descending=descending or None, after=after)
         asked = query
@@ -106,7 +107,13 @@ def tracks(
 def _show_facets(facets: Mapping[str, Sequence[FacetCount]]) -> None:
     for name, counts in facets.items():
         out.print(plain(name), style="bold")
-        for found in counts:
+        without = [found for found in counts if found.term.endswith(":none")]
+        values = [found for found in counts if found not in without]
+        for found in values[:FACET_ROWS]:
+            out.print(plain(f"  {found.count:>8,}  {found.label}"), markup=False)
+        if len(values) > FACET_ROWS:
+            out.print(f"  {'':>8}  and others")
+        for found in without:
             out.print(plain(f"  {found.count:>8,}  {found.label}"), markup=False)
 
 

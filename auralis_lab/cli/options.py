@@ -55,8 +55,9 @@ def chosen_ids(lab: Lab, chosen: Sequence[str], *, first: int | None = None) -> 
     words = [word for word in chosen if word.strip()]
     if not words:
         raise ParameterError("say which tracks: numbers, files, folders or a query; id>0 is all")
-    if all(word.isdecimal() and len(word) < 18 for word in words):
-        return [catalogue.tracks.get(int(word)).id for word in words]
+    numbers = [number for word in words for number in word.split(",") if number]
+    if all(number.isdecimal() and len(number) < 18 for number in numbers):
+        return [catalogue.tracks.get(int(number)).id for number in numbers]
     if all(os.path.exists(word) for word in words) and (ids := _in_files(lab, words)):
         return ids[:first]
     query = " ".join(words)

@@ -119,6 +119,10 @@ def _reason(error: Exception) -> str:
     text = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
     if "does not exist or is not a regular file" in text:
         return "no frame that can be decoded"
+    if "SF_INFO struct incomplete" in text:
+        return "its header names no rate or no channels that can be"
+    if "No 'data' chunk" in text:
+        return "it has no audio: the chunk named data is missing"
     if "unspecified internal error" in text.lower():
         return "the decoder stopped there"
     text = text.removeprefix("Error : ").removeprefix("Error in ")

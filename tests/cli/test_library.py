@@ -12,6 +12,8 @@ import pytest
 import soundfile as sf
 
 from auralis_lab.audio import Audio
+from auralis_lab.catalogue.finding.facets import FacetCount
+from auralis_lab.cli.library import _show_facets
 from tests.cli.running import Run
 
 
@@ -336,3 +338,16 @@ def test_who_asks_for_what_is_not_measured_yet_is_told(music: Path, auralis: Run
     assert "measured" not in auralis("tracks", "sort:year").stdout
     assert auralis("measure").returncode == 0
     assert "not measured" not in auralis("tracks", "sort:-loudness").stdout
+
+
+def test_facets_say_when_there_are_more_values_than_are_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counts = [FacetCount(f"artist {n}", 20 - n, f"artist:={n}") for n in range(11)]
+    none = FacetCount("no artist", 4, "artist:none")
+    _show_facets({"artist": [*counts, none]})
+    _show_facets({"artist": [*counts[:10], none]})
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[11:13] == ["            and others", "         4  no artist"]
+    assert shown[24:] == ["         4  no artist"]
+    assert len(shown) == 25
