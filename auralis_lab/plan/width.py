@@ -117,8 +117,8 @@ def _gain_db(
     gain = 10 * math.log10(goal * (1 - share) / (share * (1 - goal)))
     if gain <= 0:
         held = max(gain, -targets.max_narrowing_db)
-        limit = f"the largest narrowing, {targets.max_narrowing_db:g} dB in full"
-        return held, limit if held > gain else None
+        narrowing = f"the largest narrowing, {targets.max_narrowing_db:g} dB in full"
+        return held, narrowing if held > gain else None
     if start_hz < LOWEST_WIDENED_HZ:
         return 0.0, "lows that stay safe in mono"
     held, limit = gain, None

@@ -44,7 +44,7 @@ def written(path: Path, audio: Audio) -> Path:
 def test_what_is_put_in_order_comes_back(channels: int) -> None:
     places, order = from_vorbis(channels), to_vorbis(channels)
     if places is None or order is None:
-        assert places is order is None
+        assert (places, order) == (None, None)
     else:
         assert np.arange(channels)[order][list(places)].tolist() == list(range(channels))
 
