@@ -42,10 +42,8 @@ def test_a_report_is_printed_in_a_few_lines(report: EnhanceReport) -> None:
     assert len(lines) <= 10
     assert lines[0].split() == ["before", "predicted", "after", "wanted"]
     assert lines[2].startswith("integrated loudness")
-    assert (
-        "Rendered once; the written file is as predicted in loudness; its true peak is 1.1 dB lower."
-        in lines
-    )
+    (told,) = [line for line in lines if line.startswith("Rendered once")]
+    assert told.endswith("is as predicted in loudness; its true peak is 1.1 dB lower.")
     assert f"{report.after.integrated_lufs:.1f} LUFS" in lines[2]
 
 
