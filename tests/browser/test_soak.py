@@ -191,7 +191,8 @@ def test_pages_that_come_and_go_leave_nothing(
     assert after.memory_mib < before.memory_mib + 20 + 0.5 * loads
 
 
-@pytest.mark.parametrize("seeks", [100, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seeks", [100, 1_000])
 def test_seeks_leave_nothing_in_the_kernel(
     seeks: int,
     house: House,

@@ -194,6 +194,7 @@ def test_nothing_to_export_is_refused(lab: Lab, tmp_path: Path) -> None:
         lab.export("nothing is called so", tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_cluster_writes_the_same_files(lab: Lab, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     lab.export("id>0", tmp_path / "here", WARM)
