@@ -56,7 +56,7 @@ def chosen_ids(lab: Lab, chosen: Sequence[str], *, first: int | None = None) -> 
     if not words:
         raise ParameterError("say which tracks: numbers, files, folders or a query; id>0 is all")
     numbers = [number for word in words for number in word.split(",") if number]
-    if all(number.isdecimal() and len(number) < 18 for number in numbers):
+    if numbers and all(number.isdecimal() and len(number) < 18 for number in numbers):
         return [catalogue.tracks.get(int(number)).id for number in numbers]
     if all(os.path.exists(word) for word in words) and (ids := _in_files(lab, words)):
         return ids[:first]

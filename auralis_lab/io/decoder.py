@@ -111,8 +111,11 @@ class Decoder:
 
     @cached_property
     def _pages_are_missing(self) -> bool:
-        with open(self._path, "rb", buffering=0) as file:
-            return not pages_are_whole(file.fileno(), self._layout.start, self._layout.stop)
+        try:
+            with open(self._path, "rb", buffering=0) as file:
+                return not pages_are_whole(file.fileno(), self._layout.start, self._layout.stop)
+        except OSError:  # gone since it was decoded
+            return False
 
     @property
     def notes(self) -> tuple[str, ...]:

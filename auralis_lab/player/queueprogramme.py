@@ -112,7 +112,8 @@ class QueueProgramme:
         with self._lock:
             prepared, self._prepared = self._prepared, None
         if prepared is not None:
-            if prepared.asked == (entry, sound, compare, levelling):
+            wanted = prepared.asked == (entry, sound, compare, levelling)
+            if wanted and prepared.opened.exception() is None:  # what failed may be mended by now
                 return prepared.opened.result()
             prepared.drop()
         track = self._at_hand.get(track_id) or self._track(track_id)
