@@ -351,3 +351,11 @@ def test_facets_say_when_there_are_more_values_than_are_listed(
     assert shown[11:13] == ["            and others", "         4  no artist"]
     assert shown[24:] == ["         4  no artist"]
     assert len(shown) == 25
+
+
+def test_numbers_may_have_commas_between_and_a_comma_alone_names_nothing(
+    auralis: Run, music: Path
+) -> None:
+    assert auralis("mark", "1,2", "3", "--favourite").returncode == 0
+    assert len(auralis("tracks", "is:favourite", "--json").stdout.splitlines()) == 3
+    assert auralis("mark", ",", "--favourite").returncode != 0
