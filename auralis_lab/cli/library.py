@@ -267,12 +267,14 @@ def sql(
     limit: Annotated[int, typer.Option("--limit", "-n", help="Rows that are shown.", min=1)] = 100,
 ) -> None:
     """Ask the catalogue in SQL; `auralis sql "SHOW TABLES"` lists what there is."""
+    from auralis_lab.view.rich_html import cell_text
+
     with auralis_lab.open_lab(library) as lab:
         relation = lab.catalogue.snapshots.sql(statement, timeout_s=60.0)
         rows = relation.limit(limit + 1).fetchall()
         table = Table(*(plain(name) for name in relation.columns), box=None)
         for row in rows[:limit]:
-            table.add_row(*(plain("" if value is None else str(value)) for value in row))
+            table.add_row(*("" if value is None else plain(cell_text(value)) for value in row))
         out.print(table)
         if len(rows) > limit:
             out.print(f"the first {limit} rows; more with --limit")

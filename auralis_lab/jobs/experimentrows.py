@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.comparison import Metric
 from auralis_lab.catalogue.experiments.rows import Rows, number
+from auralis_lab.plan.table import counted
 
 __all__ = [
     "Comparison", "Extreme", "VariantSummary", "comparison_rows", "extreme_rows", "holm",
@@ -177,14 +178,14 @@ def _what_p_can_be(rows: Sequence[Comparison]) -> list[str]:
         return []
     pairs = rows[0].tracks
     best = f"against the best by median, chosen from the same values: {rows[0].best}"
-    tracks = f"{pairs} track" + "s" * (pairs != 1)
+    tracks = counted(pairs, "track")
     if pairs < FEWEST_PAIRS:
         return [best, f"no p: {tracks}, and with fewer than {FEWEST_PAIRS} chance cannot be told"]
     least = smallest_p(pairs)
     adjusted = min(1.0, least * len(rows))
     if adjusted >= ALPHA:
-        few = f"{tracks} are too few for p under {ALPHA:g} whatever comes out: the smallest is "
-        return [best, few + f"{least:.2g} raw, {adjusted:.2g} for the first of {len(rows)} by Holm"]
+        few = f"{tracks} are too few for p < {ALPHA:g}: the smallest is {least:.2g} raw"
+        return [best, f"{few}, {adjusted:.2g} by Holm for {counted(len(rows), 'comparison')}"]
     if any(row.raw_p_value is not None and row.raw_p_value <= least * 1.000001 for row in rows):
         return [best, f"a raw p of {least:.2g} is the smallest that {tracks} can give"]
     return [best]

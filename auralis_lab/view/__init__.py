@@ -7,6 +7,7 @@ from auralis_lab.view.facets import plot_facets
 from auralis_lab.view.fades import fade_levels, plot_fades
 from auralis_lab.view.fingerprints import plot_fingerprint
 from auralis_lab.view.gains import plot_gains
+from auralis_lab.view.levels import plot_levels
 from auralis_lab.view.listening import listen
 from auralis_lab.view.loudness import plot_loudness
 from auralis_lab.view.maps import plot_map
@@ -31,6 +32,7 @@ __all__ = [
     "plot_fades",
     "plot_fingerprint",
     "plot_gains",
+    "plot_levels",
     "plot_loudness",
     "plot_map",
     "plot_seams",

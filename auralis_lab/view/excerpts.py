@@ -24,7 +24,7 @@ def plot_excerpts(
     mark_frame: int | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Draw short waves beneath one another on the same scale, such as both sides of a seam.
+    """Draw short waves beneath one another on the same scale, such as a cut and a crossfade.
 
     Parameters
     ----------
@@ -58,9 +58,12 @@ def plot_excerpts(
         for index, (axis, (name, wave)) in enumerate(zip(axes, waves.items(), strict=True)):
             colour = SERIES[1 + index % (len(SERIES) - 1)]
             axis.plot(time_ms, wave, color=colour, linewidth=1.3, marker=".", markersize=3)
-            axis.set_ylabel(name)
+            axis.set_title(name, fontsize=9, fontweight="normal", pad=3)
             if mark_frame is not None:
                 axis.axvline(0, color=COLOURS["ink"], linewidth=0.8, linestyle="--")
         axes[-1].set_xlabel("time (ms)" if mark_frame is None else "time from the mark (ms)")
-        axes[0].set_title(title or "Sample by sample")
+        figure.supylabel("sample value (full scale = 1)", fontsize=9, color=COLOURS["soft"])
+        figure.suptitle(
+            title or "Sample by sample", x=0.01, ha="left", fontsize=11, fontweight="bold"
+        )
     return figure

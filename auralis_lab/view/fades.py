@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,14 @@ __all__ = ["FadeLevels", "fade_levels", "plot_fades"]
 
 Doubles = npt.NDArray[np.float64]
 
-_MARKS = ("o", "s", "D")
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"linestyle": "-", "linewidth": 1.4, "marker": "o", "markersize": 3.0, "zorder": 4},
+    {"linestyle": (0, (4, 2)), "linewidth": 1.4, "marker": "s", "markersize": 3.4, "zorder": 3},
+    {"linestyle": "-", "linewidth": 6.0, "alpha": 0.35, "marker": "o", "markersize": 8.0,
+     "markerfacecolor": "none", "zorder": 2},
+)  # fmt: skip
+"""By position: two laws as thin lines and full marks, the third as a broad band and rings, in which
+whichever of the two lies upon it is still seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +101,9 @@ def plot_fades(
     parts: int = 40,
     title: str | None = None,
 ) -> Figure:
-    """Draw the level through crossfades: dots as measured, lines as the law has it.
+    """Draw the level through crossfades: marks as measured, lines as the law has it.
+
+    Laws differ by colour, width, dashes and marks, so that each is seen where two lie together.
 
     Parameters
     ----------
@@ -103,7 +112,7 @@ def plot_fades(
     curves : sequence of str
         The laws that are compared.
     parts : int
-        Dots of each fade.
+        How many parts of each fade are measured, and marked.
     title : str, optional
         Written above.
 
@@ -129,9 +138,9 @@ def plot_fades(
             axis.set_title(f"{name}\ncorrelation {_rounded(correlation)}", fontsize=9.5)
             axis.set_xlabel("progress of the fade (%)")
         axes[0].set_ylim(*band(seen, 0.5, 4.0))
-        axes[0].set_ylabel("level over that of the sides (dB)")
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower left", ncols=len(curves))
+        axes[0].set_ylabel("level over a smooth passage (dB)")
+        handles, names = _legend(curves)
+        figure.legend(handles, names, loc="outside lower left", ncols=len(curves), handlelength=3)
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
@@ -140,17 +149,31 @@ def plot_fades(
 def _draw(axis: Axes, levels: Mapping[Curve, FadeLevels]) -> list[float]:
     """Draw the fades of one pair; return every level drawn."""
     seen: list[float] = []
-    for place, (curve, fade) in enumerate(levels.items(), 1):
-        colour, mark = SERIES[place % len(SERIES)], _MARKS[(place - 1) % len(_MARKS)]
+    for place, fade in enumerate(levels.values()):
+        line, mark = _looks(place)
         percent = 100 * fade.progress
-        axis.plot(percent, fade.expected_db, color=colour, linewidth=1.4)
-        axis.plot(
-            percent, fade.measured_db, mark, color=colour, markersize=3.2, alpha=0.75,
-            label=curve.replace("_", " "),
-        )  # fmt: skip
+        axis.plot(percent, fade.expected_db, **line)
+        axis.plot(percent, fade.measured_db, **mark)
         seen += [*fade.expected_db.tolist(), *fade.measured_db.tolist()]
     axis.set_xlim(0, 100)
     return seen
+
+
+def _looks(place: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How the line and the marks of a law are drawn."""
+    look = {"color": SERIES[(place + 1) % len(SERIES)], **_LOOKS[place % len(_LOOKS)]}
+    line = {key: value for key, value in look.items() if not key.startswith("marker")}
+    mark = {key: value for key, value in look.items() if key not in ("linewidth", "alpha")}
+    return line, {**mark, "linestyle": "", "markeredgewidth": 1.0, "zorder": look["zorder"] + 3}
+
+
+def _legend(curves: Sequence[Curve]) -> tuple[list[Any], list[str]]:
+    """A line with a mark upon it for each law, and its name."""
+    from matplotlib.lines import Line2D
+
+    both = [_looks(place) for place in range(len(curves))]
+    handles = [(Line2D([], [], **line), Line2D([], [], **mark)) for line, mark in both]
+    return handles, [curve.replace("_", " ") for curve in curves]
 
 
 def _rounded(correlation: float) -> str:

@@ -75,6 +75,8 @@ def plot_fingerprint(profiles: Mapping[str, Profile], *, title: str | None = Non
         axis.tick_params(length=0, labelcolor=COLOURS["ink"])
         axis.grid(visible=False)
         axis.spines[:].set_visible(False)
+        if len(columns) > 1:
+            axis.set_xlabel("shade: standard deviations\nabove (blue) or below (orange) their mean")
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure

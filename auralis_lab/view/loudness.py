@@ -85,7 +85,8 @@ def _several(
             times, trace = _trace(loudness)
             level = loudness.integrated_lufs
             label = name if level is None else f"{name} {quantity(level, 'LUFS')}"
-            axis.plot(times, trace, color=SERIES[index % len(SERIES)], linewidth=1.4, label=label)
+            width = 1.4 if index else 4.0  # the reference is seen where another lies upon it
+            axis.plot(times, trace, color=SERIES[index % len(SERIES)], linewidth=width, label=label)
             stop_s = max(stop_s, float(times[-1]) if len(times) else 0.0)
         _mark(axis, target_lufs, "target", COLOURS["soft"], "--")
         _limits(axis, list(loudness_by_name.values()), target_lufs)
@@ -114,7 +115,7 @@ def _limits(axis: Axes, measured: Sequence[Loudness], target_lufs: float | None)
     levels += [v for v in (*integrated, target_lufs) if v is not None]
     top = max(levels, default=0.0)
     axis.set_ylim(max(_FLOOR_LUFS, min(levels, default=_FLOOR_LUFS) - 3, top - 45), top + 3)
-    axis.set_ylabel("loudness (LUFS)")
+    axis.set_ylabel("short-term loudness\n(LUFS)")
 
 
 def _mark(axis: Axes, level: float | None, name: str, colour: str, line: str) -> None:

@@ -108,8 +108,10 @@ def plot_map(
         axis.margins(0.22, 0.14)
         axis.axhline(0, color=COLOURS["rule"], linewidth=0.8, zorder=0)
         axis.axvline(0, color=COLOURS["rule"], linewidth=0.8, zorder=0)
-        labels = [f"standard deviations, {100 * share:.0f} % of the variance"
-                  for share in library.explained]  # fmt: skip
+        labels = [
+            f"{which} principal axis (standard deviations; {share:.0%} of the variance)"
+            for which, share in zip(("first", "second"), library.explained, strict=True)
+        ]
         axis.set_xlabel(labels[0])
         axis.set_ylabel(labels[1])
         figure.canvas.draw()  # settles the layout, in which names must not collide

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.plan.model import Plan
 
-__all__ = ["Table", "facts_html", "plan_html", "profile_html", "table_html"]
+__all__ = ["Table", "cell_text", "facts_html", "plan_html", "profile_html", "table_html"]
 
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
 _HEAD = f"{_CELL};font-weight:600;opacity:.7"
@@ -52,7 +52,7 @@ class Table:
     caption: str = ""
 
     def __repr__(self) -> str:
-        lines = text_table(self.head, [[_text(value) for value in row] for row in self.rows])
+        lines = text_table(self.head, [[cell_text(value) for value in row] for row in self.rows])
         return "\n".join([self.caption, *lines] if self.caption else lines)
 
     def _repr_html_(self) -> str:
@@ -83,7 +83,7 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
     columns = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in head)
     lines = "".join(
         f'<tr style="background:none;{_RULE}">'
-        + "".join(f'<td style="{_CELL}">{escape(_text(value))}</td>' for value in row)
+        + "".join(f'<td style="{_CELL}">{escape(cell_text(value))}</td>' for value in row)
         + "</tr>"
         for row in rows
     )
@@ -104,7 +104,8 @@ def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str
     head = f'<div style="font-weight:600;padding:0 0 4px">{escape(caption)}</div>'
     lines = "".join(
         f'<tr style="background:none"><th scope="row" style="{_HEAD}">{escape(name)}</th>'
-        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(_text(value))}</td></tr>'
+        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(cell_text(value))}</td>'
+        "</tr>"
         for name, value in facts
     )
     return f'{head if caption else ""}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
@@ -143,8 +144,14 @@ def _value(number: float | None, unit: str) -> str | None:
     return None if number is None else quantity(number, unit)
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
+    """What stands in a cell: a dash for None, six digits at most of a float.
+
+    Examples
+    --------
+    >>> cell_text(-17.399999618530273), cell_text(12_345_678.4), cell_text(None)
+    ('-17.4', '12345678', '–')
+    """
     if isinstance(value, float):  # the digits behind the sixth say how it was computed
-        digits = f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-        return digits.replace("-", "−")
+        return f"{value + 0.0:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
     return "–" if value is None else str(value)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["plot_seams"]
 
 _LABELS = {
-    "sample_step_db": "sample step (dB)",
-    "slope_step_db": "slope step (dB)",
-    "high_band_burst_db": "high-band burst (dB)",
-    "loudness_step_lu": "loudness step (LU)",
+    "sample_step_db": "sample step\n(dB over rms within ±25 ms)",
+    "slope_step_db": "slope step\n(dB over rms within ±25 ms)",
+    "high_band_burst_db": "high-band burst\n(dB over median within ±25 ms)",
+    "loudness_step_lu": "loudness step, up or down\n(LU from one side to the other)",
 }
 _VERDICTS = {"clean": COLOURS["good"], "suspect": COLOURS["fade"], "audible": COLOURS["bad"]}
 _MARKS = {"clean": "o", "suspect": "D", "audible": "X"}

@@ -1,7 +1,8 @@
 """Long-term spectra and the equaliser between them.
 
-Conventions: third-octave bands with exact base-10 centres; levels in dB, gains in dB. A band that
-could not be measured is a gap.
+Conventions: third-octave bands with exact base-10 centres. Levels are in dBFS, of which a
+full-scale sine in the band has 0 (as `analysis.spectrum` measures them); gains and changes are in
+dB. A band that could not be measured is a gap.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def plot_spectra(
         if eq is not None:
             _draw_eq(axes[1], eq)
         if changes:
-            _draw_changes(axes[-1], list(spectra.values()))
+            _draw_changes(axes[-1], spectra)
         centres = [hz for ltas in spectra.values() for hz in ltas.centres_hz]
         frequency_axis(axes[-1], min(centres) / _SIXTH_OCTAVE, max(centres) * _SIXTH_OCTAVE)
         axes[0].legend(loc="upper right", ncols=min(4, 1 + len(spectra)))
@@ -101,13 +102,14 @@ def _draw_steps(axis: Axes, name: str, ltas: Ltas, index: int) -> None:
     axis.stairs(levels, edges, baseline=None, color=colour, linewidth=1.8, label=name)
 
 
-def _draw_changes(axis: Axes, spectra: list[Ltas]) -> None:
+def _draw_changes(axis: Axes, spectra: Mapping[str, Ltas]) -> None:
     axis.axhline(0, color=SERIES[0], linewidth=1.2)
-    before = dict(zip(spectra[0].centres_hz, spectra[0].levels_db, strict=True))
+    (name, reference), *others = spectra.items()
+    before = dict(zip(reference.centres_hz, reference.levels_db, strict=True))
     known = [level for level in before.values() if level is not None]
     floor = max(known, default=0.0) - _FLOOR_DB / 1.5  # below lies hardly anything to be changed
     reach = 3.0
-    for index, ltas in enumerate(spectra[1:], start=1):
+    for index, (_, ltas) in enumerate(others, start=1):
         changed = [
             (hz, after - level)
             for hz, after in zip(ltas.centres_hz, ltas.levels_db, strict=True)
@@ -119,7 +121,7 @@ def _draw_changes(axis: Axes, spectra: list[Ltas]) -> None:
         axis.plot(*zip(*changed, strict=True), color=colour, linewidth=1.5)
         reach = max(reach, *(abs(change) + 0.5 for _, change in changed))
     axis.set_ylim(-reach, reach)
-    axis.set_ylabel("change (dB)")
+    axis.set_ylabel(f"change from\n{name} (dB)")
 
 
 def _draw_target(axis: Axes, target: TargetBand, ltas: Ltas) -> None:
@@ -135,7 +137,7 @@ def _limit_levels(axis: Axes, ltas_by_name: Mapping[str, Ltas]) -> None:
     levels = [v for ltas in ltas_by_name.values() for v in ltas.levels_db if v is not None]
     low, high = band(levels, margin=4.0, least=24.0)
     axis.set_ylim(max(low, high - _FLOOR_DB), high)
-    axis.set_ylabel("band level (dB)")
+    axis.set_ylabel("third-octave level (dBFS)")
 
 
 def _draw_eq(axis: Axes, eq: EqCurve) -> None:

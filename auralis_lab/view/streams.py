@@ -196,10 +196,11 @@ def plot_stream(
             )  # fmt: skip
         window.set_ylim(0, max(window_s or 0, *window.get_ylim()) * 1.15)
         sums.set_ylim(bottom=0)
-        sums.set_ylabel("sound of the epoch (s)")
-        window.set_ylabel("under way (s)")
+        sums.set_ylabel("sent or heard of the epoch\n(s of sound)")
+        window.set_ylabel("sent, not yet heard\n(s of sound)")
         sums.legend(loc="upper left", ncols=len(epochs))
         time_axis(window, stop_s)
+        window.set_xlabel(f"the listener's {window.get_xlabel()}")
         sums.set_title(title or "What was sent, and what was heard")
     return figure
 

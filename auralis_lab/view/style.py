@@ -146,15 +146,20 @@ def panels(*heights: float, width_in: float = 9.0) -> tuple[Figure, list[Axes]]:
 
 
 def time_axis(axis: Axes, stop_s: float, start_s: float = 0.0) -> None:
-    """Mark a horizontal axis of seconds as minutes and seconds."""
+    """Mark a horizontal axis of seconds: as seconds up to a minute, with minutes beyond."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
     span_s = max(stop_s - start_s, 1e-3)
     step_s = next((s for s in _TIME_STEPS_S if span_s / s <= 10), _TIME_STEPS_S[-1])
     axis.set_xlim(start_s, start_s + span_s)
     axis.xaxis.set_major_locator(MultipleLocator(step_s))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda s, _: _clock(s, step_s)))
-    axis.set_xlabel("time (s)" if span_s < 60 else "time (min:s)" if span_s < 3_600 else "time")
+    end_s = start_s + span_s
+    plain = step_s < 1 or end_s <= 60
+    axis.xaxis.set_major_formatter(
+        FuncFormatter(lambda s, _: f"{s:g}" if plain else _clock(s, hours=end_s > 3_600))
+    )
+    unit = "s" if plain else "min:s" if end_s <= 3_600 else "h:min:s"
+    axis.set_xlabel(f"time ({unit})")
 
 
 def frequency_axis(axis: Axes, low_hz: float, high_hz: float) -> None:
@@ -190,11 +195,8 @@ def band(values: list[float], margin: float, least: float) -> tuple[float, float
     return low - short, high + short
 
 
-def _clock(seconds: float, step_s: float) -> str:
-    if step_s < 1:
-        return f"{seconds:.1f}"
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3_600)
+def _clock(seconds: float, *, hours: bool) -> str:
+    minutes, rest = divmod(round(seconds), 60)
     if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60}:{rest % 60:02}"
+        return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+    return f"{minutes}:{rest:02}"

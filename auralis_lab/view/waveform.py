@@ -157,7 +157,7 @@ def _draw_envelope(
     reach = max(1.0, float(np.max(np.abs(peaks), initial=0.0)) * 1.05)
     axis.set_ylim(-reach, reach)
     axis.set_yticks([-1, -0.5, 0, 0.5, 1])
-    axis.set_ylabel("amplitude (FS)")
+    axis.set_ylabel("sample value\n(full scale = 1)")
     axis.tick_params(axis="x", length=0)
 
 

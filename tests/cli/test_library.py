@@ -290,6 +290,8 @@ def test_tags_are_shown_before_they_are_changed_and_can_be_had_back(
 def test_sql_reads_and_does_nothing_else(auralis: Run, music: Path) -> None:
     text = auralis("sql", "SELECT artist, count(*) AS n FROM library GROUP BY ALL").stdout
     assert ["Bach", "3"] in [line.split() for line in text.splitlines()]
+    numbers = auralis("sql", "SELECT (0.1::FLOAT)::DOUBLE AS a, -12345678.9::DOUBLE AS b").stdout
+    assert numbers.split() == ["a", "b", "0.1", "-12345679"]  # as a cell of a notebook has them
     for wrong in ("DROP TABLE tracks", "SELECT * FROM read_csv('/etc/passwd')", "SELEKT 1", ""):
         done = auralis("sql", wrong)
         assert (done.returncode, done.stdout) == (1, "")

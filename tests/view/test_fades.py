@@ -62,6 +62,8 @@ def test_every_pair_has_a_panel_with_each_law_measured_and_expected() -> None:
             levels = fade_levels(*pair, curve=curve, parts=PARTS)
             np.testing.assert_array_equal(expected.get_ydata(), levels.expected_db)
             np.testing.assert_array_equal(measured.get_ydata(), levels.measured_db)
+        looks = {(line.get_color(), line.get_linestyle(), line.get_linewidth()) for line in drawn}
+        assert len(looks) == len(drawn)
     assert "correlation 0.00" in figure.axes[0].get_title(loc="left")
     assert "correlation −1.00" in figure.axes[1].get_title(loc="left")
 

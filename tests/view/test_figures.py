@@ -24,12 +24,14 @@ from auralis_lab.render.grid import ChunkGrid
 from auralis_lab.render.seams import MEASURES, JoinMeasure, SeamReport, Verdict
 from auralis_lab.view import (
     plot_chunks,
+    plot_excerpts,
     plot_gains,
     plot_loudness,
     plot_seams,
     plot_spectra,
     plot_waveform,
 )
+from auralis_lab.view.style import panels, time_axis
 
 mpl.use("Agg")
 
@@ -58,6 +60,56 @@ def test_a_waveform_reaches_from_the_lowest_to_the_highest_sample(
     assert outline[:, 1].max() == pytest.approx(10 ** (-6 / 20), rel=0.02)
     assert outline[:, 1].min() == pytest.approx(-(10 ** (-6 / 20)), rel=0.02)
     assert axis.get_xlim() == (30.0, 32.0)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "stop_s", "label", "ticks"),
+    [
+        (10.0, 16.0, "time (s)", ["10", "16"]),
+        (0.0, 42.0, "time (s)", ["0", "40"]),
+        (0.0, 75.0, "time (min:s)", ["0:00", "1:10"]),
+        (3_590.0, 3_650.0, "time (h:min:s)", ["0:59:50", "1:00:50"]),
+        (3_600.0, 3_600.5, "time (s)", ["3600", "3600.5"]),
+    ],
+)
+def test_times_are_marked_in_the_unit_that_the_axis_names(
+    start_s: float, stop_s: float, label: str, ticks: list[str]
+) -> None:
+    figure, (axis,) = panels(1.0)
+    time_axis(axis, stop_s, start_s)
+    figure.canvas.draw()
+    places = [at for at in axis.get_xticks() if start_s <= at <= stop_s]
+    shown = axis.xaxis.get_major_formatter().format_ticks(places)
+    assert axis.get_xlabel() == label
+    assert [shown[0], shown[-1]] == ticks
+
+
+def test_what_is_measured_is_labelled_with_its_unit(tone: Callable[..., Audio]) -> None:
+    sine = tone(997, 4.0, 8_000, level_dbfs=-20.0)
+    profile = measure(ArraySource(sine, 8_000))
+    spectra = plot_spectra({"dry": profile, "wet": profile}, changes=True)
+    labels = [axis.get_ylabel() for axis in spectra.axes]
+    assert labels == ["third-octave level (dBFS)", "change from\ndry (dB)"]
+    assert max(v for v in profile.ltas.levels_db if v is not None) == pytest.approx(-20, abs=0.1)
+    assert "full scale = 1" in plot_waveform(sine, 8_000).axes[0].get_ylabel()
+    assert "LUFS" in plot_loudness(profile).axes[0].get_ylabel()
+    for axis in plot_seams(a_report("pure", ["clean"])).axes:
+        assert "(dB over" in axis.get_xlabel() or "(LU" in axis.get_xlabel()
+
+
+def test_excerpts_lie_beneath_one_another_with_zero_at_the_mark(
+    tone: Callable[..., Audio],
+) -> None:
+    waves = {"cut": tone(50, 0.02, RATE_HZ)[0], "faded": tone(50, 0.02, RATE_HZ)[1]}
+    figure = plot_excerpts(waves, RATE_HZ, mark_frame=10, title="at the seam")
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["cut", "faded"]
+    for axis, wave in zip(figure.axes, waves.values(), strict=True):
+        time_ms, drawn = axis.lines[0].get_data()
+        np.testing.assert_array_equal(drawn, wave)
+        assert np.asarray(time_ms)[[0, 10]].tolist() == [-10.0, 0.0]
+    assert figure.get_supylabel() == "sample value (full scale = 1)"
+    with pytest.raises(ParameterError, match="all alike"):
+        plot_excerpts({"cut": waves["cut"], "short": waves["cut"][1:]}, RATE_HZ)
 
 
 def test_an_array_needs_its_sample_rate() -> None:

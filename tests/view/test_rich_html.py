@@ -42,7 +42,7 @@ def test_what_is_unknown_is_a_dash() -> None:
 
 def test_a_number_is_not_shown_by_the_digits_of_its_arithmetic() -> None:
     texts = Cells(table_html(["a"], [[-17.399999618530273], [12_345_678.0], [7]])).texts
-    assert texts[-3:] == ["−17.4", "12345678", "7"]
+    assert texts[-3:] == ["-17.4", "12345678", "7"]
 
 
 def test_a_plan_shows_every_decision() -> None:
