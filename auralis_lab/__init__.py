@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from auralis_lab.lab import Lab, open_lab
     from auralis_lab.plan.model import Plan
     from auralis_lab.plan.presets import PRESET_NAMES, PRESETS
+    from auralis_lab.player.comparison import Comparison, compare
+    from auralis_lab.player.dashboard import Dashboard
+    from auralis_lab.player.spectrumview import SpectrumView, spectrum_view
     from auralis_lab.player.widget import Player
     from auralis_lab.render.chunks import ChunkedRenderer, black_box
     from auralis_lab.render.grid import ChunkGrid
@@ -56,6 +59,8 @@ _HOMES = {
     "ChunkGrid": "render.grid",
     "Chunked": "jobs.variants",
     "ChunkedRenderer": "render.chunks",
+    "Comparison": "player.comparison",
+    "Dashboard": "player.dashboard",
     "Enhanced": "jobs.variants",
     "ExportForm": "jobs.exportreport",
     "Insert": "render.renderer",
@@ -68,9 +73,11 @@ _HOMES = {
     "Player": "player.widget",
     "Profile": "analysis.profile",
     "Renderer": "render.renderer",
+    "SpectrumView": "player.spectrumview",
     "TagChange": "io.tagchange",
     "Track": "track",
     "black_box": "render.chunks",
+    "compare": "player.comparison",
     "crossfade": "dsp.fades",
     "enhance_file": "jobs.enhance",
     "listen": "view",
@@ -89,6 +96,7 @@ _HOMES = {
     "plot_spectra": "view",
     "plot_stream": "view",
     "seam_report": "render.seams",
+    "spectrum_view": "player.spectrumview",
 }
 
 __all__ = [
@@ -101,6 +109,8 @@ __all__ = [
     "ChunkGrid",
     "Chunked",
     "ChunkedRenderer",
+    "Comparison",
+    "Dashboard",
     "Enhanced",
     "ExportForm",
     "Insert",
@@ -110,9 +120,11 @@ __all__ = [
     "Player",
     "Profile",
     "Renderer",
+    "SpectrumView",
     "TagChange",
     "Track",
     "black_box",
+    "compare",
     "crossfade",
     "enhance_file",
     "listen",
@@ -131,6 +143,7 @@ __all__ = [
     "plot_spectra",
     "plot_stream",
     "seam_report",
+    "spectrum_view",
 ]
 
 

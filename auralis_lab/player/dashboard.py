@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 
-from auralis_lab.errors import AuralisLabError
+from auralis_lab.errors import AuralisLabError, ParameterError
 from auralis_lab.player.background import Background
+from auralis_lab.player.closing import close_whole
 from auralis_lab.player.dashboardshape import DashboardLab
-from auralis_lab.player.details import SETTLE_S
-from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying, insight_content
+from auralis_lab.player.explaining import Explaining
+from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying
 from auralis_lab.player.library import LibraryView
 from auralis_lab.player.playing import Playing
 from auralis_lab.player.playlog import PlayLog
@@ -30,7 +30,6 @@ from auralis_lab.player.sights import Sights
 from auralis_lab.player.tabs import Tabs
 from auralis_lab.player.welcome import Opened, heading, open_library, welcome
 from auralis_lab.player.widget import Order, Player
-from auralis_lab.precedence import give_way
 from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
@@ -44,12 +43,20 @@ ARTWORK_PX = 320
 
 
 class Dashboard(ipywidgets.Box):  # type: ignore[misc]
-    """Library, player, spectrum and reasons in one.
+    """Library, player, spectrum and reasons in one; a page of its own, or in a notebook's cell.
+
+    In a cell it is as wide as the cell and no higher than the window. Its keys act while the focus
+    is within it, and JupyterLab's own while it is not. Two of one library play by themselves and
+    share the queue that is kept; see :class:`~auralis_lab.player.widget.Player` for what happens to
+    the sound while other cells compute.
 
     Parameters
     ----------
-    lab : DashboardLab
-        The library.
+    lab : Lab
+        The library, with at least one track.
+    whole_page : bool
+        Whether there is nothing else on the page: then it has the page's height, and its keys act
+        wherever the focus is.
 
     Attributes
     ----------
@@ -61,12 +68,29 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         Plays it.
     insight : Insight
         Spectrum, loudness and reasons.
+
+    Raises
+    ------
+    ParameterError
+        If the library holds no track.
+
+    Examples
+    --------
+    ::
+
+        lab = auralis_lab.open_lab("~/Music")
+        auralis_lab.Dashboard(lab)
     """
 
-    def __init__(self, lab: DashboardLab) -> None:
+    def __init__(self, lab: DashboardLab, *, whole_page: bool = False) -> None:
+        if not lab.tracks.count():
+            raise ParameterError(
+                f"the library {lab.folder.name!r} holds no tracks yet: put music into its folder"
+                " and call lab.scan()"
+            )
         self._lab = lab
+        self._whole_page = whole_page
         self._track: DashboardTrack | None = None
-        self._round = object()
         self._measuring = Background("measuring", workers=2, gives_way=True)
         self._showing = Background("showing", gives_way=True)
         self.library = LibraryView(lab)
@@ -77,6 +101,9 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.sights = Sights(self.player)
         self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()
+        self._explaining = Explaining(
+            self.insight, self._measuring, self.player.planned, explained=self.sights.explain
+        )
         self._head = ipywidgets.HTML(heading(lab))
         stage = ipywidgets.VBox([self.now, self.sights.waveform, self.player])
         self._side = Tabs(
@@ -89,8 +116,10 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             label="Beside the player",
         )
         frame = ipywidgets.GridBox([self._head, self.library, stage, self._side])
-        super().__init__([frame])
+        super().__init__([frame], tabbable=False)  # a click takes the focus, the Tab key goes past
         self.add_class("auralis-dashboard")
+        if whole_page:
+            self.add_class("au-page")
         frame.add_class("au-frame")
         cells = {
             "head": self._head,
@@ -151,21 +180,13 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.library.heard += 1
 
     def close(self) -> None:
-        """Stop, and take everything off the page."""
-        self._round = object()
+        """Stop the sound and what works behind it, and take everything off the page."""
+        self._explaining.forget()
         self._playing.close()
         self._measuring.close()
         self._showing.close()
-        self.sights.close()
-        for widget in (
-            self.library,
-            self.now,
-            self.player,
-            self.queue_view,
-            self.insight,
-            self._side,
-        ):
-            widget.close()
+        for child in self.children:
+            close_whole(child)
         super().close()
 
     def _visited(self) -> None:
@@ -173,6 +194,8 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self._head.value = heading(self._lab)
         if self.player.status == "idle":
             self._playing.restore()
+        if not self._whole_page:  # build() has seen to it
+            self._measuring.start(preload, doing="preparing", failed=log.warning)
 
     def _show_playing(self, playing: bool) -> None:
         self.queue_view.playing = playing
@@ -200,7 +223,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             if track is self._track:
                 self.sights.load(track)
                 self.insight.measuring()
-                self._explain_soon(track)
+                self._explaining.soon(track)
 
         self._showing.start(show, doing="showing the track", failed=log.warning)
 
@@ -214,43 +237,19 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def _plan_again(self) -> None:
         if self._track is not None:
-            self._explain_soon(self._track)
-
-    def _explain_soon(self, track: DashboardTrack) -> None:
-        """Measure, plan and show; a newer call makes the result of this one void."""
-        self._round = this_round = object()
-        preset, intensity = self.player.preset, self.player.intensity
-
-        def explain() -> None:
-            time.sleep(SETTLE_S)
-            give_way()
-            if this_round is not self._round:
-                return
-            profile = track.profile
-            give_way()
-            plan = track.plan(preset, intensity=intensity)
-            give_way()
-            content = insight_content(profile, plan, *track.spectra(plan))
-            if this_round is self._round:
-                self.insight.show(content)
-                self.sights.explain(track, plan)
-
-        def failed(sentence: str) -> None:
-            if this_round is self._round:
-                self.insight.fail(sentence)
-
-        self._measuring.start(explain, doing="measuring the track", failed=failed)
+            self._explaining.soon(self._track)
 
 
 def build(opened: Opened[Any]) -> ipywidgets.Widget:
-    """Build the dashboard of a library, or a page that says what to do when there is none.
+    """Build the page of a library, or one that says what to do when there is none.
 
     What sound needs is brought in on a thread meanwhile: a kernel that was made before its page is
-    opened is ready for the first click.
+    opened is ready for the first click. The kernel is the page's own, so its threads may take turns
+    more often; in a notebook the kernel is the user's, and is left as it is.
     """
     if opened.lab is None:
         return welcome(opened)
     sys.setswitchinterval(SWITCH_S)
     ready = Background("preparing")
     ready.start(preload, doing="preparing", failed=lambda _: None)
-    return Dashboard(opened.lab)
+    return Dashboard(opened.lab, whole_page=True)

@@ -1,4 +1,4 @@
-"""What is loaded, and what the enhancement does to it: two panels of the dashboard.
+"""What is loaded, and what the enhancement does to it: two panels beside a player.
 
 Conventions: a panel has one trait for all it shows, replaced as a whole, so that it is never half
 updated. Levels are in dB, LUFS or dBTP; ``None`` where nothing could be measured.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anywidget
 import numpy as np
+import numpy.typing as npt
 import traitlets
 
 from auralis_lab.player.assets import module_text, style_text
@@ -23,9 +24,18 @@ if TYPE_CHECKING:
     from auralis_lab.analysis.spectrum import Ltas
     from auralis_lab.plan.model import Plan
 
-__all__ = ["DashboardTrack", "Insight", "NowPlaying", "facts", "insight_content"]
+__all__ = [
+    "DashboardTrack",
+    "Insight",
+    "NowPlaying",
+    "facts",
+    "insight_content",
+    "measured_content",
+]
 
 EQ_POINTS = 120
+
+Row: TypeAlias = npt.NDArray[np.float64]
 
 _STYLE = style_text("theme.css", "dashboard.css", "why.css")
 
@@ -66,6 +76,13 @@ class NowPlaying(anywidget.AnyWidget):  # type: ignore[misc]
 class Insight(anywidget.AnyWidget):  # type: ignore[misc]
     """Spectrum, loudness and reasons, before and after.
 
+    Parameters
+    ----------
+    invitation : str
+        What stands there while nothing is loaded.
+    only_spectrum : bool
+        Leave loudness and reasons out.
+
     Attributes
     ----------
     shown : dict
@@ -79,11 +96,20 @@ class Insight(anywidget.AnyWidget):  # type: ignore[misc]
 
     shown = traitlets.Dict().tag(sync=True)
     enhanced = traitlets.Bool(True).tag(sync=True)
+    only_spectrum = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self) -> None:
-        super().__init__(
-            shown=_content("empty", "Choose a track to see what would be done to it, and why.")
-        )
+    def __init__(
+        self,
+        invitation: str = "Choose a track to see what would be done to it, and why.",
+        *,
+        only_spectrum: bool = False,
+    ) -> None:
+        self._empty = _content("empty", invitation)
+        super().__init__(shown=self._empty, only_spectrum=only_spectrum)
+
+    def clear(self) -> None:
+        """Show that nothing is loaded."""
+        self.shown = self._empty
 
     def measuring(self) -> None:
         """Say that a profile is being measured; what was shown stays, faded."""
@@ -157,6 +183,28 @@ def insight_content(profile: Profile, plan: Plan, before: Ltas, after: Ltas) -> 
     return content
 
 
+def measured_content(profile: Profile) -> dict[str, Any]:
+    """Put the spectrum of a track as it is, and the target, into a value of the same shape.
+
+    Parameters
+    ----------
+    profile : Profile
+        Of the track.
+
+    Returns
+    -------
+    content : dict
+        As of :func:`insight_content`, with ``spectra`` alone, and nothing after in it.
+    """
+    content = _content("ready", "")
+    before = profile.ltas
+    if before.centres_hz:
+        content["spectra"] = _measured(before, laid_target(before))
+    else:
+        content |= _content("failed", "The track is too short or too quiet to have a spectrum.")
+    return content
+
+
 def facts(track: DashboardTrack) -> list[str]:
     """Short facts about a file.
 
@@ -209,17 +257,25 @@ def _spectra(before: Ltas, after: Ltas, plan: Plan) -> dict[str, Any] | None:
         else np.zeros(EQ_POINTS)
     )
     laid, laid_after = laid_target(before), laid_target(after)
-    target = None if plan.reference else laid
     # Decisions compare balances: the target is laid on a spectrum at its own level.
     lift_db = 0.0 if laid is None or laid_after is None else float((laid_after[0] - laid[0])[0])
+    return _measured(before, None if plan.reference else laid) | {
+        "after_db": _rounded([None if v is None else v - lift_db for v in after.levels_db]),
+        "lift_db": round(lift_db, 2),
+        "eq_hz": [round(float(hz), 2) for hz in eq_hz],
+        "eq_db": [round(float(db), 3) for db in eq_db],
+    }
+
+
+def _measured(before: Ltas, target: tuple[Row, Row] | None) -> dict[str, Any]:
     return {
         "centres_hz": [round(hz, 3) for hz in before.centres_hz],
         "before_db": _rounded(before.levels_db),
-        "after_db": _rounded([None if v is None else v - lift_db for v in after.levels_db]),
-        "lift_db": round(lift_db, 2),
+        "after_db": [],
+        "lift_db": 0.0,
         "target_db": [] if target is None else [_rounded(edge.tolist()) for edge in target],
-        "eq_hz": [round(float(hz), 2) for hz in eq_hz],
-        "eq_db": [round(float(db), 3) for db in eq_db],
+        "eq_hz": [],
+        "eq_db": [],
     }
 
 

@@ -104,6 +104,7 @@ def welcome(opened: Opened[Any]) -> ipywidgets.Widget:
         ]
     )
     box.add_class("auralis-dashboard")
+    box.add_class("au-page")
     return box
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import ipywidgets
 import traitlets
@@ -23,6 +23,10 @@ from auralis_lab.player.transport import Transport
 from auralis_lab.precedence import urgent
 from auralis_lab.stream.programme import OneTrack, Programme
 from auralis_lab.stream.protocol import PRESET_NAMES
+
+if TYPE_CHECKING:
+    from auralis_lab.plan.model import Plan
+    from auralis_lab.player.insight import DashboardTrack
 
 __all__ = ["Order", "Player"]
 
@@ -86,6 +90,8 @@ class Player(Followed):
         "surface.js",
         "waveform.js",
         "seekbar.js",
+        "kernel.js",
+        "sides.js",
         "status.js",
         "graph.js",
         "relay.js",
@@ -102,6 +108,7 @@ class Player(Followed):
         "media.js",
         "options.js",
         "sound.js",
+        "plans.js",
         "transport.js",
         "panel.js",
         "player.js",
@@ -195,6 +202,8 @@ class Player(Followed):
         sounding : bool
             Whether the page has gone on to it by itself; then the sound is left alone.
         """
+        if play:
+            urgent(ASKED_S)
         load = self._details.load(track)
         self._loaded = track
         self.waveform, self._artwork, self._grid = b"", b"", None
@@ -205,12 +214,11 @@ class Player(Followed):
             | {
                 "entry": entry,
                 "position_frame": seconds_to_frames(position_s, track.rate_hz),
+                "play": play,
             }
         )
         if not sounding:
             self._show("idle", position_s=position_s)
-        if play and track is not None:
-            self.play()
 
     def play(self) -> None:
         """Play from the present position, or from the start once the end was reached."""
@@ -239,6 +247,10 @@ class Player(Followed):
         """
         seconds_to_frames(seconds, 1)
         self.send({"command": "seek", "seconds": float(seconds)})
+
+    def planned(self, track: DashboardTrack) -> Plan:
+        """Decide what the chosen sound does to a track; may have to measure it first."""
+        return track.plan(self.preset, intensity=self.intensity)
 
     def close(self) -> None:
         """End the stream and remove the player from the page."""

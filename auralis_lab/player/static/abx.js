@@ -38,8 +38,8 @@ export class BlindTest {
   }
 
   /** Whether what is heard is still what the trials before were of. */
-  isOf({ preset, intensity }) {
-    return preset === this.facts.preset && intensity === this.facts.intensity;
+  isOf(sound) {
+    return Object.entries(sound).every(([name, value]) => !(name in this.facts) || this.facts[name] === value);
   }
 
   begin() {

@@ -8,10 +8,15 @@ export const KEPT = "The blind test keeps the sound as it is.";
 const LANES = { a: "original", b: "enhanced" };
 
 export class CompareRow {
-  /** @param {import("./engine.js").Engine} engine @param {() => object} sound what is chosen */
-  constructor(engine, sound) {
+  /**
+   * @param {import("./engine.js").Engine} engine
+   * @param {() => object} sound what is chosen
+   * @param {import("./sides.js").Sides} sides
+   */
+  constructor(engine, sound, sides) {
     this.engine = engine;
     this.sound = sound;
+    this.sides = sides;
     /** @type {BlindTest | null} */
     this.test = null;
     this.heard = null; // which of a, b and x was asked for last
@@ -26,19 +31,14 @@ export class CompareRow {
         type: "button",
         role: "switch",
         class: "auralis-switch auralis-compare",
-        title: "Original and enhanced at the same loudness (C)",
         click: () => this.set(!this.engine.compare),
       },
       make("span", { class: "auralis-knob", "aria-hidden": "true" }),
       "Compare",
     );
-    const lane = (name, text, label) =>
-      make("button", { type: "button", "aria-label": label, title: label, "data-lane": name, click: () => this.hear(name) }, text);
-    this.buttons = [
-      lane("a", "A", "A: the original"),
-      lane("b", "B", "B: the enhanced track"),
-      lane("x", "X", "X: the other one"),
-    ];
+    const lane = (name) =>
+      make("button", { type: "button", "data-lane": name, click: () => this.hear(name) }, name.toUpperCase());
+    this.buttons = ["a", "b", "x"].map(lane);
     this.lanes = make("div", { class: "auralis-lanes", role: "group", "aria-label": "Hear" }, ...this.buttons);
     this.note = make("span", { class: "auralis-matched" });
     this.blind = this.button("Blind test", () => this.setBlind(this.test === null));
@@ -82,8 +82,7 @@ export class CompareRow {
 
   setBlind(on) {
     const { title, artist } = this.engine.track ?? {};
-    const { preset, intensity } = this.sound();
-    const facts = { title, artist, preset, intensity, matched_db: this.engine.matchedDb };
+    const facts = { title, artist, ...this.sides.facts(), matched_db: this.engine.matchedDb };
     this.test = on ? new BlindTest(facts) : null;
     this.said = `${KEPT} Listen to A, B and X, as often as you like.`;
     this.hear(on ? "x" : "b");
@@ -92,7 +91,7 @@ export class CompareRow {
 
   /** Whoever else changes the sound begins another test: its trials are not counted with these. */
   keepToOne() {
-    if (this.test === null || this.test.isOf(this.sound())) return;
+    if (this.test === null || this.test.isOf(this.sides.facts())) return;
     this.setBlind(true);
     this.said = "The sound was changed elsewhere: the test begins anew.";
   }
@@ -125,9 +124,7 @@ export class CompareRow {
     for (const button of this.buttons) {
       button.setAttribute("aria-pressed", String(button.dataset.lane === this.heard));
     }
-    const label = test ? "X: one of the two" : "X: the other one";
-    this.buttons[2].setAttribute("aria-label", label);
-    this.buttons[2].title = label;
+    this.showNames();
     this.blind.textContent = test ? "End the test" : "Blind test";
     const note = on ? this.matched() : "";
     if (this.note.textContent !== note) this.note.textContent = note;
@@ -135,13 +132,24 @@ export class CompareRow {
     if (test) this.showScore();
   }
 
+  showNames() {
+    const [a, b] = this.sides.titles;
+    const labels = [`A: ${a}`, `B: ${b}`, this.test ? "X: one of the two" : "X: the other one"];
+    this.buttons.forEach((button, place) => {
+      if (button.title === labels[place]) return;
+      button.title = labels[place];
+      button.setAttribute("aria-label", labels[place]);
+    });
+    const [first, second] = this.sides.names;
+    const title = `${first[0].toUpperCase()}${first.slice(1)} and ${second} at the same loudness (C)`;
+    if (this.toggle.title !== title) this.toggle.title = title;
+  }
+
   /** By how much one of the two is turned down to be as loud as the other. */
   matched() {
     const { matchedDb, sounding } = this.engine;
     if (matchedDb === null) return sounding ? "Getting both ready" : "Both are ready when it plays";
-    const amount = Math.abs(matchedDb).toFixed(1);
-    if (amount === "0.0") return "Equally loud as they are";
-    return `Matched: ${matchedDb < 0 ? "enhanced" : "original"} −${amount} dB`;
+    return this.sides.matched(matchedDb);
   }
 
   showScore() {

@@ -10,6 +10,14 @@ const VOLUME_RAMP_S = 0.015;
 const FADE_OUT_MS = 150; // what a graph that is closed has left for its last sound
 const SPECTRUM_POINTS = 4096;
 
+/**
+ * Have the browser start its audio service, which the first context would wait for with the whole
+ * page: a tenth of a second. Asking for the devices does, and asks the person for nothing.
+ */
+export function wakeAudio() {
+  globalThis.navigator?.mediaDevices?.enumerateDevices?.().catch(() => {});
+}
+
 export class AudioGraph {
   /**
    * @param {number} rate frames per second

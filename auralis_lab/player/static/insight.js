@@ -61,9 +61,11 @@ function factLists(facts) {
   return [...groups].flatMap(([name, list]) => [html("h3", "", name), list]);
 }
 
-function legend() {
+/** @param {boolean} planned whether there is something after */
+function legend(planned) {
   const key = (name, label) => html("span", "au-key", html("i", `au-swatch au-swatch-${name}`), label);
-  return html("div", "au-legend", key("before", "before"), key("after", "after, predicted"), key("target", "target"), key("eq", "EQ"));
+  if (!planned) return [key("before", "as it is"), key("target", "target")];
+  return [key("before", "before"), key("after", "after, predicted"), key("target", "target"), key("eq", "EQ")];
 }
 
 export default {
@@ -79,10 +81,11 @@ export default {
       made.setAttribute("aria-label", name);
       return made;
     };
-    const spectrumCard = card("Spectrum", "au-card-spectrum", legend(), spectrum.box, spectrum.reading, spectrum.caption);
+    const keys = html("div", "au-legend", ...legend(true));
+    const spectrumCard = card("Spectrum", "au-card-spectrum", keys, spectrum.box, spectrum.reading, spectrum.caption);
     const levelsCard = card("Loudness", "au-card-levels", levels, facts);
     const whyCard = card("Why", "au-card-why", why.root);
-    const cards = html("div", "au-cards", spectrumCard, levelsCard, whyCard);
+    const cards = html("div", "au-cards", spectrumCard, ...(model.get("only_spectrum") ? [] : [levelsCard, whyCard]));
     const root = html("div", "auralis au-insight", note, cards);
     el.append(root);
 
@@ -95,7 +98,10 @@ export default {
       cards.hidden = shown.state === "empty" || shown.state === "failed";
       if (shown.state !== "ready") return;
       spectrumCard.hidden = !shown.spectra;
-      if (shown.spectra) spectrum.show(shown.spectra);
+      if (shown.spectra) {
+        keys.replaceChildren(...legend(shown.spectra.after_db.length > 0));
+        spectrum.show(shown.spectra);
+      }
       levels.replaceChildren(...shown.levels.map(levelRow));
       facts.replaceChildren(...factLists(shown.facts));
       why.show(shown.decisions);

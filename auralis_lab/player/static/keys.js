@@ -26,6 +26,15 @@ export const KEYS = {
   ],
 };
 
+/** What they do where plans are compared, in place of what they do to the sound. */
+const PLAN_KEYS = [
+  ["E", "The plan, or what it is compared with"],
+  ["1 – 5", "Plan"],
+  ["C", "Compare both"],
+  ["A B", "One or the other, while comparing"],
+  ["X", "The other one; in a blind test, the unknown"],
+];
+
 /** What keys do in the panels of the dashboard, while one of them has the focus. */
 export const PANEL_KEYS = {
   "In the library": [
@@ -86,9 +95,13 @@ function section(head, keys) {
 
 /** The page of help. */
 export class Help {
-  /** @param {() => boolean} whole whether there are panels around the player */
-  constructor(whole = () => false) {
+  /**
+   * @param {() => boolean} whole whether there are panels around the player
+   * @param {boolean} plans whether plans are compared
+   */
+  constructor(whole = () => false, plans = false) {
     this.whole = whole;
+    this.keys = plans ? { ...KEYS, Sound: PLAN_KEYS } : KEYS;
     this.sections = make("div", { class: "auralis-help-sections" });
     const close = make("button", { type: "button", class: "auralis-textual", click: () => this.close() }, "Close");
     this.root = make(
@@ -108,7 +121,7 @@ export class Help {
       this.close();
       return;
     }
-    const groups = { ...KEYS, ...(this.whole() ? PANEL_KEYS : {}) };
+    const groups = { ...this.keys, ...(this.whole() ? PANEL_KEYS : {}) };
     this.sections.replaceChildren(...Object.entries(groups).map(([head, keys]) => section(head, keys)));
     this.root.showModal();
   }

@@ -52,7 +52,7 @@ export class Options {
         field("Speed", this.rate),
         field("Loop", this.loop),
         field("Sleep timer", this.sleep),
-        field("Same level", this.level),
+        ...(this.model.get("_sides") ? [] : [field("Same level", this.level)]), // plans have one
         field("Crossfade", make("div", { class: "auralis-amount" }, this.fade, this.fadeText)),
       ),
     );

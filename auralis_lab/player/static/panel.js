@@ -7,7 +7,9 @@ import { inNextFrame, notInNextFrame } from "./frames.js";
 import { Help, isOurs, wordOf } from "./keys.js";
 import { MediaKeys } from "./media.js";
 import { Options } from "./options.js";
+import { PlanRow } from "./plans.js";
 import { SeekBar, SKIP_S } from "./seekbar.js";
+import { Sides } from "./sides.js";
 import { SoundRow } from "./sound.js";
 import { StatusLine } from "./status.js";
 import { TransportRow } from "./transport.js";
@@ -21,8 +23,9 @@ export class Panel {
   /**
    * @param {object} model the widget's model
    * @param {import("./engine.js").Engine} engine
+   * @param {import("./kernel.js").KernelWatch} kernel
    */
-  constructor(model, engine) {
+  constructor(model, engine, kernel) {
     this.model = model;
     this.engine = engine;
     this.undo = [];
@@ -32,12 +35,14 @@ export class Panel {
     this.seekBar = new SeekBar();
     this.transport = new TransportRow(model, engine, choose);
     const say = (text) => this.say(text);
-    this.sound = new SoundRow(model, choose, say);
-    this.compare = new CompareRow(engine, () => this.wanted());
+    const wanted = () => this.wanted();
+    const sides = new Sides(model, wanted);
+    this.sound = sides.given ? new PlanRow(model, choose, say, sides) : new SoundRow(model, choose, say);
+    this.compare = new CompareRow(engine, wanted, sides);
     this.options = new Options(model, engine, say);
-    this.status = new StatusLine(engine);
+    this.status = new StatusLine(engine, sides, kernel);
     this.media = new MediaKeys(engine, model.get("queued"));
-    this.help = new Help(() => this.root.closest(".auralis-dashboard") !== null);
+    this.help = new Help(() => this.root.closest(".auralis-dashboard") !== null, sides.given !== null);
     this.acts = this.keyActs();
     this.build();
     this.listen();
@@ -91,6 +96,7 @@ export class Panel {
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
     // A page that is the player's own has its keys wherever the focus is.
     this.on(document, "keydown", (event) => this.key(event));
+    this.on(document, "focusin", () => this.keepKeys());
     this.onModel("_track", () => this.showTrack());
     for (const name of ["waveform", "_grid", "_artwork"]) {
       this.onModel(name, () => this.showDetails());
@@ -259,8 +265,8 @@ export class Panel {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const { target } = event;
     if (!(target instanceof Element)) return;
-    const alone = this.root.closest(".auralis-dashboard") !== null;
-    if (!alone && !this.root.contains(target)) return;
+    const around = this.root.closest(".auralis-dashboard") ?? this.root;
+    if (!around.matches(".au-page") && !around.contains(target)) return;
     const word = wordOf(event);
     const act = this.acts[word];
     const place = { root: this.root, slider: this.seekBar.input };
@@ -268,6 +274,11 @@ export class Panel {
     event.preventDefault();
     event.stopPropagation();
     act();
+  }
+
+  /** JupyterLab's own keys rest while the focus is in a dashboard. */
+  keepKeys() {
+    this.root.closest(".auralis-dashboard")?.setAttribute("data-lm-suppress-shortcuts", "true");
   }
 
   close() {

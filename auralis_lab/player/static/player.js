@@ -7,11 +7,14 @@
 
 import { Engine } from "./engine.js";
 import { announceEngine } from "./engines.js";
+import { KernelWatch } from "./kernel.js";
+import { wakeAudio } from "./graph.js";
 import { Panel } from "./panel.js";
 
 const ENDED = new Set(["restarting", "autorestarting", "dead", "terminating"]);
 const GRACE_MS = 3000; // a connection that is renewed so soon is nobody's concern
 const UNREACHED = "The player's server cannot be reached. If it has ended, start it again and reload the page.";
+const UNSEEN_MS = 500; // a view that is drawn anew is back by then
 const SETTLE_MS = 20; // choices that come together open one epoch
 const SOUND = ["enhanced", "preset", "intensity", "crossfade_s", "levelling"];
 
@@ -53,14 +56,21 @@ function whenReached({ kernel }, act) {
 export default () => {
   /** @type {Engine} */
   let engine;
+  /** @type {KernelWatch} */
+  let kernel;
+  let views = 0;
 
   function initialize({ model }) {
     const pipe = transportOf(model);
     // A message lost with its connection does no harm: credit is cumulative, and the session of a
     // page that has gone ends by itself.
     const unsent = (error) => console.debug("not sent:", error.message);
+    kernel = new KernelWatch(model.widget_manager?.kernel);
     engine = new Engine({
-      send: (message) => pipe.then((transport) => transport.send(message)).catch(unsent),
+      send: (message) => {
+        kernel.asks();
+        pipe.then((transport) => transport.send(message)).catch(unsent);
+      },
       worklet: model.get("_worklet"),
       sound: () => ({
         enhanced: model.get("enhanced"),
@@ -83,7 +93,12 @@ export default () => {
       if (word === "seek" && engine.track) engine.seek(seconds * engine.track.rate_hz);
       else if (["play", "pause", "stop", "renew"].includes(word)) engine[word]();
     };
-    model.on("change:_track", () => engine.load(model.get("_track")));
+    const load = () => {
+      const track = model.get("_track");
+      engine.load(track);
+      if (track?.play) engine.play();
+    };
+    model.on("change:_track", load);
     model.on("change:volume", () => engine.setVolume(model.get("volume")));
     for (const name of SOUND) model.on(`change:${name}`, renew);
     model.on("msg:custom", command);
@@ -92,6 +107,7 @@ export default () => {
     }
     engine.setVolume(model.get("volume"));
     engine.load(model.get("_track"));
+    wakeAudio();
 
     const unwatch = whenKernelEnds(model.widget_manager, () => {
       engine.load(null);
@@ -108,15 +124,22 @@ export default () => {
       unwatch();
       unlisten();
       withdraw();
+      kernel.close();
       engine.close();
       pipe.then((transport) => transport.off("msg:custom", receive));
     };
   }
 
   function render({ model, el }) {
-    const panel = new Panel(model, engine);
+    const panel = new Panel(model, engine, kernel);
     el.append(panel.root);
-    return () => panel.close();
+    views += 1;
+    return () => {
+      panel.close();
+      views -= 1;
+      // Nobody could stop it: its cell runs again, or was deleted.
+      setTimeout(() => views === 0 && engine.stop(), UNSEEN_MS);
+    };
   }
 
   return { initialize, render };

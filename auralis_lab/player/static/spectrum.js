@@ -3,6 +3,7 @@
  * anew whenever its width changes.
  *
  * Both are drawn at the level of the one before, where the target lies: balances are compared.
+ * Where nothing is planned there is nothing after, and no EQ.
  *
  * @typedef {{centres_hz: number[], before_db: (number | null)[], after_db: (number | null)[],
  *            lift_db: number, target_db: (number | null)[][], eq_hz: number[], eq_db: number[]}} Spectra
@@ -47,7 +48,7 @@ export class Spectrum {
   /** @param {Spectra} spectra */
   show(spectra) {
     this.spectra = spectra;
-    this.caption.textContent = captionOf(spectra.lift_db);
+    this.caption.textContent = spectra.after_db.length ? captionOf(spectra.lift_db) : "";
     this.draw();
   }
 
@@ -66,7 +67,8 @@ export class Spectrum {
     const reach = Math.max(3, ...eqDb.map((db) => Math.ceil(Math.abs(db)) + 0.5));
     const eqTop = TOP_PX + LEVELS_PX + GAP_PX;
     const eqY = (db) => eqTop + (EQ_PX * (reach - db)) / (2 * reach);
-    const height = eqTop + EQ_PX + FOOT_PX;
+    const foot = eqHz.length ? eqTop + EQ_PX : TOP_PX + LEVELS_PX;
+    const height = foot + FOOT_PX;
     const right = width - RIGHT_PX;
     const edges = [...centres.map((hz) => hz / SIXTH), centres.at(-1) * SIXTH];
     this.scale = { low, span, inner, edges };
@@ -79,7 +81,7 @@ export class Spectrum {
     let free = 0; // where the next name may begin
     for (const hz of NAMED_HZ) {
       if (hz < edges[0] || hz > edges.at(-1)) continue;
-      parts.push(svg("line", { class: "au-grid", x1: x(hz), x2: x(hz), y1: TOP_PX, y2: eqTop + EQ_PX }));
+      parts.push(svg("line", { class: "au-grid", x1: x(hz), x2: x(hz), y1: TOP_PX, y2: foot }));
       const at = Math.min(x(hz), right - 8);
       if (at - NAME_PX / 2 < free) continue;
       free = at + NAME_PX / 2;
@@ -90,7 +92,7 @@ export class Spectrum {
       parts.push(svg("line", { class: "au-grid", x1: LEFT_PX, x2: right, y1: y(db), y2: y(db) }));
       parts.push(svg("text", { x: LEFT_PX - 6, y: y(db) + 4, "text-anchor": "end" }, number(db, { digits: 0 })));
     }
-    for (const db of [Math.floor(reach), 0, -Math.floor(reach)]) {
+    for (const db of eqHz.length ? [Math.floor(reach), 0, -Math.floor(reach)] : []) {
       parts.push(svg("line", { class: db ? "au-grid" : "au-zero", x1: LEFT_PX, x2: right, y1: eqY(db), y2: eqY(db) }));
       parts.push(svg("text", { x: LEFT_PX - 6, y: eqY(db) + 4, "text-anchor": "end" }, number(db, { sign: true, digits: 0 })));
     }
@@ -104,7 +106,7 @@ export class Spectrum {
     const [lower, upper] = this.spectra.target_db ?? [];
     if (upper) areas.append(svg("path", { class: "au-target-area", d: between(centres, lower, upper, x, y) }));
     areas.append(svg("path", { class: "au-line au-before", d: steps(edges, before, x, y) }));
-    areas.append(svg("path", { class: "au-line au-after", d: steps(edges, after, x, y) }));
+    if (after.length) areas.append(svg("path", { class: "au-line au-after", d: steps(edges, after, x, y) }));
     parts.push(areas);
     if (eqHz.length) {
       const seen = eqHz.map((hz, n) => [hz, eqDb[n]]).filter(([hz]) => hz >= edges[0] && hz <= edges.at(-1));
@@ -116,8 +118,8 @@ export class Spectrum {
       }
     }
     parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: TOP_PX + 12 }, "dB"));
-    parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: eqTop - 5 }, "EQ, dB"));
-    this.cursor = svg("rect", { class: "au-cursor", y: TOP_PX, height: eqTop + EQ_PX - TOP_PX, width: 0, x: 0 });
+    if (eqHz.length) parts.push(svg("text", { class: "au-axis", x: LEFT_PX + 6, y: eqTop - 5 }, "EQ, dB"));
+    this.cursor = svg("rect", { class: "au-cursor", y: TOP_PX, height: foot - TOP_PX, width: 0, x: 0 });
     parts.unshift(this.cursor);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height);
@@ -128,7 +130,8 @@ export class Spectrum {
 
   summary() {
     const { centres_hz: centres, eq_hz: eqHz, eq_db: eqDb } = this.spectra;
-    if (!eqDb.length || eqDb.every((db) => Math.abs(db) < 0.05)) return `Spectrum from ${hertz(centres[0])} to ${hertz(centres.at(-1))}; the EQ is flat.`;
+    if (!eqDb.length) return `Spectrum from ${hertz(centres[0])} to ${hertz(centres.at(-1))}, as it is.`;
+    if (eqDb.every((db) => Math.abs(db) < 0.05)) return `Spectrum from ${hertz(centres[0])} to ${hertz(centres.at(-1))}; the EQ is flat.`;
     const most = eqDb.indexOf(Math.max(...eqDb));
     const least = eqDb.indexOf(Math.min(...eqDb));
     return (
@@ -152,6 +155,10 @@ export class Spectrum {
     this.cursor.setAttribute("x", String(at(edges[band])));
     this.cursor.setAttribute("width", String(at(edges[band + 1]) - at(edges[band])));
     const { centres_hz: centres, before_db: before, after_db: after } = this.spectra;
+    if (!after.length) {
+      this.reading.replaceChildren(html("b", "", hertz(centres[band])), html("span", "", `${number(before[band])} dB`));
+      return;
+    }
     const change = before[band] === null || after[band] === null ? null : after[band] - before[band];
     this.reading.replaceChildren(
       html("b", "", hertz(centres[band])),

@@ -17,6 +17,9 @@ const STATES = {
   failed: "Stopped by an error",
 };
 
+const WAITING = new Set(["opening", "buffering"]);
+const BUSY = "The kernel is busy: sound goes on when it is free";
+
 const FIGURES = {
   chunk: "Chunk",
   buffer: "Buffer",
@@ -26,9 +29,15 @@ const FIGURES = {
 };
 
 export class StatusLine {
-  /** @param {import("./engine.js").Engine} engine */
-  constructor(engine) {
+  /**
+   * @param {import("./engine.js").Engine} engine
+   * @param {import("./sides.js").Sides} sides
+   * @param {import("./kernel.js").KernelWatch} kernel
+   */
+  constructor(engine, sides, kernel) {
     this.engine = engine;
+    this.sides = sides;
+    this.kernel = kernel;
     this.words = make("span", { class: "auralis-state", role: "status" });
     this.figures = {};
     const list = make("div", { class: "auralis-figures" });
@@ -46,18 +55,10 @@ export class StatusLine {
    * @param {object} sound what is chosen: enhanced, preset, intensity
    * @param {number[][]} chunks read start and stop of each chunk of the track
    */
-  show({ enhanced, preset, intensity }, chunks) {
+  show(sound, chunks) {
     const { engine, figures } = this;
-    let words = engine.message || STATES[engine.state];
-    if (engine.notice) words = engine.notice;
-    else if (!window.isSecureContext) words = "Sound needs a secure page: https or localhost";
-    else if (!engine.track && !engine.message) words = "Load a track to listen";
-    else if (engine.state === "playing" && !engine.message) {
-      const percent = Math.round(100 * intensity);
-      words = engine.compare ? "Comparing" : enhanced ? `Playing, ${preset} at ${percent} %` : "Playing the original";
-    }
-    if (this.words.textContent !== words) this.words.textContent = words;
-
+    this.sound = sound;
+    this.showWords();
     const { report } = engine;
     const latencyMs = (this.latencyMs = engine.latencyMs ?? this.latencyMs ?? null);
     const rate = engine.track?.rate_hz ?? 1;
@@ -70,8 +71,24 @@ export class StatusLine {
     figures.chunk.textContent = chunks.length ? `${number} of ${chunks.length}` : "–";
   }
 
+  showWords() {
+    const words = this.wordsNow();
+    if (this.words.textContent !== words) this.words.textContent = words;
+  }
+
+  wordsNow() {
+    const { engine } = this;
+    if (engine.notice) return engine.notice;
+    if (!window.isSecureContext) return "Sound needs a secure page: https or localhost";
+    if (!engine.track && !engine.message) return "Load a track to listen";
+    if (WAITING.has(engine.state) && this.kernel.busy) return BUSY;
+    if (engine.state === "playing" && !engine.message) return engine.compare ? "Comparing" : this.sides.heard(this.sound);
+    return engine.message || STATES[engine.state];
+  }
+
   measure() {
     const { engine } = this;
+    if (WAITING.has(engine.state) && this.sound) this.showWords();
     const now = ((engine.bytes - this.bytes) * 1000) / METER_MS;
     this.bytes = engine.bytes;
     this.perSecond = SMOOTHING * this.perSecond + (1 - SMOOTHING) * now;
