@@ -76,18 +76,18 @@ def import_beets(
 
 
 def roots(library: Library = None) -> None:
-    """List the folders of a library."""
+    """List the folders of a library, with the files that its last scan could not read."""
     with auralis_lab.open_lab(library) as lab:
         rows = lab.roots.list()
         out.print(
-            f"{'tracks':>9} {'missing':>9}  {'scanned':<20}  folder"
+            f"{'tracks':>9} {'missing':>9} {'unread':>7}  {'scanned':<20}  folder"
             if rows
             else "nothing scanned yet"
         )
         for root in rows:
             scanned = f"{root.scanned_at:%Y-%m-%d %H:%M} UTC" if root.scanned_at else "never"
             there = "" if root.is_there else "  (not there now, or empty)"
-            counts = f"{root.tracks:>9,} {root.missing:>9,}  {scanned:<20}"
+            counts = f"{root.tracks:>9,} {root.missing:>9,} {root.failed:>7,}  {scanned:<20}"
             out.print(plain(f"{counts}  {root.path_text}{there}"), markup=False)
 
 

@@ -32,13 +32,17 @@ __all__ = ["Root", "Roots", "noted_roots", "roots_note"]
 
 _SQL = {
     "list": """
-        SELECT roots.id, roots.path, roots.added_at,
-            (SELECT max(finished_at) FROM scan_runs
-                WHERE root_id = roots.id AND NOT cancelled
-                    AND NOT starts_with(coalesce(problem, ''), $part)),
+        WITH whole AS (
+            SELECT root_id, max(finished_at) AS scanned_at,
+                arg_max(files_failed, finished_at) AS failed
+            FROM scan_runs
+            WHERE NOT cancelled AND NOT starts_with(coalesce(problem, ''), $part) GROUP BY root_id)
+        SELECT roots.id, roots.path, roots.added_at, any_value(whole.scanned_at),
             count(tracks.id) FILTER (missing_since IS NULL),
-            count(tracks.id) FILTER (missing_since IS NOT NULL)
-        FROM roots LEFT JOIN tracks ON root_id = roots.id
+            count(tracks.id) FILTER (missing_since IS NOT NULL),
+            coalesce(any_value(whole.failed), 0)
+        FROM roots
+            LEFT JOIN tracks ON root_id = roots.id LEFT JOIN whole ON whole.root_id = roots.id
         GROUP BY roots.id, roots.path, roots.added_at ORDER BY roots.path""",
     "paths": "SELECT path FROM roots ORDER BY id",
     "by_path": "SELECT id FROM roots WHERE path = $path",
@@ -83,6 +87,8 @@ class Root:
         When its last whole scan ended, UTC.
     tracks, missing : int
         How many tracks are there, and how many are not.
+    failed : int
+        How many files its last whole scan could not read.
     """
 
     id: int
@@ -91,6 +97,7 @@ class Root:
     scanned_at: datetime | None
     tracks: int
     missing: int
+    failed: int
 
     @property
     def path_text(self) -> str:
@@ -125,8 +132,9 @@ class Roots:
                 scanned_at=scanned_at and scanned_at.replace(tzinfo=UTC),
                 tracks=tracks,
                 missing=missing,
+                failed=failed,
             )
-            for id_, path, added_at, scanned_at, tracks, missing in rows
+            for id_, path, added_at, scanned_at, tracks, missing, failed in rows
         )
 
     def relocate(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> int:

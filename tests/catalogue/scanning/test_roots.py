@@ -43,6 +43,19 @@ def test_every_scanned_folder_is_listed_with_what_is_there_and_what_is_not(
     assert one.scanned_at > one.added_at
 
 
+def test_files_that_could_not_be_read_are_counted_until_they_can_or_are_gone(
+    catalogue: Catalogue, folders: Path
+) -> None:
+    (folders / "one" / "broken.flac").write_bytes(b"fLaC and nothing more")
+    (folders / "one" / "silent.mp3").write_bytes(b"")
+    scan(catalogue, folders / "one")
+    scan(catalogue, folders / "one")
+    assert [root.failed for root in Roots(catalogue).list()] == [2, 0]
+    (folders / "one" / "silent.mp3").unlink()
+    scan(catalogue, folders / "one")
+    assert [root.failed for root in Roots(catalogue).list()] == [1, 0]
+
+
 def test_a_folder_that_is_mounted_elsewhere_keeps_everything(
     catalogue: Catalogue, folders: Path, tmp_path: Path
 ) -> None:
