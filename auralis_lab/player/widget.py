@@ -160,7 +160,6 @@ class Player(Followed):
         self._skipped: list[Callable[[str], None]] = []
         self._ordered: list[Callable[[Order], None]] = []
         super().__init__(_transport=transport, **options)
-        self.set_trait("engine_name", secrets.token_hex(8))
         self.on_msg(self._asked)
         if track is not None:
             self.load(track)
@@ -258,6 +257,10 @@ class Player(Followed):
         if self._transport is not None:
             self._transport.close()
         super().close()
+
+    @traitlets.default("engine_name")  # type: ignore[untyped-decorator]
+    def _name_engine(self) -> str:  # before the page opens the player: it reads it once
+        return secrets.token_hex(8)
 
     @traitlets.validate("preset")  # type: ignore[untyped-decorator]
     def _check_preset(self, proposal: dict[str, Any]) -> str:
