@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,12 +19,17 @@ def preload() -> None:
     track is not the one that waits.
     """
     import auralis_lab.render.peaks  # noqa: F401  (importing is the purpose)
-    from auralis_lab.analysis.profile import measure
+    from auralis_lab.analysis.profile import Profile, measure
     from auralis_lab.plan.enhance import plan
+    from auralis_lab.render.cache import BlockCache, CachedRenderer
     from auralis_lab.render.renderer import Renderer
 
     clicks = _Clicks()
-    Renderer(clicks, plan(measure(clicks), "adaptive")).read(0, clicks.total_frames)
+    profile = measure(clicks)
+    Profile.from_json(profile.to_json())
+    renderer = Renderer(clicks, plan(profile, "adaptive"))
+    with tempfile.TemporaryDirectory(prefix="auralis-") as folder:
+        CachedRenderer(renderer, BlockCache(folder), "clicks").read(0, clicks.total_frames)
 
 
 class _Clicks:
