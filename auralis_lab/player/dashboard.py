@@ -82,6 +82,8 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         auralis_lab.Dashboard(lab)
     """
 
+    _open = False  # what was refused by its constructor is closed, too
+
     def __init__(self, lab: DashboardLab, *, whole_page: bool = False) -> None:
         if not lab.tracks.count():
             raise ParameterError(
@@ -147,6 +149,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             loaded=self._show,
             failed=self.insight.fail,
         )
+        self._open = True
 
     def choose(self, track_id: int, play: bool = False) -> None:
         """Load a track, and begin to play it if asked to.
@@ -181,13 +184,16 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def close(self) -> None:
         """Stop the sound and what works behind it, and take everything off the page."""
-        self._explaining.forget()
-        self._playing.close()
-        self._measuring.close()
-        self._showing.close()
-        for child in self.children:
-            close_whole(child)
+        if self._open:
+            self._open = False
+            self._explaining.forget()
+            self._playing.close()
+            self._measuring.close()
+            self._showing.close()
+            for child in self.children:
+                close_whole(child)
         super().close()
+        self.layout.close()
 
     def _visited(self) -> None:
         """A page is there; a kernel that was made ahead of it looks again at what there is."""
@@ -195,7 +201,9 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         if self.player.status == "idle":
             self._playing.restore()
         if not self._whole_page:  # build() has seen to it
-            self._measuring.start(preload, doing="preparing", failed=log.warning)
+            self._measuring.start(
+                lambda: _prepare(self._lab), doing="preparing", failed=log.warning
+            )
 
     def _show_playing(self, playing: bool) -> None:
         self.queue_view.playing = playing
@@ -247,9 +255,17 @@ def build(opened: Opened[Any]) -> ipywidgets.Widget:
     opened is ready for the first click. The kernel is the page's own, so its threads may take turns
     more often; in a notebook the kernel is the user's, and is left as it is.
     """
-    if opened.lab is None:
+    lab = opened.lab
+    if lab is None:
         return welcome(opened)
     sys.setswitchinterval(SWITCH_S)
     ready = Background("preparing")
-    ready.start(preload, doing="preparing", failed=lambda _: None)
-    return Dashboard(opened.lab, whole_page=True)
+    ready.start(lambda: _prepare(lab), doing="preparing", failed=lambda _: None)
+    return Dashboard(lab, whole_page=True)
+
+
+def _prepare(lab: DashboardLab) -> None:
+    """Bring in what sound needs, and open some track once: the first click finds it done."""
+    preload()
+    for track_id in lab.tracks.ids(limit=1):
+        lab.tracks.get(track_id).open_stream().close()
