@@ -57,6 +57,7 @@ def spectrum_view(of: Player | DashboardTrack, plan: Plan | str | None = None) -
     >>> view.close()
     >>> player.close()
     """
+    _check(of, plan)
     return SpectrumView(of, plan)
 
 
@@ -73,7 +74,6 @@ class SpectrumView(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, of: Player | DashboardTrack, plan: Plan | str | None = None) -> None:
         player = of if isinstance(of, Player) else None
-        _check(of, player, plan)
         self._player = player
         self._links: list[Any] = []
         self._work = Background("spectrum", gives_way=True)
@@ -109,6 +109,7 @@ class SpectrumView(ipywidgets.VBox):  # type: ignore[misc]
         for child in self.children:
             close_whole(child)
         super().close()
+        self.layout.close()
 
     def _loaded(self, _: object) -> None:
         if self._player is not None:
@@ -134,8 +135,8 @@ def _is_measurable(track: object) -> bool:
     return hasattr(track, "spectra") and hasattr(track, "plan")
 
 
-def _check(of: object, player: Player | None, plan: Plan | str | None) -> None:
-    if player is not None:
+def _check(of: object, plan: Plan | str | None) -> None:
+    if isinstance(of, Player):
         if plan is not None:
             raise ParameterError("plan must be left out for a player: its own choice is shown")
     elif not _is_measurable(of):

@@ -4,9 +4,11 @@ import { test } from "node:test";
 
 import { BlindTest } from "../../auralis_lab/player/static/abx.js";
 import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
+import { KernelWatch } from "../../auralis_lab/player/static/kernel.js";
 import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/marks.js";
 import { clock, countText } from "../../auralis_lab/player/static/rows.js";
 import { placeOf } from "../../auralis_lab/player/static/seekbar.js";
+import { matchedText, Sides } from "../../auralis_lab/player/static/sides.js";
 import { captionOf } from "../../auralis_lab/player/static/spectrum.js";
 
 test("lengths are written as clocks, in seconds that have passed, like the position", () => {
@@ -80,4 +82,57 @@ test("the trials of a blind test are of one sound", () => {
   assert.ok(blind.isOf({ preset: "warm", intensity: 0.5, enhanced: false }));
   assert.ok(!blind.isOf({ preset: "bright", intensity: 0.5 }));
   assert.ok(!blind.isOf({ preset: "warm", intensity: 0.6 }));
+});
+
+const side = (name, loudness_lufs, gain_db, plan = null) => ({ name, plan, loudness_lufs, gain_db });
+
+function sidesOf(given, sound) {
+  return new Sides({ get: () => given }, () => sound);
+}
+
+test("plans are called by their names, and a blind test tells both", () => {
+  const given = { first: side("quiet", -20, 0, "q"), plans: { "plan-1": side("my plan (loud)", -9, -11, "l"), warm: side("warm", -14, -6, "w") } };
+  const sides = sidesOf(given, { preset: "plan-1", enhanced: true, intensity: 1 });
+  assert.deepEqual(sides.titles, ["quiet", "my plan (loud)"]);
+  assert.equal(sides.matched(-11), "Matched: my plan (loud) −11.0 dB");
+  assert.equal(sides.heard({ enhanced: false, preset: "plan-1" }), "Playing quiet");
+  const facts = sides.facts();
+  assert.deepEqual(facts, { a: "quiet", b: "my plan (loud)", a_plan: "q", b_plan: "l", a_gain_db: 0, b_gain_db: -11 });
+  const blind = new BlindTest({ title: "Song", ...facts }, () => true, () => 0);
+  assert.ok(blind.isOf(facts));
+  assert.ok(!blind.isOf(sidesOf(given, { preset: "warm" }).facts()));
+});
+
+test("each side says by how much it is turned down", () => {
+  const all = [side("original", -12, -2), side("a", -14, 0), side("b", -9, -5)];
+  assert.equal(matchedText(all), "Matched: original −2.0 dB, b −5.0 dB");
+  assert.equal(matchedText([all[1], side("c", -14, 0)]), "Equally loud as they are");
+  assert.equal(matchedText([all[1], side("c", null, 0)]), "Not matched: how loud c would be is not known");
+});
+
+test("without plans the sides are the original and the preset", () => {
+  const sides = sidesOf(undefined, { preset: "warm", intensity: 0.5 });
+  assert.deepEqual(sides.facts(), { preset: "warm", intensity: 0.5 });
+  assert.equal(sides.matched(-3), "Matched: enhanced −3.0 dB");
+  assert.equal(sides.matched(3), "Matched: original −3.0 dB");
+  assert.equal(sides.heard({ enhanced: true, preset: "warm", intensity: 0.5 }), "Playing, warm at 50 %");
+});
+
+test("a kernel that takes no message is busy until it does", () => {
+  let now = 0;
+  let hear = null;
+  const watch = new KernelWatch({ iopubMessage: { connect: (act) => (hear = act), disconnect: () => {} } }, () => now);
+  now = 5000;
+  assert.ok(!watch.busy); // nothing was asked
+  watch.asks();
+  now += 900;
+  watch.asks();
+  assert.ok(!watch.busy);
+  now += 200; // 1.1 s after the first
+  assert.ok(watch.busy);
+  hear(null, { parent_header: { msg_type: "execute_request" } }); // what a cell prints is no answer
+  assert.ok(watch.busy);
+  hear(null, { parent_header: { msg_type: "comm_msg" } });
+  assert.ok(!watch.busy);
+  new KernelWatch(undefined).asks(); // a page without a connection to be watched
 });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import ipywidgets
 import pytest
 
-from auralis_lab.errors import DecodeError, NotFoundError
+from auralis_lab.errors import DecodeError, NotFoundError, ParameterError
 from auralis_lab.player.dashboard import Dashboard, build, open_library
 from auralis_lab.player.insight import facts, insight_content
 from tests.player.shelf import ShelfLab, ShelfTrack, a_plan, wait_until
@@ -233,4 +235,24 @@ def test_a_folder_that_is_not_there_is_named_without_its_path(
 def test_with_music_the_page_is_the_dashboard(lab: ShelfLab) -> None:
     page = build(open_library(lambda: lab))
     assert isinstance(page, Dashboard)
+    assert "au-page" in page._dom_classes
     page.close()
+
+
+def test_in_a_cell_an_empty_library_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ParameterError, match=r"'New <Music>' holds no tracks yet: .*lab\.scan\(\)"):
+        Dashboard(_Empty())  # type: ignore[arg-type]
+
+
+def test_a_dashboard_in_a_cell_leaves_the_kernel_and_the_page_as_they_were(lab: ShelfLab) -> None:
+    widgets = set(ipywidgets.widgets.widget._instances)
+    threads = set(threading.enumerate())
+    turn_s = sys.getswitchinterval()
+    dashboard = Dashboard(lab)
+    assert "au-page" not in dashboard._dom_classes
+    dashboard.choose(1)
+    wait_until(is_ready(dashboard))
+    assert sys.getswitchinterval() == turn_s
+    dashboard.close()
+    assert set(ipywidgets.widgets.widget._instances) - widgets == set()
+    wait_until(lambda: set(threading.enumerate()) <= threads)

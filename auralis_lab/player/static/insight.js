@@ -87,6 +87,7 @@ export default {
     const whyCard = card("Why", "au-card-why", why.root);
     const cards = html("div", "au-cards", spectrumCard, ...(model.get("only_spectrum") ? [] : [levelsCard, whyCard]));
     const root = html("div", "auralis au-insight", note, cards);
+    root.toggleAttribute("data-alone", model.get("only_spectrum"));
     el.append(root);
 
     function draw() {

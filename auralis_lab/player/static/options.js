@@ -41,18 +41,19 @@ export class Options {
     });
     this.fadeText = make("span", { class: "auralis-percent", "aria-hidden": "true" });
     this.note = make("span", { class: "auralis-asleep" });
+    const levelled = Boolean(this.model.get("_sides")); // plans that are compared are
     const field = (name, ...inputs) => make("div", { class: "auralis-field" }, make("span", { "aria-hidden": "true" }, name), ...inputs);
     this.root = make(
       "details",
       { class: "auralis-options" },
-      make("summary", {}, "Speed, loop, sleep timer, level", this.note),
+      make("summary", {}, levelled ? "Speed, loop, sleep timer" : "Speed, loop, sleep timer, level", this.note),
       make(
         "div",
         { class: "auralis-fields auralis-row" },
         field("Speed", this.rate),
         field("Loop", this.loop),
         field("Sleep timer", this.sleep),
-        ...(this.model.get("_sides") ? [] : [field("Same level", this.level)]), // plans have one
+        ...(levelled ? [] : [field("Same level", this.level)]),
         field("Crossfade", make("div", { class: "auralis-amount" }, this.fade, this.fadeText)),
       ),
     );
