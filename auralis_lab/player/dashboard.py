@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from auralis_lab.errors import AuralisLabError, ParameterError
 from auralis_lab.player.background import Background
 from auralis_lab.player.closing import close_whole
 from auralis_lab.player.dashboardshape import DashboardLab
+from auralis_lab.player.details import SETTLE_S
 from auralis_lab.player.explaining import Explaining
 from auralis_lab.player.insight import DashboardTrack, Insight, NowPlaying
 from auralis_lab.player.library import LibraryView
@@ -30,6 +32,7 @@ from auralis_lab.player.sights import Sights
 from auralis_lab.player.tabs import Tabs
 from auralis_lab.player.welcome import Opened, heading, open_library, welcome
 from auralis_lab.player.widget import Order, Player
+from auralis_lab.precedence import give_way
 from auralis_lab.view.preload import preload
 
 __all__ = ["Dashboard", "DashboardLab", "Opened", "build", "open_library", "welcome"]
@@ -228,6 +231,9 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def _sights_soon(self, track: DashboardTrack) -> None:
         def show() -> None:
+            if track is self._track:
+                time.sleep(SETTLE_S)  # a first click may be half of a double one
+                give_way()
             if track is self._track:
                 self.sights.load(track)
                 self.insight.measuring()
