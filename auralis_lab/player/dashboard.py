@@ -121,7 +121,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             label="Beside the player",
         )
         frame = ipywidgets.GridBox([self._head, self.library, stage, self._side])
-        super().__init__([frame], tabbable=False)  # a click takes the focus, the Tab key goes past
+        super().__init__([frame])
         self.add_class("auralis-dashboard")
         if whole_page:
             self.add_class("au-page")
@@ -224,6 +224,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def _show(self, track: DashboardTrack) -> None:
         self._track = track
+        self._explaining.forget()
         self.now.show(track)
         self.library.selected = track.id
         self._sights_soon(track)

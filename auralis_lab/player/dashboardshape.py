@@ -10,7 +10,7 @@ from auralis_lab.player.libraryshape import LibraryLike, PlaysLike, TracksLike
 from auralis_lab.player.playlog import PlayStore
 from auralis_lab.player.queueshape import QueueStore
 
-__all__ = ["DashboardLab", "DashboardPlays", "DashboardTracks"]
+__all__ = ["DashboardLab", "DashboardPlays", "DashboardRoots", "DashboardTracks"]
 
 
 class DashboardTracks(TracksLike, Protocol):
@@ -24,12 +24,23 @@ class DashboardPlays(PlaysLike, PlayStore, Protocol):
     """What was heard, read and written."""
 
 
+class DashboardRoots(Protocol):
+    """The folders of a library."""
+
+    def failed(self) -> int:
+        """How many files could not be read when they were last looked at."""
+
+
 class DashboardLab(LibraryLike, Protocol):
     """A library whose tracks can be played; :class:`auralis_lab.lab.Lab` is one."""
 
     @property
     def folder(self) -> Path:
         """Where the music is."""
+
+    @property
+    def roots(self) -> DashboardRoots:
+        """Its folders."""
 
     @property
     def tracks(self) -> DashboardTracks:

@@ -120,10 +120,15 @@ def _command() -> str:
 
 
 def heading(lab: DashboardLab) -> str:
-    """Name, number of tracks and folder of a library, as HTML."""
-    count = lab.tracks.count()
+    """Name, number of tracks and folder of a library, and how many files it lacks, as HTML."""
+    count, failed = lab.tracks.count(), lab.roots.failed()
     tracks = "1 track" if count == 1 else f"{count:,} tracks"
+    lacking = ""
+    if failed:
+        files = "1 file" if failed == 1 else f"{failed:,} files"
+        lacking = f" · {files} could not be read; {_command()} scan says why"
     return (
         f'<header class="auralis au-head">{_MARK}<h1>Auralis Lab</h1>'
-        f'<span class="au-head-note">{tracks} in {escape(lab.folder.name)}</span></header>'
+        f'<span class="au-head-note">{tracks} in {escape(lab.folder.name)}'
+        f"{escape(lacking)}</span></header>"
     )

@@ -243,11 +243,22 @@ class Marks:
             self.all[mark.track_id] = replace(mark, stars=stars)
 
 
+class Folders:
+    """Folders in which everything can be read."""
+
+    def __init__(self, failed: int = 0) -> None:
+        self._failed = failed
+
+    def failed(self) -> int:
+        return self._failed
+
+
 class ShelfLab:
     """A lab around a shelf."""
 
     def __init__(self, tracks: Sequence[ShelfTrack]) -> None:
         self.folder = Path("/somewhere/Music & <More>")
+        self.roots = Folders()
         self.tracks = Shelf(tracks)
         self.queues = MemoryQueues()
         self.plays = Plays()

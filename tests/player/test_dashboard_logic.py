@@ -14,7 +14,8 @@ import pytest
 from auralis_lab.errors import DecodeError, NotFoundError, ParameterError
 from auralis_lab.player.dashboard import Dashboard, build, open_library
 from auralis_lab.player.insight import facts, insight_content
-from tests.player.shelf import ShelfLab, ShelfTrack, a_plan, wait_until
+from auralis_lab.player.welcome import heading
+from tests.player.shelf import Folders, ShelfLab, ShelfTrack, a_plan, wait_until
 
 
 @pytest.fixture
@@ -163,7 +164,14 @@ def test_a_track_chosen_in_the_list_is_loaded(lab: ShelfLab, dashboard: Dashboar
 
 def test_the_heading_is_escaped(dashboard: Dashboard) -> None:
     head = dashboard.children[0].children[0]
-    assert "4 tracks in Music &amp; &lt;More&gt;" in head.value
+    assert "4 tracks in Music &amp; &lt;More&gt;<" in head.value
+
+
+def test_the_heading_counts_the_files_that_could_not_be_read(lab: ShelfLab) -> None:
+    lab.roots = Folders(failed=1)
+    assert "· 1 file could not be read; " in heading(lab)
+    lab.roots = Folders(failed=1200)
+    assert "· 1,200 files could not be read; " in heading(lab)
 
 
 def test_facts_are_short_and_leave_out_what_is_unknown() -> None:

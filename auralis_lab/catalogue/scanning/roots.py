@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Root", "Roots", "noted_roots", "roots_note"]
 
+_WHOLE = """
+    WITH whole AS (
+        SELECT root_id, max(finished_at) AS scanned_at,
+            arg_max(files_failed, finished_at) AS failed
+        FROM scan_runs JOIN roots ON roots.id = root_id
+        WHERE NOT cancelled AND NOT starts_with(coalesce(problem, ''), $part) GROUP BY root_id)"""
 _SQL = {
-    "list": """
-        WITH whole AS (
-            SELECT root_id, max(finished_at) AS scanned_at,
-                arg_max(files_failed, finished_at) AS failed
-            FROM scan_runs
-            WHERE NOT cancelled AND NOT starts_with(coalesce(problem, ''), $part) GROUP BY root_id)
+    "failed": f"{_WHOLE} SELECT coalesce(sum(failed), 0)::BIGINT FROM whole",
+    "list": f"""{_WHOLE}
         SELECT roots.id, roots.path, roots.added_at, any_value(whole.scanned_at),
             count(tracks.id) FILTER (missing_since IS NULL),
             count(tracks.id) FILTER (missing_since IS NOT NULL),
@@ -136,6 +138,11 @@ class Roots:
             )
             for id_, path, added_at, scanned_at, tracks, missing, failed in rows
         )
+
+    def failed(self) -> int:
+        """How many files the last whole scans of all folders could not read."""
+        with self._catalogue.session() as s:
+            return int(s.rows(_SQL["failed"], {"part": PART})[0][0])
 
     def relocate(self, old: str | os.PathLike[str], new: str | os.PathLike[str]) -> int:
         """Follow a folder that has another name now, such as a disk mounted elsewhere.

@@ -51,6 +51,7 @@ def test_files_that_could_not_be_read_are_counted_until_they_can_or_are_gone(
     scan(catalogue, folders / "one")
     scan(catalogue, folders / "one")
     assert [root.failed for root in Roots(catalogue).list()] == [2, 0]
+    assert Roots(catalogue).failed() == 2
     (folders / "one" / "silent.mp3").unlink()
     scan(catalogue, folders / "one")
     assert [root.failed for root in Roots(catalogue).list()] == [1, 0]
