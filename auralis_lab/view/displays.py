@@ -44,9 +44,18 @@ def register_displays() -> bool:
     plain = shell.display_formatter.formatters["text/plain"]
     plain.for_type_by_name("auralis_lab.analysis.profile", "Profile", _plainly)
     plain.for_type_by_name("auralis_lab.plan.model", "Plan", _plainly)
+    plain.for_type_by_name("auralis_lab.render.seams", "SeamReport", _plainly)
+    bundle = shell.display_formatter.mimebundle_formatter
+    bundle.for_type_by_name("auralis_lab.player.widget", "Player", _player_bundle)
     return True
 
 
 def _plainly(value: object, pretty: Any, cycle: bool) -> None:
     """Show what `print` shows: a repr of all numbers is pages long."""
     pretty.text(str(value))
+
+
+def _player_bundle(player: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Show the widget, and in words what it plays: its repr is an address in memory."""
+    data, metadata = player._repr_mimebundle_()
+    return {**data, "text/plain": f"<Player: {getattr(player.track, 'title', 'empty')}>"}, metadata

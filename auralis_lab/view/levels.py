@@ -131,5 +131,5 @@ def plot_levels(
 def _powers(audio: Audio, size: int) -> npt.NDArray[np.float64]:
     """Mean square of each whole stretch of `size` frames, over all channels."""
     squares = np.square(audio, dtype=np.float64).mean(axis=0)
-    powers: npt.NDArray[np.float64] = squares[: squares.size // size * size].reshape(-1, size)
-    return powers.mean(axis=1)
+    whole = squares[: squares.size // size * size].reshape(-1, size)
+    return np.asarray(whole.mean(axis=1))

@@ -219,4 +219,5 @@ def _draw_sums(
                   label="heard")  # fmt: skip
     for event in events:
         if event.kind == "ended":
-            axis.plot([event.at_s], [frames[-1] / rate_hz], "x", color=colour, markersize=7)
+            sent = sum(each for at_s, each in blocks if at_s <= event.at_s)
+            axis.plot([event.at_s], [sent / rate_hz], "x", color=colour, markersize=7)

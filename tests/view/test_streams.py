@@ -61,6 +61,8 @@ def test_a_stream_is_drawn_by_epoch_over_the_listeners_time() -> None:
     sent = sums.lines[0]
     np.testing.assert_array_equal(sent.get_xdata(), [1, 2])
     np.testing.assert_array_equal(sent.get_ydata(), [0.5, 1.5])
+    (ended,) = [line for line in sums.lines if line.get_marker() == "x"]
+    np.testing.assert_array_equal(ended.get_xydata(), [[7, 0.125]])  # after all that was sent
     under_way = window.lines[0]
     np.testing.assert_array_equal(under_way.get_ydata(), np.array([4, 12, 7, 7, 7]) / 8)
     assert np.asarray(under_way.get_xdata())[-1] == 5.0  # until the next play

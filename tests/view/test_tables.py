@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from auralis_lab.io.tags import Tags, write_tags
 from auralis_lab.lab import Lab, open_lab
+from auralis_lab.player.widget import Player
 from auralis_lab.render.grid import ChunkGrid
 from auralis_lab.view import register_displays
 from tests.view.test_figures import a_report
@@ -71,6 +72,14 @@ def test_a_profile_and_a_plan_are_a_few_lines_of_plain_text(lab: Lab, html: HTML
     assert plain(plan) == str(plan) == plan.explain()
 
 
+def test_a_player_is_a_widget_and_the_name_of_what_it_plays(lab: Lab, html: HTMLFormatter) -> None:
+    player = Player(lab.tracks.get(1))
+    shown, _ = html.parent.format(player)
+    assert shown["text/plain"] == "<Player: Air>"
+    assert shown["application/vnd.jupyter.widget-view+json"]["model_id"] == player.model_id
+    player.close()
+
+
 def test_a_page_of_tracks_is_a_table_and_another_tuple_is_not(
     lab: Lab, html: HTMLFormatter
 ) -> None:
@@ -117,3 +126,5 @@ def test_a_seam_report_shows_every_join_with_its_verdict(html: HTMLFormatter) ->
     assert "cut: 2 joins, 1 clean, 0 suspect, 1 audible" in texts
     assert {"clean", "audible", "50.0 %", "0.1 LU"} <= set(texts)
     assert "none" in Cells(html(a_report("whole", []))).texts
+    report = a_report("cut", ["clean"])
+    assert html.parent.formatters["text/plain"](report) == str(report)
