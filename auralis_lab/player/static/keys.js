@@ -81,7 +81,8 @@ export function isOurs(word, target, { root, slider }) {
   if (word === " " || word === "Enter") return !button && !radio && !target.matches("[type=checkbox]");
   if (!word.startsWith("Arrow")) return true;
   if (target.matches("[type=range]")) return target === slider;
-  return !radio && (root.contains(target) || target === document.body);
+  const page = target === document.body || target.matches(".auralis-dashboard");
+  return !radio && (root.contains(target) || page);
 }
 
 /** Keys and what they do, under one head. */

@@ -96,7 +96,7 @@ export class Panel {
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
     // A page that is the player's own has its keys wherever the focus is.
     this.on(document, "keydown", (event) => this.key(event));
-    this.on(document, "focusin", () => this.keepKeys());
+    for (const name of ["pointerdown", "focusin"]) this.on(document, name, () => this.keepKeys());
     this.onModel("_track", () => this.showTrack());
     for (const name of ["waveform", "_grid", "_artwork"]) {
       this.onModel(name, () => this.showDetails());
@@ -276,9 +276,12 @@ export class Panel {
     act();
   }
 
-  /** JupyterLab's own keys rest while the focus is in a dashboard. */
+  /** A click on a dashboard gives it the focus, and JupyterLab's own keys rest while it has that. */
   keepKeys() {
-    this.root.closest(".auralis-dashboard")?.setAttribute("data-lm-suppress-shortcuts", "true");
+    const around = this.root.closest(".auralis-dashboard:not(.au-page)");
+    if (!around || around.dataset.lmSuppressShortcuts) return;
+    around.dataset.lmSuppressShortcuts = "true";
+    around.tabIndex = -1;
   }
 
   close() {
