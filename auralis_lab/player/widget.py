@@ -75,6 +75,14 @@ class Player(Followed):
     playing, position_s, status, message, report
         What the page does; see :class:`~auralis_lab.player.followed.Followed`.
 
+    Notes
+    -----
+    It plays on while another cell computes in Python. What does not let go of the interpreter, such
+    as a regular expression that runs away or a long call into C, stops the kernel from sending:
+    what is buffered (``settings().stream_window_s``, 15 s by default) sounds to its end, then the
+    player says that the kernel is busy, and it goes on by itself. A player whose last view leaves
+    the page, because its cell runs again or is deleted, stops.
+
     Examples
     --------
     >>> player = Player(volume=0.8)
