@@ -46,6 +46,18 @@ class JoinRecord:
     level_db: float | None
     weights: tuple[float, float]
 
+    @property
+    def middle_db(self) -> float | None:
+        """Level half way through the fade over the mean of both sides; ``None`` without a fade.
+
+        It swells where equal powers of the same sound are added, and falls where sides cancel.
+        """
+        if self.law == "cut" or self.correlation is None or self.level_db is None:
+            return None
+        (a, b), ratio = self.weights, 10 ** (self.level_db / 10)  # of powers, the earlier one is 1
+        power = a * a + b * b * ratio + 2 * self.correlation * a * b * ratio**0.5
+        return float(10 * np.log10(max(power, 1e-12) / ((1 + ratio) / 2)))
+
     def __str__(self) -> str:
         parts = [f"frame {self.frame}: {self.law.replace('_', ' ')}"]
         if self.correlation is not None:

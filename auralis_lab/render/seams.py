@@ -32,6 +32,7 @@ NEAR_S = 0.025  # surroundings that a step or a burst is held against
 KEEP_AWAY_S = 0.05  # references stay this far from every join
 AUDIBLE_DB = 6.0  # above the largest reference; above it at all is suspect
 AUDIBLE_LU = 2.0  # the same for loudness
+SIDES_DB = (1.0, 2.9)  # from where a change of level that the join makes is suspect, and audible
 FEWEST_REFERENCES = 20
 RELATED = 0.5  # correlation below which two renderings of a passage are not the same music
 
@@ -57,8 +58,11 @@ class JoinMeasure:
         Share of reference places with a value as large or smaller, 0..1.
     verdict : {'clean', 'suspect', 'audible'}
         Clean: no step or burst above the largest reference. Audible: a step of the signal or a
-        burst by more than 6 dB, or a step of loudness by more than 2 LU. Where the two sides of a
-        fade correlate below 0.5 it is suspect at the least: they are not the same passage.
+        burst by more than 6 dB, or a step of loudness by more than 2 LU. Both sides of an overlap
+        are renderings of one passage, so whatever the music does there, it is suspect where their
+        levels differ by 1 dB, or half way the fade is that far from both; from 2.9 dB on it is
+        audible. Where they correlate below 0.5 it is suspect at the least: they are not the same
+        sound.
     join : JoinRecord or None
         How it was made, where that is known.
     reasons : tuple of str
@@ -263,10 +267,25 @@ def _ranked(
     ]
     if join is not None and _unrelated(join):
         reasons.append(f"the two sides are unlike, with a correlation of {_rounded(join):.2f}")
+    changes = {} if join is None else _changes(join)
+    reasons.extend(changes)
     verdict: Verdict = "suspect" if reasons else "clean"
     if any(excess[key] > AUDIBLE_DB for key in CLICK_MEASURES) or excess[LOUDNESS] > AUDIBLE_LU:
         verdict = "audible"
+    if any(change >= SIDES_DB[1] for change in changes.values()):
+        verdict = "audible"
     return JoinMeasure(frame, values, ranks, verdict, join, tuple(reasons))
+
+
+def _changes(join: JoinRecord) -> dict[str, float]:
+    """By how many decibels a join changes the level, in words, where that is enough to hear."""
+    level, middle = abs(join.level_db or 0.0), join.middle_db or 0.0
+    where = "over" if middle > 0 else "under"
+    found = {
+        f"its sides differ in level by {level:.1f} dB": level,
+        f"half way the fade is {abs(middle):.1f} dB {where} its sides": abs(middle),
+    }
+    return {words: change for words, change in found.items() if change >= SIDES_DB[0]}
 
 
 def _rounded(join: JoinRecord) -> float:

@@ -110,15 +110,52 @@ def test_sides_that_are_not_the_same_passage_are_suspect_and_say_why(
     noise = rng.standard_normal((2, 20_000)).astype(np.float32)
     reversed_side = music[:, 50_000:70_000][:, ::-1]
     for sides, verdict in (
-        ((noise, noise[:, ::-1]), "suspect"),
-        ((music[:, 50_000:70_000], -music[:, 50_000:70_000]), "suspect"),
+        ((noise, noise[:, ::-1]), "audible" if law == "equal_gain" else "suspect"),
+        (
+            (music[:, 50_000:70_000], -music[:, 50_000:70_000]),
+            "suspect" if law == "cut" else "audible",
+        ),
         ((noise, noise + reversed_side * 0.01), "clean"),
         ((np.zeros_like(noise), np.zeros_like(noise)), "clean"),
     ):
         record = record_join(110_000, sides, law=law)
         (join,) = seam_report(ArraySource(music, RATE), (record,), name="sides").joins
         assert join.verdict == verdict
-        assert ("the two sides are unlike" in str(join)) == (verdict == "suspect")
+        assert ("the two sides are unlike" in str(join)) == (verdict != "clean")
+
+
+@pytest.mark.parametrize(
+    ("law", "gain_db", "verdict", "words"),
+    [
+        ("matched", 0.5, "clean", ""),
+        ("matched", 1.5, "suspect", "its sides differ in level by 1.5 dB"),
+        ("equal_gain", 6.0, "audible", "its sides differ in level by 6.0 dB"),
+        ("cut", -6.0, "audible", "its sides differ in level by 6.0 dB"),
+        ("equal_power", 0.0, "audible", "half way the fade is 3.0 dB over its sides"),
+    ],
+)
+def test_a_change_of_level_is_the_join_s_whatever_the_music_does_there(
+    law: str, gain_db: float, verdict: str, words: str, music: Audio
+) -> None:
+    """Music whose own level moves by far more than the join's."""
+    moving = music * (0.02 + 0.98 * ((np.arange(music.shape[1]) + 5_000) % 20_000 < 10_000)).astype(
+        "f"
+    )
+    passage = moving[:, 100_000:120_000]
+    record = record_join(100_000, (passage, passage * np.float32(10 ** (gain_db / 20))), law=law)
+    (join,) = seam_report(ArraySource(moving, RATE), (record,), name="level").joins
+    assert join.verdict == verdict
+    assert words in str(join)
+
+
+def test_sides_that_cancel_are_audible_half_way(music: Audio) -> None:
+    passage = music[:, 50_000:70_000]
+    record = record_join(50_000, (passage, -passage), law="equal_gain")
+    assert record.middle_db is not None
+    assert record.middle_db < -60
+    (join,) = seam_report(ArraySource(music, RATE), (record,), name="cancelled").joins
+    assert "under its sides" in str(join)
+    assert join.verdict == "audible"
 
 
 def test_a_step_is_named_as_the_reason(music: Audio) -> None:
