@@ -32,6 +32,7 @@ class Room:
         self.asked: list[str] = []
         for name in ("play", "stop", "renew"):
             setattr(self.player, name, lambda name=name: self.asked.append(name))
+        self.player.observe(lambda change: self._loads(change["new"]), "_track")
         self.loaded: list[int] = []
         self.sentences: list[str] = []
         self.playing = Playing(
@@ -43,6 +44,11 @@ class Room:
             failed=self.sentences.append,
         )
         self.epoch = 0
+
+    def _loads(self, track: dict[str, Any] | None) -> None:
+        """A track that is to be played says so itself."""
+        if track is not None and track["play"]:
+            self.asked.append("play")
 
     @property
     def shown(self) -> dict[str, Any]:
