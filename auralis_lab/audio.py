@@ -82,14 +82,18 @@ def seconds_to_frames(seconds: float, rate_hz: int) -> int:
     Raises
     ------
     ParameterError
-        If `seconds` is negative or not finite.
+        If `seconds` is no number, negative or not finite.
 
     Examples
     --------
     >>> seconds_to_frames(0.5, 44_100)
     22050
     """
-    if not math.isfinite(seconds) or seconds < 0:
+    try:
+        told = math.isfinite(seconds) and seconds >= 0
+    except TypeError:
+        told = False
+    if not told:
         raise ParameterError(f"seconds={seconds!r} must be a finite number, 0 or more")
     return round(seconds * rate_hz)
 

@@ -155,8 +155,11 @@ class Track:
             If the track must be measured, for the first time or because its band envelopes are no
             longer kept, and the file is gone or cannot be decoded.
         """
+        from auralis_lab.analysis.profile import Profile
         from auralis_lab.plan.enhance import plan
 
+        if not isinstance(reference, (Track, Profile, type(None))):
+            raise ParameterError(f"reference={reference!r} must be a track or a profile")
         return plan(
             self._measured.over_time(),
             preset,
@@ -193,7 +196,8 @@ class Track:
         Raises
         ------
         ParameterError
-            If the range is negative or reversed, or an insert does not fit.
+            If the range is negative or reversed, the plan was made for another track, or an insert
+            does not fit.
         DecodeError
             If the file cannot be decoded.
         ChunkError
@@ -203,6 +207,7 @@ class Track:
 
         start = seconds_to_frames(start_s, self.rate_hz)
         with self.source() as source:
+            _check_fits(plan, source)
             stop = (
                 source.total_frames if stop_s is None else seconds_to_frames(stop_s, self.rate_hz)
             )
@@ -218,6 +223,7 @@ class Track:
         from auralis_lab.render.chains import chain_seams
 
         with self.source() as source:
+            _check_fits(plan, source)
             return chain_seams(source, plan, inserts, name=self.title)
 
     def open_stream(
@@ -313,6 +319,7 @@ class Track:
         from auralis_lab.render.renderer import Renderer
 
         with self.source() as source:
+            _check_fits(plan, source)
             return Renderer(source, plan).limiter_gain(start_frame, frames)
 
     def chunk_grid(self) -> ChunkGrid:
@@ -341,3 +348,9 @@ class Track:
         Both must be measured: see :meth:`auralis_lab.lab.Lab.measure`.
         """
         return self._catalogue.similarity.like([self.id], count, weights=weights)
+
+
+def _check_fits(plan: Plan | None, source: AudioSource) -> None:
+    if plan is not None:
+        known = None if source.frames_is_estimate else source.total_frames
+        plan.check_fits(source.rate_hz, source.channels, known)

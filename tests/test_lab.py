@@ -54,6 +54,18 @@ def test_a_track_is_found_measured_planned_and_rendered(lab: Lab) -> None:
     assert audio.tobytes() == whole[:, 2 * RATE : 2 * RATE + RATE * 3 // 2].tobytes()
 
 
+def test_a_plan_made_for_another_track_is_refused(lab: Lab) -> None:
+    track, other = only(lab, "eins"), only(lab, "two")
+    plan = other.plan("warm")
+    for act in (
+        lambda: track.render(plan),
+        lambda: track.seams(plan, inserts=()),
+        lambda: track.limiter_gain(plan, 0, 100),
+    ):
+        with pytest.raises(ParameterError, match="made for 220,500 frames"):
+            act()
+
+
 def test_without_a_plan_a_range_is_the_original(lab: Lab) -> None:
     track = only(lab, "eins")
     samples, _ = sf.read(track.path, dtype="float32")
@@ -154,7 +166,9 @@ def test_a_file_that_is_gone_is_named(lab: Lab) -> None:
         track.render()
 
 
-@pytest.mark.parametrize(("start_s", "stop_s"), [(-1.0, None), (2.0, 1.0), (0.0, float("nan"))])
+@pytest.mark.parametrize(
+    ("start_s", "stop_s"), [(-1.0, None), (2.0, 1.0), (0.0, float("nan")), ("1", None)]
+)
 def test_an_impossible_range_is_refused(start_s: float, stop_s: float | None, lab: Lab) -> None:
     with pytest.raises(ParameterError):
         only(lab, "eins").render(start_s=start_s, stop_s=stop_s)

@@ -18,6 +18,7 @@ from auralis_lab.plan.model import (
     Decision,
     EqCurve,
     LimiterSettings,
+    MadeFor,
     Plan,
     Prediction,
     signed,
@@ -85,6 +86,7 @@ def plan(
         return Plan(
             preset, float(intensity), EqCurve((1000.0,), (0.0,)), 0.0, limiter, measured,
             Prediction(measured, true_peak, 0.0), (_nothing_to_do(intensity),), reference=key,
+            made_for=_made_for(profile),
         )  # fmt: skip
     if reference is not None and reference.loudness.integrated_lufs is None:
         raise ParameterError("reference is silent or too short to be matched")
@@ -123,7 +125,12 @@ def plan(
         width=width,
         reference=key,
         dc_offset=offset,
+        made_for=_made_for(profile),
     )
+
+
+def _made_for(profile: Profile) -> MadeFor:
+    return MadeFor(profile.key, profile.rate_hz, profile.channels, profile.frames)
 
 
 def with_gain(plan: Plan, gain_db_change: float, why: str) -> Plan:

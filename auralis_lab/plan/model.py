@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auralis_lab.errors import ParameterError
 from auralis_lab.plan.automation import BandDynamics, BandWidth
 from auralis_lab.plan.table import text_table
 
@@ -26,12 +27,13 @@ __all__ = [
     "Decision",
     "EqCurve",
     "LimiterSettings",
+    "MadeFor",
     "Plan",
     "Prediction",
     "signed",
 ]
 
-PLAN_VERSION = 2
+PLAN_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,26 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class MadeFor:
+    """The track that a plan was made for.
+
+    Attributes
+    ----------
+    key : str
+        Content key of its file; empty when it had none.
+    rate_hz, channels, frames : int
+    """
+
+    key: str
+    rate_hz: int
+    channels: int
+    frames: int
+
+    def __str__(self) -> str:
+        return f"{self.frames:,} frames of {self.channels} channels at {self.rate_hz} Hz"
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything the renderer needs to know, decided once.
 
@@ -144,6 +166,8 @@ class Plan:
         Content key of the track it was matched to; empty when there was none.
     dc_offset : tuple of float
         What is subtracted from each channel before all else, linear; empty when nothing is.
+    made_for : MadeFor or None
+        The track whose profile it was made from; ``None`` when that was not the whole of it.
     """
 
     preset: str
@@ -158,6 +182,31 @@ class Plan:
     width: BandWidth | None = None
     reference: str = ""
     dc_offset: tuple[float, ...] = ()
+    made_for: MadeFor | None = None
+
+    def check_fits(self, rate_hz: int, channels: int, frames: int | None) -> None:
+        """Refuse a track that the plan was not made for; its gains over time belong to one.
+
+        Parameters
+        ----------
+        rate_hz, channels : int
+        frames : int or None
+            ``None`` where the length is not known yet.
+
+        Raises
+        ------
+        ParameterError
+            If one of them differs. The same sound in another file is not told apart.
+        """
+        made = self.made_for
+        if made is None or self.is_bypass:
+            return
+        if (rate_hz, channels, frames or made.frames) != (made.rate_hz, made.channels, made.frames):
+            length = "" if frames is None else f"{frames:,} frames of "
+            raise ParameterError(
+                f"the plan was made for {made}, and this track has {length}{channels} channels at"
+                f" {rate_hz} Hz: plan for it, with track.plan(...)"
+            )
 
     @property
     def is_bypass(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
 from auralis_lab.errors import ParameterError, check_choice
@@ -19,6 +19,7 @@ from auralis_lab.plan.model import (
     Decision,
     EqCurve,
     LimiterSettings,
+    MadeFor,
     Plan,
     Prediction,
 )
@@ -49,6 +50,9 @@ RANGES = {
     "width.crossovers_hz": (0.1, 1e6),
     "width.side_gains_db": (-60.0, 60.0),
     "width.mean_gains_db": (-400.0, 400.0),
+    "made_for.rate_hz": (1, 2**31),
+    "made_for.channels": (1, 2**16),
+    "made_for.frames": (0, 2**53),
 }
 """Where numbers must lie; those that are not listed must be finite."""
 
@@ -65,7 +69,9 @@ def read_plan(text: str) -> Plan:
         missing, unknown, of another kind or out of range.
     """
     try:
-        values = json.loads(text)
+        values = json.loads(text, object_pairs_hook=_once)
+    except ParameterError:
+        raise
     except (ValueError, TypeError, RecursionError) as error:
         raise ParameterError(f"not a plan: {error}") from error
     if not isinstance(values, dict) or "version" not in values:
@@ -83,6 +89,16 @@ def read_plan(text: str) -> Plan:
     return made
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are each there once."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParameterError(f"not a plan: {twice} is there twice")
+    return values
+
+
 def _made(kind: type[Any], values: object, path: str) -> Any:
     """An object of a dataclass, each of its fields checked against its type."""
     if not isinstance(values, dict):
@@ -90,15 +106,14 @@ def _made(kind: type[Any], values: object, path: str) -> Any:
     hints = {**get_type_hints(kind)}
     if kind is BandDynamics:
         hints["packed"] = str
-    known = {field.name: field for field in fields(kind)}
-    if unknown := sorted(values.keys() - known.keys()):
+    known = [field.name for field in fields(kind)]
+    if unknown := sorted(values.keys() - set(known)):
         raise ParameterError(f"{path}{unknown[0]} is no part of a plan")
     made = {}
-    for name, field in known.items():
-        if name in values:
-            made[name] = _value(hints[name], values[name], path + name)
-        elif field.default is MISSING and field.default_factory is MISSING:
+    for name in known:
+        if name not in values:
             raise ParameterError(f"{path}{name} is missing")
+        made[name] = _value(hints[name], values[name], path + name)
     try:
         return BandDynamics.from_values(made) if kind is BandDynamics else kind(**made)
     except ParameterError as error:
@@ -149,4 +164,4 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-NESTED = (EqCurve, LimiterSettings, Prediction, Decision, BandDynamics, BandWidth)
+NESTED = (EqCurve, LimiterSettings, MadeFor, Prediction, Decision, BandDynamics, BandWidth)

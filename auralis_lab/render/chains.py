@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from auralis_lab.audio import Readable
+from auralis_lab.errors import ParameterError
 from auralis_lab.plan.model import Plan
 from auralis_lab.render.joins import JoinRecord
-from auralis_lab.render.renderer import Insert, Renderer
+from auralis_lab.render.renderer import USE, Insert, Renderer
 from auralis_lab.render.seams import SeamReport, seam_report
 
 __all__ = ["Stage", "as_inserts", "chain", "chain_seams"]
@@ -18,7 +19,16 @@ Stage: TypeAlias = Insert | Callable[[Readable], Readable]
 
 
 def as_inserts(stages: Sequence[Stage]) -> tuple[Insert, ...]:
-    """Put what is not an insert yet before the limiter."""
+    """Put what is not an insert yet before the limiter.
+
+    Raises
+    ------
+    ParameterError
+        If one of them can be no stage.
+    """
+    for stage in stages:
+        if not isinstance(stage, Insert) and not callable(stage):
+            raise ParameterError(f"inserts: {stage!r} is no stage; {USE}")
     return tuple(stage if isinstance(stage, Insert) else Insert(stage) for stage in stages)
 
 

@@ -241,7 +241,7 @@ def black_box(
     Raises
     ------
     ParameterError
-        If `join` is unknown or a time is negative or not finite.
+        If `function` cannot be called, `join` is unknown or a time is negative or not finite.
 
     Examples
     --------
@@ -254,6 +254,8 @@ def black_box(
     >>> print(softer.joins[0])
     frame 3200: matched, correlation 1.000, weights 0.500 and 0.500 half way, level +0.0 dB
     """
+    if not callable(function):
+        raise ParameterError(f"function={function!r} must be callable: function(audio, rate_hz)")
     check_choice("join", join, JOINS)
     for name, value in (("chunk_s", chunk_s), ("interval_s", interval_s), ("context_s", context_s)):
         if not 0 <= value < float("inf"):

@@ -10,6 +10,7 @@ limiter.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -32,6 +33,8 @@ PIECE_FRAMES = 1 << 17  # rendered at a time, to bound memory
 Place: TypeAlias = Literal["first", "before_limiter"]
 
 PLACES: tuple[Place, ...] = ("first", "before_limiter")
+
+USE = "give auralis_lab.black_box(function), or a callable that makes a readable of a readable"
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,29 @@ class Insert:
         Raises
         ------
         ParameterError
-            If it has another rate or number of channels.
+            If what `make` is or gives cannot be read as a stage, or has another rate or number of
+            channels.
         """
+        _check_maker(self.make)
         stage = self.make(before)
+        if not all(hasattr(stage, name) for name in ("read", "rate_hz", "channels")):
+            raise ParameterError(f"an insert gave {type(stage).__name__}, which is no stage; {USE}")
         if (stage.rate_hz, stage.channels) != (before.rate_hz, before.channels):
             raise ParameterError(
                 f"an insert gives {stage.channels} channels at {stage.rate_hz} Hz, but must give"
                 f" {before.channels} at {before.rate_hz} Hz"
             )
         return stage
+
+
+def _check_maker(make: object) -> None:
+    """Refuse what cannot be called with one readable, such as a bare function of audio and rate."""
+    try:
+        inspect.signature(make).bind(None)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ParameterError(f"the insert {make!r} does not take one readable; {USE}") from error
+    except ValueError:  # of something built in nothing is known
+        return
 
 
 class Renderer(Derived):

@@ -211,7 +211,7 @@ def _level_db(audio: Audio, rate_hz: int) -> float:
     """K-weighted mean square in decibels; -120 for silence."""
     if audio.shape[1] == 0:
         return -120.0
-    spectrum = np.abs(np.fft.rfft(audio, axis=1)) ** 2
+    spectrum = np.abs(np.fft.rfft(audio.astype(np.float64), axis=1)) ** 2
     power = 2 * float((spectrum * _k_weights(audio.shape[1], rate_hz)).sum()) / audio.shape[1] ** 2
     return float(10 * np.log10(power + 1e-12))
 

@@ -78,12 +78,13 @@ def provisional_plan(profile: Profile, preset: str, *, intensity: float) -> Plan
         Without dynamics, and about 4 LU louder than the source at most.
     """
     known = replace(profile, envelopes=None)
-    decided = plan(known, preset, intensity=intensity)
+    decided = replace(plan(known, preset, intensity=intensity), made_for=None)
     measured, expected = profile.loudness.integrated_lufs, decided.predicted.integrated_lufs
     if measured is None or expected is None or expected <= measured + MAX_RISE_LU:
         return decided
     target_lufs = min(0.0, max(-60.0, measured + MAX_RISE_LU))
-    return plan(known, preset, intensity=intensity, target_lufs=target_lufs)
+    softer = plan(known, preset, intensity=intensity, target_lufs=target_lufs)
+    return replace(softer, made_for=None)
 
 
 class NotWantedError(AuralisLabError):

@@ -55,6 +55,21 @@ def test_the_hash_is_the_same_in_every_process_and_after_json() -> None:
     assert len(FULL.hash) == 32
 
 
+def test_a_plan_knows_the_track_it_was_made_for() -> None:
+    profile = make_profile()
+    made = Plan.from_json(plan(profile, "warm").to_json())
+    assert made.made_for is not None
+    assert made.made_for.key == profile.key
+    rate, channels, frames = profile.rate_hz, profile.channels, profile.frames
+    made.check_fits(rate, channels, frames)
+    made.check_fits(rate, channels, None)
+    for other in ((rate * 2, channels, frames), (rate, 1, None), (rate, channels, frames + 1)):
+        with pytest.raises(ParameterError, match="made for"):
+            made.check_fits(*other)
+    plan(profile, "warm", intensity=0.0).check_fits(1, 1, 1)  # a copy of anything
+    replace(made, made_for=None).check_fits(1, 1, 1)
+
+
 def test_all_bypasses_are_one() -> None:
     assert replace(MADE, intensity=0.0).hash == replace(FULL, intensity=0.0).hash
 
@@ -149,6 +164,12 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
         Plan.from_json(text)
 
 
+def lacking(name: str) -> str:
+    values = json.loads(MADE.to_json())
+    del values[name]
+    return json.dumps(values)
+
+
 def within(part: str, **changes: object) -> str:
     values = json.loads(FULL.to_json())
     return json.dumps({**values, part: {**values[part], **changes}})
@@ -169,6 +190,10 @@ def within(part: str, **changes: object) -> str:
         (altered(extra=1), "extra"),
         (altered(decisions=[{}]), r"decisions\[0\]\.topic is missing"),
         (altered(reference=None), "reference=None"),
+        (lacking("dynamics"), "dynamics is missing"),
+        (lacking("made_for"), "made_for is missing"),
+        (MADE.to_json()[:-1] + ', "gain_db": 0}', "gain_db is there twice"),
+        (within("made_for", frames=-1), "made_for.frames=-1"),
         (within("limiter", ceiling_dbtp=20), "limiter.ceiling_dbtp=20"),
         (within("limiter", lookahead_ms=0), "limiter.lookahead_ms=0"),
         (within("limiter", release_ms=None), "limiter.release_ms=None"),

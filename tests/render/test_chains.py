@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,3 +138,24 @@ def test_a_stage_of_another_rate_is_refused(steady: ArraySource) -> None:
     other = ArraySource(np.zeros((2, 100), np.float32), 8_000)
     with pytest.raises(ParameterError, match="8000 Hz"):
         chain(steady, None, [lambda before: other])
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        5,
+        None,
+        lambda audio, rate_hz: audio,
+        Insert(lambda audio, rate_hz: audio),  # type: ignore[misc, arg-type]
+        Insert(lambda before: None),  # type: ignore[arg-type, return-value]
+        Insert("loud"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_can_be_no_stage_is_refused_with_what_to_do(stage: Any, steady: ArraySource) -> None:
+    with pytest.raises(ParameterError, match="black_box"):
+        chain(steady, None, [stage])
+
+
+def test_a_box_needs_a_function() -> None:
+    with pytest.raises(ParameterError, match="must be callable"):
+        black_box(5)  # type: ignore[arg-type]
