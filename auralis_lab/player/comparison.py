@@ -6,15 +6,20 @@ is, and the others come down to it. To the page a plan is a preset, under a key 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 import traitlets
 
 from auralis_lab.errors import ParameterError, StreamError, check_choice
+from auralis_lab.player.comparedplans import (
+    Side,
+    check_fits,
+    keys_of,
+    matched,
+    named_plans,
+    sides_of,
+)
 from auralis_lab.player.insight import DashboardTrack
 from auralis_lab.player.widget import Player
 from auralis_lab.stream.enhanced import EnhancedStream
@@ -25,15 +30,9 @@ from auralis_lab.stream.protocol import Lane, LaneName, Levelling
 if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.plan.model import Plan
-
-    Plans: TypeAlias = Mapping[str, Plan | str] | Sequence[Plan | str] | Plan | str
+    from auralis_lab.player.comparedplans import Plans
 
 __all__ = ["Comparison", "compare"]
-
-ORIGINAL = "original"
-LENGTH_S = 0.5
-"""By how much a plan's gains over time may miss the end of the track."""
-_KEY = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
 class KeyedStream(ReadableStream, Protocol):
@@ -49,25 +48,6 @@ class ComparedTrack(DashboardTrack, Protocol):
 
     def source(self) -> KeyedStream:
         """Open the file."""
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One of the sounds: the track as it is, or by a plan."""
-
-    name: str
-    plan: Plan | None
-    loudness_lufs: float | None
-    gain_db: float = 0.0
-
-    def shown(self) -> dict[str, Any]:
-        """What the page is told of it."""
-        return {
-            "name": self.name,
-            "plan": None if self.plan is None else self.plan.hash,
-            "loudness_lufs": self.loudness_lufs,
-            "gain_db": self.gain_db,
-        }
 
 
 def compare(track: ComparedTrack, plans: Plans, *, against: str | None = None) -> Comparison:
@@ -109,7 +89,7 @@ def compare(track: ComparedTrack, plans: Plans, *, against: str | None = None) -
         compare(track, {"loud": loud, "as it should be": "adaptive"})
         compare(track, ["warm", "bright"], against="warm")
     """
-    named = _named(plans)
+    named = named_plans(plans)
     if against is not None:
         check_choice("against", against, named)
         if len(named) == 1:
@@ -121,7 +101,7 @@ def compare(track: ComparedTrack, plans: Plans, *, against: str | None = None) -
     }
     profile = track.profile
     for name, plan in decided.items():
-        _check_fits(name, plan, profile)
+        check_fits(name, plan, profile)
     return Comparison(track, profile, decided, against=against)
 
 
@@ -160,8 +140,8 @@ class Comparison(Player):
         *,
         against: str | None = None,
     ) -> None:
-        sides = _matched(_sides(profile, plans, against))
-        self._first, self._others = sides[0], dict(zip(_keys(sides[1:]), sides[1:], strict=True))
+        sides = matched(sides_of(profile, plans, against))
+        self._first, self._others = sides[0], dict(zip(keys_of(sides[1:]), sides[1:], strict=True))
         super().__init__(
             track,
             programme=_Sides(track, profile.frames, self._first, self._others),
@@ -217,7 +197,7 @@ class _Sides:
     """What there is to play: the sides of one track."""
 
     def __init__(
-        self, track: ComparedTrack, frames: int, first: _Side, others: Mapping[str, _Side]
+        self, track: ComparedTrack, frames: int, first: Side, others: Mapping[str, Side]
     ) -> None:
         self._track = track
         self._frames = frames
@@ -230,7 +210,7 @@ class _Sides:
         """Open one side, or two of them over one pass of the file."""
         if track_id != self._track.id:
             raise StreamError("this track is no longer loaded")
-        wanted: dict[LaneName, _Side] = {}
+        wanted: dict[LaneName, Side] = {}
         if compare or not sound.enhanced:
             wanted["original"] = self._first
         if compare or sound.enhanced:
@@ -258,93 +238,3 @@ class _Sides:
     def following(self, entry: str) -> tuple[str, int] | None:
         """Nothing."""
         return None
-
-
-def _named(plans: Plans) -> dict[str, Plan | str]:
-    """Give every plan its name."""
-    named = dict(plans) if isinstance(plans, Mapping) else _named_by_preset(plans)
-    if not named:
-        raise ParameterError("plans is empty: give a plan or a preset to hear, as in ['warm']")
-    for name, plan in named.items():
-        if not isinstance(name, str) or not name.strip():
-            raise ParameterError(f"a plan's name={name!r} must be text that can be read")
-        if not isinstance(plan, str) and not hasattr(plan, "predicted"):
-            raise ParameterError(f"plans[{name!r}]={plan!r} must be a plan or the name of a preset")
-    return named
-
-
-def _named_by_preset(plans: Sequence[Plan | str] | Plan | str) -> dict[str, Plan | str]:
-    """Name each plan as its preset."""
-    listed = plans if isinstance(plans, Sequence) and not isinstance(plans, str) else [plans]
-    named: dict[str, Plan | str] = {}
-    for plan in listed:
-        name = plan if isinstance(plan, str) else getattr(plan, "preset", None)
-        if name is None:
-            raise ParameterError(f"plans={plan!r} must be plans or names of presets")
-        if name in named:
-            raise ParameterError(
-                f"two plans are named {name!r}: give names of your own, as in"
-                f" {{'{name} 1': …, '{name} 2': …}}"
-            )
-        named[name] = plan
-    return named
-
-
-def _check_fits(name: str, plan: Plan, profile: Profile) -> None:
-    """Refuse a plan that is plainly another track's."""
-    advice = "plan for this track, with track.plan(...)"
-    if plan.dc_offset and len(plan.dc_offset) != profile.channels:
-        raise ParameterError(
-            f"the plan {name!r} is for {len(plan.dc_offset)} channels, the track has"
-            f" {profile.channels}: {advice}"
-        )
-    dynamics = plan.dynamics
-    if dynamics is None or dynamics.points == 1:
-        return
-    length_s = (dynamics.points - 1) / dynamics.control_rate_hz
-    if abs(length_s - profile.duration_s) > LENGTH_S:
-        raise ParameterError(
-            f"the plan {name!r} is for a track of {length_s:.1f} s, this one has"
-            f" {profile.duration_s:.1f} s: {advice}"
-        )
-
-
-def _sides(profile: Profile, plans: Mapping[str, Plan], against: str | None) -> list[_Side]:
-    """All sides; first the one that the others are compared with."""
-    sides = [
-        _Side(
-            # Nothing is called as what it is not.
-            f"{name} (plan)" if name.casefold() == ORIGINAL else name,
-            plan,
-            plan.predicted.integrated_lufs,
-        )
-        for name, plan in plans.items()
-    ]
-    if against is None:
-        return [_Side(ORIGINAL, None, profile.loudness.integrated_lufs), *sides]
-    place = list(plans).index(against)
-    return [sides[place], *sides[:place], *sides[place + 1 :]]
-
-
-def _matched(sides: Sequence[_Side]) -> list[_Side]:
-    """Bring all of them to the loudness of the quietest, if every loudness is known."""
-    known = [side.loudness_lufs for side in sides if side.loudness_lufs is not None]
-    if len(known) < len(sides):
-        return list(sides)
-    return [
-        _Side(side.name, side.plan, lufs, round(min(known) - lufs, 3) + 0.0)
-        for side, lufs in zip(sides, known, strict=True)
-    ]
-
-
-def _keys(sides: Sequence[_Side]) -> list[str]:
-    """A key for each, its name where that can be one."""
-    keys: list[str] = []
-    taken = {side.name for side in sides}
-    for side in sides:
-        if _KEY.fullmatch(side.name):
-            keys.append(side.name)
-            continue
-        keys.append(next(key for n in count(1) if (key := f"plan-{n}") not in taken))
-        taken.add(keys[-1])
-    return keys
