@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 import auralis_lab
+from auralis_lab.cli.caching import register as register_caching
 from auralis_lab.cli.enhancing import Salvage
 from auralis_lab.cli.enhancing import register as register_enhancing
 from auralis_lab.cli.exporting import register as register_exporting
@@ -215,5 +216,6 @@ register_enhancing(app)
 register_exporting(app)
 register_library(app)
 register_keeping(app)
+register_caching(app)
 app.add_typer(playlist_app, name="playlist")
 app.add_typer(tags_app, name="tags")

@@ -154,7 +154,7 @@ def test_wrong_usage_is_exit_code_2(auralis: Run) -> None:
 
 def test_help_names_every_command(auralis: Run) -> None:
     text = auralis("--help").stdout
-    for command in ("scan", "tracks", "analyze", "enhance", "player", "demo", "doctor"):
+    for command in ("scan", "tracks", "analyze", "enhance", "player", "demo", "cache", "doctor"):
         assert command in text
 
 
