@@ -124,12 +124,15 @@ class Decoder:
         if self.cut is not None and self.cut != self._shortage:  # that is told with the length
             notes.append(f"{self.cut}; ends there" if self.damage else self.cut)
         if self._replaced:
-            count = "some" if not self.counts else f"{self._replaced:,}"
-            notes.append(f"{count} samples were not finite and are 0 now")
+            notes.append(f"{self._samples(self._replaced)} not finite: taken for 0")
         if self._clipped:
-            count = "some" if not self.counts else f"{self._clipped:,}"
-            notes.append(f"{count} samples beyond ±1e6 are clipped to it")
+            notes.append(f"{self._samples(self._clipped)} beyond ±1e6: clipped to it")
         return tuple(notes)
+
+    def _samples(self, count: int) -> str:
+        if not self.counts:
+            return "some samples were"
+        return "1 sample was" if count == 1 else f"{count:,} samples were"
 
     def read(self, frames: int) -> Audio:
         """Return the next `frames` frames, shape (frames, channels); fewer only at the end."""

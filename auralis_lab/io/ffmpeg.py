@@ -26,6 +26,7 @@ from auralis_lab.errors import DecodeError
 
 __all__ = ["FfmpegPipe", "FfmpegStream", "probe"]
 
+UNKNOWN_CODEC = "unknown"
 SILENT_S = 60.0
 READ_BYTES = 1 << 18
 LOSSLESS = {"alac", "flac", "wavpack", "tta", "ape", "mlp", "truehd"}
@@ -80,7 +81,9 @@ def _probe(path: Path, demuxer: str, _size: int, _mtime_ns: int, _inode: int) ->
         reason = _last_line(done.stderr) or "no audio stream"
         raise DecodeError(path, f"ffmpeg finds no audio in it ({reason})") from error
     bits = int(stream.get("bits_per_raw_sample") or stream.get("bits_per_sample") or 0) or None
-    codec = str(stream.get("codec_name", "unknown"))
+    codec = str(stream.get("codec_name", UNKNOWN_CODEC))
+    if codec in ("none", UNKNOWN_CODEC):
+        raise DecodeError(path, "ffmpeg does not know the codec of its audio")
     frames = None
     with contextlib.suppress(KeyError, ValueError):
         frames = round(float(stream["duration"]) * rate_hz)

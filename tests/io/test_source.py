@@ -247,11 +247,11 @@ def test_not_finite_and_absurd_samples_are_tamed_alike_in_every_way_of_reading(
     assert np.array_equal(sequential(path), expected)
     with AudioSource(path) as source:
         assert np.array_equal(source.read(0, 190), expected[:, :190])
-        assert list(source.notes) == ["some samples were not finite and are 0 now"]
+        assert list(source.notes) == ["some samples were not finite: taken for 0"]
         list(source.blocks(1_000))
         assert list(source.notes) == [
-            "22 samples were not finite and are 0 now",
-            "1 samples beyond ±1e6 are clipped to it",
+            "22 samples were not finite: taken for 0",
+            "1 sample was beyond ±1e6: clipped to it",
         ]
 
 
