@@ -311,3 +311,12 @@ def test_ffmpeg_that_dies_is_an_error_and_not_the_end_of_the_track(
     monkeypatch.setenv("PATH", f"{fake}:/usr/bin:/bin")
     with AudioSource(path) as source, pytest.raises(DecodeError, match="signal 9"):
         source.read(0, 300_000)
+
+
+def test_audio_of_an_unknown_kind_is_told_in_words(
+    noise: Noise, sound_file: MakeFile, ffmpeg: Callable[..., Path]
+) -> None:
+    path = ffmpeg(sound_file("a.wav", noise(30_000)), "a.m4a")
+    path.write_bytes(path.read_bytes().replace(b"mp4a", b"zzzz"))
+    with pytest.raises(DecodeError, match="ffmpeg does not know the codec of its audio"):
+        AudioSource(path)
