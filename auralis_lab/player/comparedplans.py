@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
     Plans: TypeAlias = Mapping[str, Plan | str] | Sequence[Plan | str] | Plan | str
 
-__all__ = ["Side", "check_fits", "keys_of", "matched", "named_plans", "sides_of"]
+__all__ = ["Side", "keys_of", "matched", "named_plans", "sides_of"]
 
 ORIGINAL = "original"
-LENGTH_S = 0.5
-"""By how much a plan's gains over time may miss the end of the track."""
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -74,25 +72,6 @@ def _named_by_preset(plans: Sequence[Plan | str] | Plan | str) -> dict[str, Plan
             )
         named[name] = plan
     return named
-
-
-def check_fits(name: str, plan: Plan, profile: Profile) -> None:
-    """Refuse a plan that is plainly another track's."""
-    advice = "plan for this track, with track.plan(...)"
-    if plan.dc_offset and len(plan.dc_offset) != profile.channels:
-        raise ParameterError(
-            f"the plan {name!r} is for {len(plan.dc_offset)} channels, the track has"
-            f" {profile.channels}: {advice}"
-        )
-    dynamics = plan.dynamics
-    if dynamics is None or dynamics.points == 1:
-        return
-    length_s = (dynamics.points - 1) / dynamics.control_rate_hz
-    if abs(length_s - profile.duration_s) > LENGTH_S:
-        raise ParameterError(
-            f"the plan {name!r} is for a track of {length_s:.1f} s, this one has"
-            f" {profile.duration_s:.1f} s: {advice}"
-        )
 
 
 def sides_of(profile: Profile, plans: Mapping[str, Plan], against: str | None) -> list[Side]:

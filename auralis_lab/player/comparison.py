@@ -14,7 +14,6 @@ import traitlets
 from auralis_lab.errors import ParameterError, StreamError, check_choice
 from auralis_lab.player.comparedplans import (
     Side,
-    check_fits,
     keys_of,
     matched,
     named_plans,
@@ -76,8 +75,7 @@ def compare(track: ComparedTrack, plans: Plans, *, against: str | None = None) -
     ------
     ParameterError
         If there are no plans, a name is empty or there twice, a preset is unknown, `against` is not
-        a name of `plans` or the only one, or a plan was made for a track of another length or
-        number of channels.
+        a name of `plans` or the only one, or a plan was made for another track.
     DecodeError
         If the track has to be measured and its file is gone or cannot be decoded.
 
@@ -100,8 +98,8 @@ def compare(track: ComparedTrack, plans: Plans, *, against: str | None = None) -
         name: track.plan(plan) if isinstance(plan, str) else plan for name, plan in named.items()
     }
     profile = track.profile
-    for name, plan in decided.items():
-        check_fits(name, plan, profile)
+    for plan in decided.values():
+        plan.check_fits(profile.rate_hz, profile.channels, profile.frames)
     return Comparison(track, profile, decided, against=against)
 
 

@@ -12,7 +12,6 @@ import soundfile as sf
 from auralis_lab.audio import Audio
 from auralis_lab.errors import ParameterError, StreamError
 from auralis_lab.lab import open_lab
-from auralis_lab.plan.model import Plan
 from auralis_lab.player.comparison import Comparison, compare
 from auralis_lab.player.widget import Player
 from auralis_lab.stream.lanes import LanedStream
@@ -163,11 +162,8 @@ def test_what_cannot_be_compared_is_refused_with_what_to_do(
 
 def test_a_plan_of_another_track_is_refused(tracks: list[Track]) -> None:
     foreign = tracks[1].plan("warm")
-    with pytest.raises(ParameterError, match=r"is for a track of 9\.0 s, this one has 6\.0 s"):
+    with pytest.raises(ParameterError, match="the plan was made for 396,900 frames"):
         compare(tracks[0], {"theirs": foreign})
-    mono: Plan = replace(tracks[0].plan("warm"), dc_offset=(0.1,))
-    with pytest.raises(ParameterError, match="is for 1 channels, the track has 2"):
-        compare(tracks[0], {"theirs": mono})
 
 
 def test_a_comparison_is_of_one_track_at_one_level(tracks: list[Track], made: list[Player]) -> None:
