@@ -18,6 +18,7 @@ from auralis_lab.analysis.definitions import (
     dynamics_crossovers,
 )
 from auralis_lab.analysis.envelopes import FLOOR_DB, BandEnvelopes, quantised
+from auralis_lab.analysis.moments import MomentMeter, Moments
 from auralis_lab.analysis.rhythm import Rhythm, RhythmMeter
 from auralis_lab.analysis.spectrum import Ltas, LtasMeter, sums_between
 from auralis_lab.analysis.stereo import Stereo, stereo_of_sums
@@ -51,6 +52,7 @@ class Movement:
         For each of the bands between `BAND_EDGES_HZ`; empty unless there are two channels. A
         channel 60 dB below the other counts as silent, and so does a band 80 dB below the whole.
     envelopes : BandEnvelopes
+    moments : Moments
     """
 
     rhythm: Rhythm
@@ -58,6 +60,7 @@ class Movement:
     ltas: Ltas
     band_stereo: tuple[Stereo, ...]
     envelopes: BandEnvelopes
+    moments: Moments
 
 
 class MovementMeter:
@@ -76,6 +79,7 @@ class MovementMeter:
         self._tonality = TonalityMeter(rate_hz, self._frames.long_hz_per_bin)
         self._ltas = LtasMeter(self._frames)
         self._envelopes = EnvelopeMeter(rate_hz)
+        self._moments = MomentMeter(self._frames)
         self._channels = channels
         shared = self._frames
         self._short_sums: Doubles = np.zeros((3, shared.short_bins))
@@ -95,7 +99,7 @@ class MovementMeter:
     def result(self) -> Movement:
         """What has been measured so far, as if the track ended here; the meter can go on."""
         ended = copy.copy(self)
-        for name in ("_rhythm", "_tonality", "_ltas", "_envelopes"):
+        for name in ("_rhythm", "_tonality", "_ltas", "_envelopes", "_moments"):
             setattr(ended, name, getattr(self, name).fork())
         for frames in self._frames.ending():
             ended._add(frames)
@@ -105,6 +109,7 @@ class MovementMeter:
             ended._ltas.result(),
             ended._band_stereo(),
             ended._envelopes.result(),
+            ended._moments.result(),
         )
 
     def _add(self, frames: Frames) -> None:
@@ -112,6 +117,7 @@ class MovementMeter:
         self._tonality.push(frames)
         self._ltas.push(frames)
         self._envelopes.push(frames)
+        self._moments.push(frames)
         self._short_sums = self._short_sums + frames.short_sums
         self._long_sums = self._long_sums + frames.long_sums
 

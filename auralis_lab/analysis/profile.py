@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from auralis_lab.analysis.blocks import forward_blocks
 from auralis_lab.analysis.envelopes import BandEnvelopes
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
+from auralis_lab.analysis.moments import Moments
 from auralis_lab.analysis.movement import MovementMeter
 from auralis_lab.analysis.rhythm import Rhythm
 from auralis_lab.analysis.spectrum import Ltas
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROFILE_VERSION", "Profile", "measure"]
 
-PROFILE_VERSION = 2
+PROFILE_VERSION = 3
 """Raised whenever a measure changes its meaning; profiles of other versions are measured again."""
 
 
@@ -67,6 +68,8 @@ class Profile:
         Places that look clipped; see `Waveform`.
     silent_channels : tuple of int
         Channels without sound, counted from 0.
+    moments : Moments
+        The highest samples by frequency: what an EQ makes of the peaks.
     envelopes : BandEnvelopes or None
         Levels of the bands over time. They are bulky and kept elsewhere: not part of the JSON, so
         None in a profile that was read back, and not compared.
@@ -88,6 +91,7 @@ class Profile:
     centred_peak: float | None = None
     clipped_runs: int = 0
     silent_channels: tuple[int, ...] = ()
+    moments: Moments = field(default_factory=Moments)
     envelopes: BandEnvelopes | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -211,6 +215,7 @@ def measure(source: Readable, *, on_progress: Callable[[float], None] | None = N
         centred_peak=samples.centred_peak,
         clipped_runs=samples.clipped_runs,
         silent_channels=samples.silent_channels,
+        moments=moved.moments,
         envelopes=moved.envelopes,
     )
 
@@ -227,6 +232,6 @@ def _adapter() -> TypeAdapter[Profile]:
     from pydantic import ConfigDict, TypeAdapter
 
     strict = ConfigDict(extra="forbid", allow_inf_nan=False)
-    for kind in (Profile, Loudness, Ltas, Stereo, Rhythm, Tonality):
+    for kind in (Profile, Loudness, Ltas, Stereo, Rhythm, Tonality, Moments):
         setattr(kind, "__pydantic_config__", strict)  # noqa: B010 - how pydantic configures dataclasses
     return TypeAdapter(Profile)

@@ -74,6 +74,10 @@ class Frames:
         Number of short frames that lie within the track.
     audio, decimated : ndarray of float32, shape (channels, frames)
         What was measured; valid until the next frames.
+    around, low : ndarray of float32, shape (channels, frames)
+        The same with the `margin` of the source before and after.
+    low_first : int
+        Where in `audio` the first frame of `low` lies, below 0.
     """
 
     points: Floats
@@ -83,6 +87,9 @@ class Frames:
     whole: int
     audio: Audio
     decimated: Audio
+    around: Audio
+    low: Audio
+    low_first: int
 
 
 def point_edges_hz(rate_hz: int) -> tuple[float, ...]:
@@ -114,7 +121,7 @@ class SharedFrames:
         self.factor = 1 << max(0, int(math.log2(rate_hz / _LEAST_DECIMATED_HZ)))
         self.low_rate_hz = low_rate_hz = rate_hz / self.factor
         self._taps = _low_pass(rate_hz, self.factor)
-        self._margin = math.ceil(_MARGIN_S * rate_hz)
+        self.margin = math.ceil(_MARGIN_S * rate_hz)
         points = CONTROL_RATE_HZ
         self._short = Transform(rate_hz, _SHORT_S, points, channels)
         self._low = Transform(low_rate_hz, _LOW_S, points, channels)
@@ -132,7 +139,7 @@ class SharedFrames:
         self.long_hz_per_bin = self._long.hz_per_bin
         self.short_scale, self.long_scale = self._short.scale, self._long.scale
         self._feed = BlockFeed(channels, rate_hz)
-        self._before = np.zeros((channels, self._margin), dtype=np.float32)
+        self._before = np.zeros((channels, self.margin), dtype=np.float32)
         self._now: Audio | None = None
         self._seconds = 0
 
@@ -160,7 +167,7 @@ class SharedFrames:
 
     def _measure(self, now: Audio, after: Audio) -> Frames:
         """Measure a second, or the shorter last one, between what surrounds it."""
-        margin, frames = self._margin, now.shape[1]
+        margin, frames = self.margin, now.shape[1]
         known = np.empty((self.channels, margin + frames + margin), dtype=np.float32)
         known[:, :margin] = self._before
         known[:, margin : margin + frames] = now
@@ -187,12 +194,12 @@ class SharedFrames:
         rows = (int(whole[0]), int(whole[-1]) + 1) if len(whole) else (0, 0)
         above = self._short.no_sums()
         short, low_ones, long_ones = self._short, self._low, self._long
-        for stacks in short.stacks(known, places + self._margin):
+        for stacks in short.stacks(known, places + self.margin):
             gather_bands(
                 stacks, short.places, *self._short_shares, short.scale, *rows, upper, above
             )
         upper /= covered
-        low, origin = self._decimated(known, first - self._margin)
+        low, origin = self._decimated(known, first - self.margin)
         centres = (first + places + self.factor // 2) // self.factor
         unused = self._low.no_sums()
         for stacks in low_ones.stacks(low, centres - origin):
@@ -214,8 +221,11 @@ class SharedFrames:
             above,
             below,
             rows[1] - rows[0],
-            known[:, self._margin : self._margin + frames],
+            known[:, self.margin : self.margin + frames],
             low[:, from_low - origin : to_low - origin],
+            known,
+            low,
+            origin * self.factor - first,
         )
 
     def _audible_share(self, long: Floats) -> Floats:

@@ -123,9 +123,10 @@ class EnhanceReport:
         """Say of a first rendering what of it is as predicted."""
         predicted, reached = self.plan.predicted.true_peak_dbtp, self.after.true_peak_dbtp
         told = "Rendered once; the written file is as predicted"
-        if predicted is None or reached is None or predicted - reached <= PEAK_TOLERANCE_DB:
+        if predicted is None or reached is None or abs(reached - predicted) <= PEAK_TOLERANCE_DB:
             return f"{told}."
-        return f"{told} in loudness; its true peak is {predicted - reached:.1f} dB lower."
+        higher = "higher" if reached > predicted else "lower"
+        return f"{told} in loudness; its true peak is {abs(reached - predicted):.1f} dB {higher}."
 
     def _unlike_the_input(self) -> tuple[str, ...]:
         """In what a copy differs from its input, as warnings."""

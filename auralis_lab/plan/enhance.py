@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from auralis_lab.errors import ParameterError
 from auralis_lab.plan.dynamics import decide_dynamics
 from auralis_lab.plan.equaliser import decide_eq
+from auralis_lab.plan.explainlevels import limiter_decision, loudness_decision
 from auralis_lab.plan.harm import balance_budget_db
 from auralis_lab.plan.model import (
     Decision,
@@ -58,7 +59,8 @@ def plan(
         What to aim at.
     intensity : float
         0 (the source, bit for bit) to 1. Every gain in decibels, of the EQ, the dynamics, the side
-        and the whole, is in proportion to it.
+        and the whole, is in proportion to it. The limiter is not: it holds the ceiling at any
+        intensity above 0, so a track whose peaks lie over the ceiling changes at once from 0 on.
     target_lufs : float, optional
         Integrated loudness to aim at instead of the preset's, -60 to 0.
     ceiling_dbtp : float
@@ -118,8 +120,8 @@ def plan(
             *warnings_about(profile),
             *about_offset,
             *reasons,
-            _loudness_decision(measured, goal, aim, gain, predicted, limit, intensity),
-            _limiter_decision(true_peak, outlook.over_db(gain), predicted, limiter),
+            loudness_decision(measured, goal, aim, gain, predicted, limit, intensity),
+            limiter_decision(true_peak, outlook, gain, predicted, limiter),
         ),
         dynamics=dynamics,
         width=width,
@@ -260,50 +262,3 @@ def _nothing_to_do(intensity: float) -> Decision:
 def _nothing_to_match() -> Decision:
     why = "The reference has no spectrum, as it is silent: the balance is left alone."
     return Decision("EQ", "-", "not measurable", "0.0 dB", "nothing to match", why)
-
-
-def _loudness_decision(
-    measured: float, goal: float, aim: float, gain: float, predicted: Prediction,
-    limit: str | None, intensity: float,
-) -> Decision:  # fmt: skip
-    target = f"{goal:.1f} LUFS"
-    if intensity < 1:
-        target += f", at intensity {intensity:g} {aim:.1f} LUFS"
-    sentence = (
-        f"Loudness is {measured:.1f} LUFS, the target {target}: gain {signed(gain, 'dB')}, "
-        f"which with all of the above gives about {predicted.integrated_lufs:.1f} LUFS"
-    )
-    if limit is not None:
-        sentence += f"; held below the target by {limit}"
-    return Decision(
-        topic="loudness",
-        measured=f"{measured:.1f} LUFS",
-        target=f"{aim:.1f} LUFS",
-        amount=signed(gain, "dB"),
-        limit=limit,
-        sentence=sentence + ".",
-    )
-
-
-def _limiter_decision(
-    peak: float, over: float, predicted: Prediction, limiter: LimiterSettings
-) -> Decision:
-    loss, ceiling = predicted.limiter_loss_lu, limiter.ceiling_dbtp
-    reached = peak if predicted.true_peak_dbtp is None else predicted.true_peak_dbtp
-    would = round(reached + over, 1) + 0.0
-    action = "the limiter has nothing to do"
-    if over > 0:
-        action = f"the limiter takes up to about {max(over, 0.1):.1f} dB off the highest peaks"
-        if loss >= 0.05:
-            action += f", and with them {loss:.1f} LU"
-    return Decision(
-        topic="true peak",
-        measured=f"{peak:+.1f} dBTP",
-        target=f"at most {ceiling:+.1f} dBTP",
-        amount=signed(-over, "dB"),
-        limit=None,
-        sentence=(
-            f"True peak is {peak:+.1f} dBTP, would be about {would:+.1f} dBTP after all of the "
-            f"above, and may reach {ceiling:+.1f} dBTP: {action}."
-        ),
-    )

@@ -76,6 +76,7 @@ def without_offset(profile: Profile, share: float) -> Profile:
             sample_peak_dbfs=moved(sample_peak),
             plr_db=None if measured is None else peak - measured,
         ),
+        moments=profile.moments.less([share * offset for offset in profile.dc_offset]),
         crest=tuple((lufs, moved(level, lufs), count) for lufs, level, count in profile.crest),
     )
 

@@ -8,8 +8,8 @@ band gives, before and after the EQ. With that, the levels of the bands over tim
 every 400 ms block, and those are gated as BS.1770 says. Without levels over time the whole track is
 one block.
 
-Peaks cannot be known without the audio. Those of the bands are taken to add up at the highest
-points, which on real recordings is right to 1 dB as a rule and to 3 dB at worst.
+What becomes of the highest peaks is in :mod:`auralis_lab.plan.peaks`. A profile without them has
+the change of the whole spectrum's level instead, which may be 3 dB off.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ import numpy.typing as npt
 
 from auralis_lab.analysis.loudness import k_weighting_db
 from auralis_lab.plan.automation import BandDynamics, BandWidth, band_weights
-from auralis_lab.plan.harm import plr_budget_db, ramp
+from auralis_lab.plan.harm import plr_budget_db
 from auralis_lab.plan.model import EqCurve, LimiterSettings, Prediction
+from auralis_lab.plan.peaks import PeakChange, peak_change
 from auralis_lab.plan.presets import Preset
 
 if TYPE_CHECKING:
@@ -36,20 +37,13 @@ RELATIVE_GATE_LU = -10.0
 CELL_POINTS = 10  # 100 ms at 100 points a second
 BLOCK_CELLS = 4
 SLICE_POINTS = CELL_POINTS << 12  # worked on at a time, for a track of hours has megabytes
-LOUDEST_SHARE = 0.01  # of the points, by the peak they may reach
-PEAK_FACTORS = (
-    1.0,
-    2.0,
-    4.0,
-)  # peak over root mean square within a point: higher bands are spikier
 CREST_BLOCK_MS = 100.0  # length of the blocks that the crest histogram counts
-PEAKS_PER_BLOCK = 1.5  # a block that needs limiting needs it more than once, as a rule
+PEAKS_PER_BLOCK = 2.0  # a block that needs limiting needs it more than once, as a rule
 # A block whose peak stands higher over its loudness than that has its energy near the peak; one
 # whose peak stands lower has more peaks that are as high. Both lose more.
 USUAL_CREST_DB, CREST_SHARE, MOST_UNUSUAL_DB = 9.0, 0.5, 10.0
 LOWEST_GAIN_DB = -300.0
-# The peaks of dense music are cut to one height: taking energy away lowers them little or not.
-CUT_PEAKS_PLR_DB = (8.0, 16.0)
+UNKNOWN_PEAKS_DB = 3.0
 
 Row = npt.NDArray[np.float64]
 
@@ -65,6 +59,11 @@ class Outlook:
     dynamics : BandDynamics or None
     width : BandWidth or None
     limiter : LimiterSettings
+
+    Attributes
+    ----------
+    peak_within_db : float
+        How far the highest peak before the limiter may be off what is foreseen.
     """
 
     def __init__(
@@ -79,15 +78,17 @@ class Outlook:
         if measured is None or peak is None:
             raise ValueError("a track without a loudness has no outlook")
         spectrum = _Spectrum(profile, eq, width)
+        change, level_change = spectrum.changes_db(dynamics)
         envelopes = profile.envelopes
         if envelopes is not None and envelopes.points >= CELL_POINTS * BLOCK_CELLS:
-            change, peak_change = _over_time(envelopes, dynamics, spectrum)
-        else:
-            change, peak_change = spectrum.changes_db(dynamics)
-        if peak_change < 0:
-            peak_change *= ramp(peak - measured, CUT_PEAKS_PLR_DB)
+            over_time = _change_over_time(envelopes, dynamics, spectrum)
+            change = change if over_time is None else over_time
+        peaks = peak_change(profile, eq, dynamics, width)
+        if peaks is None:
+            peaks = PeakChange(level_change, level_change, UNKNOWN_PEAKS_DB)
+        self.peak_within_db = peaks.within_db
         self._base_lufs = measured + change
-        self._peak_dbtp = peak + peak_change
+        self._peak_dbtp = peak + peaks.highest_db
         self._measured_dbtp = peak
         self._plr_db = peak - measured
         self._limiter = limiter
@@ -95,7 +96,7 @@ class Outlook:
         cells = np.array(profile.crest, np.float64).reshape(-1, 3)
         loud = cells[cells[:, 0] > measured + RELATIVE_GATE_LU]
         self._powers = loud[:, 2] * 10 ** (loud[:, 0] / 10)
-        self._peaks_dbtp = loud[:, 1] + peak_change
+        self._peaks_dbtp = loud[:, 1] + peaks.usual_db
         unusual = np.abs(loud[:, 1] - loud[:, 0] - USUAL_CREST_DB)
         unusual = CREST_SHARE * np.minimum(unusual, MOST_UNUSUAL_DB)
         self._peaks_per_block = PEAKS_PER_BLOCK * 10 ** (unusual / 10)
@@ -171,8 +172,8 @@ class _Spectrum:
         self.lift = 10 ** (gains / 10)
         self.hearing = 10 ** (k_weighting_db(self.centres_hz, profile.rate_hz) / 10)
 
-    def factors(self, crossovers_hz: tuple[float, ...]) -> tuple[Row, Row, Row]:
-        """For each band: K-weighting before and after, and the plain gain in power."""
+    def factors(self, crossovers_hz: tuple[float, ...]) -> tuple[Row, Row]:
+        """For each band, K-weighting before and after, in power."""
         shares = band_weights(crossovers_hz, self.centres_hz) * self.power
         total = shares.sum(axis=1)
         safe = np.where(total > 0, total, 1.0)
@@ -180,7 +181,7 @@ class _Spectrum:
         def mean(factor: Row) -> Row:
             return np.asarray(np.where(total > 0, shares @ factor / safe, 1.0))
 
-        return mean(self.hearing), mean(self.hearing * self.lift), mean(self.lift)
+        return mean(self.hearing), mean(self.hearing * self.lift)
 
     def changes_db(self, dynamics: BandDynamics | None) -> tuple[float, float]:
         """Change of loudness and of peaks if nothing is known over time."""
@@ -205,66 +206,24 @@ def gated_mean(cells: Row) -> float:
     return float(loud.mean()) if len(loud) else 0.0
 
 
-def _over_time(
+def _change_over_time(
     envelopes: BandEnvelopes, dynamics: BandDynamics | None, spectrum: _Spectrum
-) -> tuple[float, float]:
-    """Change of loudness and of peaks, from the levels of the bands over time."""
+) -> float | None:
+    """Change of loudness from the levels of the bands over time; None if they are all silent."""
     factors = spectrum.factors(envelopes.crossovers_hz)
     cells, cells_after = np.zeros((2, envelopes.points // CELL_POINTS))
-    count = max(1, round(LOUDEST_SHARE * envelopes.points))
-    loud = np.zeros((2, 0), np.float32)  # peaks before and after, where they may be the highest
-    for start in range(0, envelopes.points, SLICE_POINTS):
-        parts = slice(start // CELL_POINTS, (start + SLICE_POINTS) // CELL_POINTS)
-        outcomes = (cells[parts], cells_after[parts])
-        peaks = _add_points(envelopes, dynamics, factors, start, outcomes)
-        loud = np.concatenate([loud, _highest(peaks, count)], axis=1)
-    if not loud[0].max(initial=0.0) > 0:
-        return spectrum.changes_db(dynamics)
-    loud = _highest(loud, count)
-    before_lufs, after_lufs = gated_mean(cells), gated_mean(cells_after)
-    if not (before_lufs > 0 and after_lufs > 0):
-        return spectrum.changes_db(dynamics)
-    return (
-        10 * math.log10(after_lufs / before_lufs),
-        _ratio_db(loud[1] ** 2, loud[0] ** 2),
-    )
-
-
-def _add_points(
-    envelopes: BandEnvelopes,
-    dynamics: BandDynamics | None,
-    factors: tuple[Row, Row, Row],
-    start: int,
-    outcomes: tuple[Row, Row],
-) -> npt.NDArray[np.float32]:
-    """Add power of the cells and return peaks of the points from `start` on, before and after."""
-    heard, heard_after, plain_after = factors
-    cells, cells_after = outcomes
-    stop, whole = min(start + SLICE_POINTS, envelopes.points), len(cells) * CELL_POINTS
-    peaks = np.zeros((2, stop - start), np.float32)
-    for band in range(envelopes.bands):
-        before = _powers(envelopes.band_levels_db(band, start, stop))
-        factor = PEAK_FACTORS[min(band, len(PEAK_FACTORS) - 1)]
-        peaks[0] += np.float32(factor) * np.sqrt(before)
-        cells += heard[band] * _cells(before[:whole])
-        after = before
-        if dynamics is not None:
-            moves = _powers(dynamics.band_gains_db(band, max(start - 1, 0), stop))
-            moves = moves if start else np.concatenate([moves[:1], moves])
-            cells_after += heard_after[band] * _cells((before * moves[1:])[:whole])
-            after *= np.maximum(moves[:-1], moves[1:])  # a peak lies within 20 ms of its point
-        else:
-            cells_after += heard_after[band] * _cells(after[:whole])
-        np.sqrt(after, out=after)
-        after *= np.float32(factor * math.sqrt(plain_after[band]))
-        peaks[1] += after
-    return peaks
-
-
-def _highest(peaks: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
-    """Those among peaks, before and after, that are among the `count` highest before."""
-    count = min(count, peaks.shape[1])
-    return peaks[:, peaks[0] >= np.partition(peaks[0], -count)[-count]]
+    whole = len(cells) * CELL_POINTS
+    for start in range(0, whole, SLICE_POINTS):
+        stop = min(start + SLICE_POINTS, whole)
+        part = slice(start // CELL_POINTS, stop // CELL_POINTS)
+        for band, (heard, heard_after) in enumerate(zip(*factors, strict=True)):
+            power = _powers(envelopes.band_levels_db(band, start, stop))
+            cells[part] += heard * _cells(power)
+            if dynamics is not None:
+                power *= _powers(dynamics.band_gains_db(band, start, stop))
+            cells_after[part] += heard_after * _cells(power)
+    before, after = gated_mean(cells), gated_mean(cells_after)
+    return 10 * math.log10(after / before) if before > 0 and after > 0 else None
 
 
 def _powers(levels_db: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

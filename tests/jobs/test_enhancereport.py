@@ -43,8 +43,27 @@ def test_a_report_is_printed_in_a_few_lines(report: EnhanceReport) -> None:
     assert lines[0].split() == ["before", "predicted", "after", "wanted"]
     assert lines[2].startswith("integrated loudness")
     (told,) = [line for line in lines if line.startswith("Rendered once")]
-    assert told.endswith("is as predicted in loudness; its true peak is 1.1 dB lower.")
+    assert told.startswith("Rendered once; the written file is as predicted")
     assert f"{report.after.integrated_lufs:.1f} LUFS" in lines[2]
+
+
+@pytest.mark.parametrize(("more_db", "told"), [(2.7, "2.7 dB higher"), (-0.6, "0.6 dB lower")])
+def test_a_peak_off_the_prediction_is_told_in_both_directions(
+    more_db: float, told: str, report: EnhanceReport
+) -> None:
+    predicted = replace(report.plan.predicted, true_peak_dbtp=-9.6)
+    off, near = (
+        replace(
+            report,
+            plan=replace(report.plan, predicted=predicted),
+            after=replace(report.after, true_peak_dbtp=-9.6 + change_db),
+        ).outcome()
+        for change_db in (more_db, 0.4)
+    )
+    assert off == (
+        f"Rendered once; the written file is as predicted in loudness; its true peak is {told}.",
+    )
+    assert near == ("Rendered once; the written file is as predicted.",)
 
 
 def test_a_peak_still_over_the_ceiling_says_what_to_do(report: EnhanceReport) -> None:

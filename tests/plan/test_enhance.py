@@ -78,8 +78,9 @@ def test_the_predicted_loudness_is_the_target_or_a_limit_is_named(preset: str) -
 
 
 def test_peaks_hold_the_gain_within_what_the_limiter_may_take() -> None:
-    rare = make_profile(lufs=-30.0, true_peak_dbtp=-1.0)
-    everywhere = replace(rare, crest=((-30.0, -1.0, 500),))
+    loud = make_profile(lufs=-30.0, true_peak_dbtp=-1.0)
+    rare = replace(loud, crest=((-30.0, -4.0, 500), (-30.0, -1.0, 10)))
+    everywhere = replace(loud, crest=((-30.0, -1.0, 500),))
     for profile, limit in (
         (rare, "do no harm: 3.0 dB of the peak to loudness ratio at most"),
         (everywhere, "the limiter's budget of 0.35 LU"),
