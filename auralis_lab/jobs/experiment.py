@@ -149,6 +149,7 @@ def run_trials(
     workers: int | None = None,
     on_progress: Progress | None = None,
     cancel: Cancel | None = None,
+    experiment: str | None = None,
 ) -> Outcome:
     """Make all trials of an experiment that are not there yet, several tracks at once.
 
@@ -171,6 +172,8 @@ def run_trials(
         Called with (trials done, trials in all, title) from this thread.
     cancel : threading.Event or callable returning bool, optional
         Asked several times a second; what was made until then is kept.
+    experiment : str, optional
+        Which the trials are a part of, each as soon as it is made.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def run_trials(
     missing = [
         (track, trial) for track, trial in wanted if not names <= there.get(trial.key, {}).keys()
     ]
-    run = _Run(experiments, variants, metrics, start_s, stop_s, seed)
+    run = _Run(experiments, variants, metrics, start_s, stop_s, seed, experiment)
     tell = on_progress or (lambda done, total, title: None)
     stopped = cancel.is_set if isinstance(cancel, threading.Event) else cancel or (lambda: False)
     done = len(wanted) - len(missing)
@@ -236,7 +239,9 @@ class _Run:
         start_s: float,
         stop_s: float | None,
         seed: int,
+        experiment: str | None,
     ) -> None:
+        self._experiment = experiment
         self._experiments, self._variants, self._metrics = experiments, variants, metrics
         self._start_s, self._stop_s, self._seed = start_s, stop_s, seed
         self._lock = threading.Lock()
@@ -254,7 +259,7 @@ class _Run:
                 excerpt = excerpt or Excerpt(track, self._start_s, self._stop_s)
                 variant = self._variants[trial.variant]
                 values = metric_values(excerpt, variant, self._metrics, seed=self._seed)
-                self._experiments.store(trial, values)
+                self._experiments.store(trial, values, experiment=self._experiment)
                 failure = None
             except AuralisLabError as error:
                 failure = TrialFailure(trial.variant, track.id, track.title, str(error))

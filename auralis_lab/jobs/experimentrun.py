@@ -70,6 +70,7 @@ def run_experiment(
         workers=workers,
         on_progress=on_progress,
         cancel=cancel,
+        experiment=name,
     )
     experiments.enter(name, outcome.trials)
     return Experiment(

@@ -284,6 +284,27 @@ def test_a_run_that_was_killed_is_listed_goes_on_and_is_removed_with_its_trials(
     assert [(e.trials, e.missing) for e in lab.experiments.list()] == [(3, 0)]
 
 
+def test_what_a_run_makes_after_its_experiment_was_removed_can_be_removed_again(lab: Lab) -> None:
+    class Killed(BaseException):
+        """What no run can catch."""
+
+    def removing(done: int, total: int, title: str) -> None:
+        if done == 1:
+            lab.experiments.remove("raced")
+        elif done == total:
+            raise Killed
+
+    with pytest.raises(Killed):
+        lab.experiment(
+            "raced", tracks="", variants={"a": softer}, metrics=["plr_change"], workers=1,
+            on_progress=removing,
+        )  # fmt: skip
+    (listed,) = lab.experiments.list()
+    assert listed.trials >= 1
+    lab.experiments.remove("raced")
+    assert lab.catalogue.snapshots.sql("SELECT key FROM trials").fetchall() == []
+
+
 def test_what_is_returned_is_printed_as_a_table(lab: Lab) -> None:
     tried = lab.experiment("shown", tracks="", variants={"a": softer, "<b>": clipped})
     shown: list[Rows[Any]] = [

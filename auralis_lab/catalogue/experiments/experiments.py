@@ -48,6 +48,12 @@ _SQL = {
     "enter": """
         INSERT INTO experiments VALUES ($name, $now, $now)
         ON CONFLICT (name) DO UPDATE SET last_run_at = excluded.last_run_at""",
+    "enter_again": "INSERT INTO experiments VALUES ($name, $now, $now) ON CONFLICT DO NOTHING",
+    "join_again": """
+        INSERT INTO experiment_trials BY NAME
+        SELECT $name AS experiment, $key AS key, $variant AS variant, $track_id AS track_id
+        WHERE NOT EXISTS (FROM experiment_trials
+            WHERE experiment = $name AND key = $key AND variant = $variant)""",
     "clear": "DELETE FROM experiment_trials WHERE experiment = $name",
     "join": "INSERT INTO experiment_trials BY NAME SELECT * FROM members",
     "list": """
@@ -165,8 +171,19 @@ class Experiments:
                 found.setdefault(key, {})[metric] = Result(value, unit)
         return found
 
-    def store(self, trial: Trial, results: Mapping[str, Result]) -> None:
+    def store(
+        self, trial: Trial, results: Mapping[str, Result], *, experiment: str | None = None
+    ) -> None:
         """Keep what was measured of a trial; what is there already stays.
+
+        Parameters
+        ----------
+        trial : Trial
+        results : mapping of str to Result
+            By metric.
+        experiment : str, optional
+            Which it is a part of. Should that have been removed since it began, it is there again
+            with what is made now, so that nothing is kept that cannot be listed and removed.
 
         Raises
         ------
@@ -201,6 +218,10 @@ class Experiments:
                 },
             )
             s.run(_SQL["insert_results"])
+            if experiment is not None:
+                member = {"key": trial.key, "variant": trial.variant, "track_id": trial.track_id}
+                s.run(_SQL["enter_again"], {"name": experiment, "now": now_utc()})
+                s.run(_SQL["join_again"], {"name": experiment, **member})
 
     def enter(self, name: str, trials: Sequence[Trial]) -> None:
         """Say which trials an experiment consists of now; those it had before are let go.
