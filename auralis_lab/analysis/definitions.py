@@ -129,7 +129,8 @@ _TABLE = (
         "crest_db",
         "crest",
         "dB",
-        "Highest sample over the RMS of the programme, 20 Hz to 17.8 kHz.",
+        "Highest sample, less the mean of its channel, over the RMS of the programme, 20 Hz to "
+        "17.8 kHz.",
         1.0,
     ),
     Definition(
@@ -139,7 +140,8 @@ _TABLE = (
         "tempo_bpm",
         "tempo",
         "BPM",
-        "Beats a minute, 40 to 240. Null where nothing repeats, and under 4 s.",
+        "Beats a minute, 40 to 200; what is faster reads as half of it, as a rule. Null where "
+        "nothing repeats, and under 4 s.",
         0.1,
         0.005,
     ),
@@ -160,7 +162,12 @@ _TABLE = (
         0.03,
     ),
     Definition(
-        "silence_ratio", "silence", "", "Share of 100 ms blocks at or under -70 LUFS.", 0.01
+        "silence_ratio",
+        "silence",
+        "",
+        "Share of 100 ms blocks at or under -70 LUFS. Where all are, and under 100 ms, all that is "
+        "measured of sound but levels of the whole is null.",
+        0.01,
     ),
     Definition(
         "centroid_hz", "brightness", "Hz", "Mean frequency, weighted by energy.", 10.0, 0.04
@@ -230,15 +237,16 @@ _TABLE = (
         "stereo_width",
         "width",
         "",
-        "Energy of the side over that of mid and side: 0 for mono, 0.5 for unrelated channels, 1 "
-        "for opposite ones.",
+        "Energy of the side over that of mid and side, each channel's mean taken off: 0 for mono, "
+        "0.5 for unrelated channels, 1 for opposite ones.",
         0.005,
     ),
     Definition(
         "phase_correlation",
         "correlation",
         "",
-        "Correlation of left and right, -1 to 1; 1 for a single channel.",
+        "Correlation of left and right, each channel's mean taken off, -1 to 1; 1 for a single "
+        "channel.",
         0.005,
     ),
     Definition("true_peak_dbtp", "true peak", "dBTP", "Highest true peak (ITU-R BS.1770-5).", 1.0),

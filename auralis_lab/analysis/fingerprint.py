@@ -1,11 +1,13 @@
 """The fingerprint of a track: 25 numbers that say what it sounds like, and what else is measured.
 
 Conventions: a number is derived from a stored `Profile`, never from audio; what cannot be measured
-is ``None``, never 0. Spectral numbers rest on the third-octave bands of the programme (blocks above
--70 dB), whose energy is taken to be even per octave within a band, so a tone is placed to a third
-of an octave. They reach from 20 Hz to 17.8 kHz, the end of the last band that a rate of 44.1 kHz
-holds, so that a copy at a higher rate has the same numbers; at lower rates they end with the last
-band there is. How far copies may differ is in `DEFINITIONS`.
+is ``None``, never 0. Of a track without a block of 100 ms above -70 LUFS nothing is known but the
+share of silence and levels of the whole; without a band above -70 dB, neither tonality nor width.
+Spectral numbers rest on the third-octave bands of the programme (blocks above -70 dB), whose energy
+is taken to be even per octave within a band, so a tone is placed to a third of an octave. They
+reach from 20 Hz to 17.8 kHz, the end of the last band that a rate of 44.1 kHz holds, so that a copy
+at a higher rate has the same numbers; at lower rates they end with the last band there is. How far
+copies may differ is in `DEFINITIONS`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,14 @@ ROLLOFF_SHARE = 0.85
 _SINE_CREST_DB = 10 * math.log10(2)  # LTAS levels are relative to a full-scale sine
 _HIGHEST_HZ = 10**4.25  # where the band around 15.8 kHz ends
 _FLATNESS_FLOOR = 1e-6  # of the mean band: a codec's empty bands must not decide
+_OF_PROGRAMME = (
+    "harmonic_ratio",
+    "pitch_stability",
+    "chroma_strength",
+    "stereo_width",
+    "phase_correlation",
+)
+_OF_SILENCE = ("silence_ratio", "true_peak_dbtp", "loudness_lufs", "plr_db")
 _GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -20.0
 
 
@@ -54,7 +64,7 @@ def measures(profile: Profile) -> dict[str, float | None]:
     known |= _shares(bands)
     known |= {
         "loudness_lufs": loudness.integrated_lufs,
-        "crest_db": _crest_db(loudness.sample_peak_dbfs, levels_db),
+        "crest_db": _crest_db(profile.centred_peak, levels_db),
         "bass_mid_db": _ratio_db(known["bass"], known["mid"]),
         "tempo_bpm": rhythm.tempo_bpm,
         "rhythm_stability": rhythm.stability,
@@ -75,8 +85,12 @@ def measures(profile: Profile) -> dict[str, float | None]:
         "lra_lu": loudness.lra_lu,
         "plr_db": loudness.plr_db,
     }
-    if profile.channels == 1 and loudness.sample_peak_dbfs is not None:
+    if profile.channels == 1:
         known |= {"stereo_width": 0.0, "phase_correlation": 1.0}
+    if not bands:  # a constant, but for where it begins
+        known |= dict.fromkeys(_OF_PROGRAMME)
+    if known["silence_ratio"] in (None, 1.0):
+        return {name: value if name in _OF_SILENCE else None for name, value in known.items()}
     return known
 
 
@@ -125,11 +139,11 @@ def _ratio_db(above: float | None, below: float | None) -> float | None:
     return 10 * math.log10(above / below) if above and below else None
 
 
-def _crest_db(peak_dbfs: float | None, levels_db: Iterable[float | None]) -> float | None:
+def _crest_db(peak: float | None, levels_db: Iterable[float | None]) -> float | None:
     power = math.fsum(_powers(levels_db))
-    if peak_dbfs is None or power <= 0:
+    if not peak or power <= 0:
         return None
-    return peak_dbfs - 10 * math.log10(power) + _SINE_CREST_DB
+    return 20 * math.log10(peak) - 10 * math.log10(power) + _SINE_CREST_DB
 
 
 def _centroid_hz(bands: Sequence[_Band]) -> float | None:

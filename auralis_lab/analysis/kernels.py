@@ -156,18 +156,22 @@ def _add_pair(
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def stereo_sums(
     left: Audio, right: Audio
-) -> tuple[float, float, float]:  # pragma: no cover - compiled
-    """Return the sums of L², R² and L R."""
+) -> tuple[float, float, float, float, float]:  # pragma: no cover - compiled
+    """Return the sums of L, R, L², R² and L R."""
+    left_sum = 0.0
+    right_sum = 0.0
     left_left = 0.0
     right_right = 0.0
     left_right = 0.0
     for n in range(left.shape[0]):
         v = np.float64(left[n])
         w = np.float64(right[n])
+        left_sum += v
+        right_sum += w
         left_left += v * v
         right_right += w * w
         left_right += v * w
-    return left_left, right_right, left_right
+    return left_sum, right_sum, left_left, right_right, left_right
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

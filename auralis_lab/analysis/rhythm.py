@@ -33,6 +33,7 @@ _LEAST_S = 4.0
 _WINDOW_POINTS = 1024
 _HOP_POINTS = 512
 _LAGS = 400  # points: four beats at 60 BPM
+_LEAST_LAG, _NEAR_LAGS = 15, 40  # points: below the first all agree, as the novelty is smooth
 _FAVOURITE_BPM, _SPREAD_OCTAVES = 120.0, 1.3
 _MULTIPLES = 4
 _HIGHEST_DOUBLED_BPM = 200.0
@@ -180,12 +181,25 @@ def _tempo(correlation: Doubles, windows: int) -> tuple[float, float] | None:
         -0.5 * (np.log2(tempi_bpm / _FAVOURITE_BPM) / _SPREAD_OCTAVES) ** 2
     )
     best = int(np.argmax(preferred))
-    if strengths[best] < _least_strength(windows):
+    # Where something stops or begins in a window, all lags near each other agree: that is no beat.
+    agreed = _agreed(correlation, float(tempi_bpm[best]))
+    if strengths[best] - agreed < _least_strength(windows):
         return None
     tempo_bpm = _octave_checked(float(tempi_bpm[best]), correlation)
     tempo_bpm = _refined(tempo_bpm, correlation)
     stability = float(_combs(correlation, np.array([tempo_bpm]))[0])
     return tempo_bpm, min(max(stability, 0.0), 1.0)
+
+
+def _agreed(correlation: Doubles, tempo_bpm: float) -> float:
+    """What all lags near the first multiples of a beat have in common, 0 or more."""
+    lags = np.arange(1, _MULTIPLES + 1) * 60 * CONTROL_RATE_HZ / tempo_bpm
+    medians = [
+        np.median(correlation[max(lag - _NEAR_LAGS, _LEAST_LAG) : lag + _NEAR_LAGS + 1])
+        for lag in lags.astype(np.int64).tolist()
+        if lag < len(correlation)
+    ]
+    return max(float(np.mean(medians)), 0.0) if medians else 0.0
 
 
 def _least_strength(windows: int) -> float:

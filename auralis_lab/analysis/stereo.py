@@ -1,7 +1,7 @@
 """How the two channels of a track relate.
 
-Conventions: sums run over the whole track, without gating. Correlation is that of a phase meter:
-the mean is not taken away. What cannot be measured is ``None``.
+Conventions: sums run over the whole track, without gating. Each channel's mean is taken away: an
+offset is not heard. What cannot be measured is ``None``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from auralis_lab.analysis.blocks import BlockFeed
 from auralis_lab.audio import Audio
 
 __all__ = ["Stereo", "StereoMeter", "stereo_of_sums"]
+
+
+_Sums = tuple[float, float, float, float, float]
+_ROUNDING = 1e-11  # of the sum of squares
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class StereoMeter:
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._feed = BlockFeed(channels, rate_hz)
-        self._sums = (0.0, 0.0, 0.0)
+        self._frames = 0
+        self._sums: _Sums = (0.0, 0.0, 0.0, 0.0, 0.0)
 
     def push(self, audio: Audio) -> None:
         """Take the next frames.
@@ -49,22 +54,38 @@ class StereoMeter:
         """
         for block in self._feed.push(audio):
             self._sums = self._with(block)
+            self._frames += block.shape[1]
 
     def result(self) -> Stereo:
         """What has been measured so far, as if the track ended here; the meter can go on."""
         if self._feed.channels != 2:
             return Stereo(None, None)
-        left, right, product = self._with(self._feed.rest)
-        return stereo_of_sums(left, right, product)
+        rest = self._feed.rest
+        left, right, left_left, right_right, product = self._with(rest)
+        frames = max(self._frames + rest.shape[1], 1)
+        return stereo_of_sums(
+            _centred(left_left, left * left / frames),
+            _centred(right_right, right * right / frames),
+            product - left * right / frames,
+        )
 
-    def _with(self, audio: Audio) -> tuple[float, float, float]:
-        """Sums of L², R² and L R with another block."""
+    def _with(self, audio: Audio) -> _Sums:
+        """Sums of L, R, L², R² and L R with another block."""
         if len(audio) != 2:
             return self._sums
         from auralis_lab.analysis.kernels import stereo_sums
 
-        left, right, product = stereo_sums(audio[0], audio[1])
-        return self._sums[0] + left, self._sums[1] + right, self._sums[2] + product
+        a, b, c, d, e = (
+            before + more
+            for before, more in zip(self._sums, stereo_sums(audio[0], audio[1]), strict=True)
+        )
+        return a, b, c, d, e
+
+
+def _centred(squares: float, of_mean: float) -> float:
+    """Sum of squares less that of the mean; 0 where no more is left than rounding leaves."""
+    left = squares - of_mean
+    return left if left > _ROUNDING * squares else 0.0
 
 
 def stereo_of_sums(

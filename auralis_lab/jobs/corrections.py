@@ -10,8 +10,10 @@ loss, the second from what the first correction brought.
 
 A loudness that a limit held is corrected towards its prediction like any other: the peak to
 loudness ratio is then the one the plan allowed. Where the first correction brought next to nothing
-there is no second: more gain would only squeeze. The third correction, should it come to that, is
-for the peak alone.
+there is no second, up or down: more gain would only squeeze, and less would take what is heard to
+bring down a few peaks. The third correction, should it come to that, is for the peak alone. Should
+the last version be farther off in loudness than an earlier one that kept the ceiling, that earlier
+one is rendered again.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ __all__ = [
     "corrected",
     "held_by",
     "level_over",
+    "missed_lu",
+    "restored",
 ]
 
 LOUDNESS_TOLERANCE_LU = 0.3
@@ -39,6 +43,7 @@ LOUDNESS_ROUNDS = 2
 LEAST_SLOPE = 0.25  # of loudness over gain: where less was found, more gain would only squeeze
 LARGEST_EXTRA_DB = 2.0  # of gain over what is missed, to make up for the limiter
 FORESEEN_LU = 0.15  # a miss to come that a rendering made for the peak puts right as well
+LEAST_GAIN_LU = 0.05  # by which an earlier version must have been nearer
 MOST_ROUNDS = len(RESERVES_DB)
 """How often a file can be rendered again."""
 
@@ -121,6 +126,29 @@ def corrected(
     return plan, tuple(found)
 
 
+def missed_lu(plan: Plan, written: Loudness) -> float:
+    """How far the loudness of a file is off the prediction; 0 where there is none."""
+    wanted, reached = plan.predicted.integrated_lufs, written.integrated_lufs
+    return 0.0 if wanted is None or reached is None else abs(wanted - reached)
+
+
+def restored(
+    plan: Plan, written: Loudness, best: Plan, best_missed_lu: float, version: int
+) -> Correction | None:
+    """Say why an earlier version is rendered again; None if it was no nearer in loudness."""
+    wanted, reached = plan.predicted.integrated_lufs, written.integrated_lufs
+    missed = missed_lu(plan, written)
+    nearer = missed > max(LOUDNESS_TOLERANCE_LU, best_missed_lu + LEAST_GAIN_LU)
+    if wanted is None or reached is None or not nearer:
+        return None
+    sentence = (
+        f"The file then measured {reached:.1f} LUFS, farther from {wanted:.1f} than before: "
+        f"the earlier version was rendered again."
+    )
+    change = best.gain_db - plan.gain_db
+    return Correction("loudness", reached, wanted, change, sentence, version)
+
+
 def level_over(level_db: float, limit_db: float) -> tuple[str, str]:
     """Two levels with as many decimals, from two to four, as it takes to tell them apart.
 
@@ -158,7 +186,7 @@ def _loudness_miss(
     to_come = missed - (1.0 - slope) * lowered_db
     if abs(missed) <= LOUDNESS_TOLERANCE_LU and not (lowered_db and abs(to_come) > FORESEEN_LU):
         return None
-    if slope < LEAST_SLOPE and version > 1 and to_come > 0:
+    if slope < LEAST_SLOPE and version > 1:
         return None
     most = min(LARGEST_GAIN_CHANGE_DB, abs(to_come) + LARGEST_EXTRA_DB)
     change = max(-LARGEST_GAIN_CHANGE_DB, min(most, to_come / max(slope, LEAST_SLOPE)))

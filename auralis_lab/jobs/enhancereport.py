@@ -108,7 +108,7 @@ class EnhanceReport:
         if missed and self.miss_lu is not None:
             told.append(
                 f"The loudness is still {signed(self.miss_lu, 'LU')} off the prediction"
-                f"{'; more gain would go into the limiter.' if self.miss_lu < 0 else '.'}"
+                f"{self._why_missed()}"
             )
         if self.over_db:
             peak, ceiling = level_over(self.ceiling_dbtp + self.over_db, self.ceiling_dbtp)
@@ -118,6 +118,12 @@ class EnhanceReport:
                 f"the {ceiling} allowed: a ceiling of {lower:.1f} or a lossless format keeps it."
             )
         return tuple(told)
+
+    def _why_missed(self) -> str:
+        """Why a loudness that is off is left so, as the end of a sentence."""
+        if self.miss_lu is not None and self.miss_lu < 0:
+            return "; more gain would go into the limiter."
+        return "; less gain hardly lowers it." if self.corrections else "."
 
     def _as_predicted(self) -> str:
         """Say of a first rendering what of it is as predicted."""

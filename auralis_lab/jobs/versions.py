@@ -17,7 +17,7 @@ from auralis_lab.io.sink import AudioSink, Encoding
 from auralis_lab.io.source import AudioSource, ForwardSource
 from auralis_lab.io.tags import Picture, Tags
 from auralis_lab.io.threads import Behind, ahead
-from auralis_lab.jobs.corrections import MOST_ROUNDS, Correction, corrected
+from auralis_lab.jobs.corrections import MOST_ROUNDS, Correction, corrected, missed_lu, restored
 from auralis_lab.jobs.requests import Progress
 from auralis_lab.plan.model import Plan
 from auralis_lab.render.renderer import Renderer
@@ -106,13 +106,19 @@ def write_checked(job: Job, plan: Plan, *, on_progress: Progress) -> Written:
     """
     ceiling_dbtp, made = plan.limiter.ceiling_dbtp, tuple[Correction, ...]()
     rounds = 0
+    best: tuple[float, Plan] | None = None
     while True:
         tell = _within(on_progress, CORRECTING[rounds - 1]) if rounds else on_progress
         sink = _CheckedSink(job, plan, made, ceiling_dbtp, tell)
+        sink.best = best if rounds < MOST_ROUNDS else None
         try:
             with sink:
                 _render(job, plan, sink, tell)
         except _MissedError as missed:
+            peak = sink.loudness.true_peak_dbtp
+            if peak is not None and peak <= ceiling_dbtp:
+                version = (missed_lu(plan, sink.loudness), plan)
+                best = version if best is None else min(best, version, key=lambda each: each[0])
             plan, made = missed.plan, (*made, *missed.corrections)
             rounds += 1
         else:
@@ -144,6 +150,7 @@ class _CheckedSink(AudioSink):
 
     loudness: Loudness
     frames_read: int
+    best: tuple[float, Plan] | None = None  # how far off in loudness the nearest version was
 
     def __init__(
         self,
@@ -178,6 +185,11 @@ class _CheckedSink(AudioSink):
         plan, found = corrected(
             self._plan, self.loudness, ceiling_dbtp=self._ceiling_dbtp, before=self._made
         )
+        if not found and self.best is not None:
+            missed, plan = self.best
+            version = 1 + max(done.version for done in self._made)
+            again = restored(self._plan, self.loudness, plan, missed, version)
+            found = () if again is None else (again,)
         if found:
             raise _MissedError(plan, found)
 

@@ -186,6 +186,22 @@ def test_of_silence_only_the_silence_is_known() -> None:
     assert of(np.zeros((1, 96_000), np.float32)) == known
 
 
+def test_a_tone_too_soft_to_be_programme_is_silence() -> None:
+    known = of(sine(1000, 4, gain=1e-4))
+    told = {name for name, value in known.items() if value is not None}
+    assert told == {"silence_ratio", "true_peak_dbtp"}
+    assert known["silence_ratio"] == 1.0
+
+
+def test_an_offset_changes_neither_width_nor_correlation_nor_crest(
+    rng: np.random.Generator,
+) -> None:
+    noise = (0.05 * rng.standard_normal((2, 480_000))).astype(np.float32)
+    plain, shifted = of(noise), of(noise + np.float32(0.3))
+    for name in ("stereo_width", "phase_correlation", "crest_db"):
+        assert number(shifted, name) == pytest.approx(number(plain, name), abs=0.02), name
+
+
 @pytest.mark.parametrize("frames", [0, 1, 100])
 def test_of_next_to_nothing_hardly_anything_is_known(frames: int) -> None:
     known = of(np.full((2, frames), 0.5, np.float32))

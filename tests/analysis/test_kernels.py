@@ -61,9 +61,9 @@ def test_one_sample_that_is_no_number_is_found(
 
 def test_sums_of_two_channels_and_of_bins(rng: np.random.Generator) -> None:
     left, right = noise(rng, 2, 5000)
-    expected = [
-        np.sum(a.astype(float) * b) for a, b in ((left, left), (right, right), (left, right))
-    ]
+    one = np.ones(5000)
+    pairs = ((left, one), (right, one), (left, left), (right, right), (left, right))
+    expected = [np.sum(a.astype(float) * b) for a, b in pairs]
     assert stereo_sums(left, right) == pytest.approx(expected)
     spectra = (noise(rng, 3, 40) + 1j * noise(rng, 3, 40)).astype(np.complex64)
     expected_powers = 0.3 * np.sum(np.abs(spectra.astype(complex)) ** 2, axis=0)

@@ -51,7 +51,7 @@ def test_a_tone_lies_in_the_bands_around_it(tone: Callable[..., Audio]) -> None:
         moments = measure(ArraySource(tone(hz, 2.0, RATE_HZ), RATE_HZ)).moments
         shares = np.abs(moments.values()).sum(axis=(0, 1))
         band = int(np.argmin(np.abs(np.log(np.array(moments.bands_hz) / hz))))
-        assert shares[band] > 0.9 * shares.sum()
+        assert shares[band] > 0.7 * shares.sum()
 
 
 def test_an_offset_is_taken_off_the_lowest_band(audio: Audio, profile: Profile) -> None:

@@ -79,6 +79,13 @@ def test_what_never_repeats_has_no_tempo(
         assert measured.onset_density_hz is not None
 
 
+@pytest.mark.parametrize("noisy_s", [3, 6, 12])
+def test_noise_that_stops_has_no_tempo(noisy_s: int, rng: np.random.Generator) -> None:
+    audio = np.zeros((1, 20 * RATE_HZ), np.float32)
+    audio[:, : noisy_s * RATE_HZ] = 0.1 * rng.standard_normal((1, noisy_s * RATE_HZ))
+    assert of(audio).tempo_bpm is None
+
+
 def test_a_steady_tone_begins_nothing_and_silence_has_no_rhythm(
     tone: Callable[..., Audio],
 ) -> None:

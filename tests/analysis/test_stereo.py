@@ -44,8 +44,16 @@ def test_correlation_is_the_cosine_between_the_channels(rng: np.random.Generator
     left, right = rng.standard_normal((2, 20_000)).astype(np.float32)
     mixed = np.stack([left, 0.6 * left + 0.8 * right]).astype(np.float32)
     x, y = mixed.astype(np.float64)
+    x, y = x - x.mean(), y - y.mean()
     correlation = measure(mixed).correlation
     assert correlation == pytest.approx(x @ y / math.sqrt((x @ x) * (y @ y)), abs=1e-9)
+
+
+def test_a_constant_is_no_channel(tone: Callable[..., Audio]) -> None:
+    audio = tone(440, 1, 8000)
+    audio[0] = 0.3
+    assert measure(audio) == Stereo(None, 0.5)
+    assert measure(np.full((2, 8000), 0.3, np.float32)) == Stereo(None, None)
 
 
 def test_a_silent_channel_leaves_no_correlation(tone: Callable[..., Audio]) -> None:

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auralis_lab.analysis.loudness import Loudness
-from auralis_lab.jobs.corrections import MOST_ROUNDS, Correction, corrected, held_by
+from auralis_lab.jobs.corrections import (
+    MOST_ROUNDS,
+    Correction,
+    corrected,
+    held_by,
+    missed_lu,
+    restored,
+)
 from auralis_lab.plan.model import Decision, EqCurve, LimiterSettings, Plan, Prediction
 
 
@@ -95,6 +102,25 @@ def test_gain_that_brought_nothing_is_not_followed_by_more() -> None:
     for reached, more in ((-14.9, 0), (-14.5, 1)):
         _, found = corrected(plan, loudness(reached), ceiling_dbtp=-1.0, before=before)
         assert len(found) == more
+
+
+def test_less_gain_that_brought_nothing_is_not_followed_by_less() -> None:
+    plan, before = corrected(plan_of(), loudness(-11.0), ceiling_dbtp=-1.0)
+    assert plan.gain_db == pytest.approx(-1.0)
+    for reached, more in ((-11.1, 0), (-12.5, 1)):
+        _, found = corrected(plan, loudness(reached), ceiling_dbtp=-1.0, before=before)
+        assert len(found) == more
+
+
+def test_an_earlier_version_comes_back_only_if_it_was_nearer() -> None:
+    plan = plan_of()
+    assert missed_lu(plan, loudness(-15.0)) == pytest.approx(1.0)
+    assert restored(plan, loudness(-15.0), plan, 0.98, 3) is None
+    assert restored(plan, loudness(-14.2), plan, 0.0, 3) is None
+    made = restored(plan, loudness(-15.0), replace(plan, gain_db=5.0), 0.6, 3)
+    assert made is not None
+    assert (made.change_db, made.version) == (3.0, 3)
+    assert "earlier version" in made.sentence
 
 
 def test_a_peak_that_rounds_to_the_ceiling_is_told_with_more_decimals_and_costs_little() -> None:

@@ -15,8 +15,9 @@ from auralis_lab.analysis.loudness import measure_loudness
 from auralis_lab.analysis.profile import measure
 from auralis_lab.audio import Audio
 from auralis_lab.io.sink import AudioSink, encoding_for
-from auralis_lab.io.source import AudioSource
+from auralis_lab.io.source import ArraySource, AudioSource
 from auralis_lab.jobs.versions import CORRECTING, Job, Written, write_checked
+from auralis_lab.plan.enhance import plan as decide
 from auralis_lab.plan.model import EqCurve, LimiterSettings, Plan, Prediction
 from auralis_lab.render.renderer import render
 
@@ -94,6 +95,28 @@ def test_a_missed_loudness_is_met_by_the_second_version(
     lufs, peak, _ = decoded(tmp_path / "out.flac")
     assert lufs == pytest.approx(plan.predicted.integrated_lufs, abs=0.05)
     assert (done.loudness.integrated_lufs, done.loudness.true_peak_dbtp) == (lufs, peak)
+
+
+def test_clicks_far_over_soft_noise_do_not_end_worse_than_they_began(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """The limiter decides how loud they are: less gain changes next to nothing."""
+    audio = 0.1 * rng.standard_normal((5 * RATE, 2))
+    audio[rng.integers(0, 5 * RATE, 100)] = 50.0
+    sf.write(tmp_path / "in.wav", audio, RATE, subtype="FLOAT")
+    job = job_of(tmp_path / "in.wav", tmp_path / "out.wav")
+    chosen = decide(job.profile, "adaptive")
+    first = measure_loudness(
+        render(ArraySource(audio.T.astype(np.float32), RATE), chosen), rate_hz=RATE
+    )
+    wanted = chosen.predicted.integrated_lufs
+    assert wanted is not None
+    assert first.integrated_lufs is not None
+    done = written(job, chosen)
+    reached, peak, _ = decoded(tmp_path / "out.wav")
+    assert abs(reached - wanted) <= max(0.3, abs(first.integrated_lufs - wanted) + 0.1)
+    assert peak <= -1.0
+    assert len(done.corrections) <= 3
 
 
 @pytest.mark.parametrize("suffix", [".ogg", ".mp3"])
