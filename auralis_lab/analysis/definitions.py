@@ -140,7 +140,7 @@ _TABLE = (
         "tempo_bpm",
         "tempo",
         "BPM",
-        "Beats a minute, 40 to 200; what is faster reads as half of it, as a rule. Null where "
+        "Beats a minute, 40 to 195; what is faster reads as half of it, as a rule. Null where "
         "nothing repeats, and under 4 s.",
         0.1,
         0.005,
