@@ -117,13 +117,30 @@ class Lab(Library):
             What to compare, by name; a function is ``f(audio, rate_hz) -> audio``.
         metrics : sequence of str or Metric
             Names in :data:`auralis_lab.analysis.comparison.METRICS`; all but the speed by default.
-        start_s, stop_s, seed, workers, on_progress, cancel
-            See :func:`auralis_lab.jobs.experiment.run_trials`, which also tells the errors.
+        start_s, stop_s : float
+            What of each track, in seconds; to its end if `stop_s` is None. It is held in memory.
+        seed : int
+            For what is chosen at random.
+        workers : int, optional
+            Threads; by default one per processor this process may use.
+        on_progress : callable, optional
+            Called with (trials done, trials in all, title) after every track; ``print`` will do.
+        cancel : threading.Event or callable returning bool, optional
+            Asked several times a second; what was made until then is kept.
 
         Returns
         -------
         experiment : Experiment
-            With its rows as a relation, summaries and comparisons.
+            With its rows as a relation, summaries and comparisons. What failed is in its
+            ``outcome``.
+
+        Raises
+        ------
+        ParameterError
+            If a query finds nothing or there is nothing to try, there are more than 100,000 trials,
+            or an argument is out of range.
+        CatalogueError
+            If results cannot be kept.
 
         Examples
         --------
@@ -185,6 +202,10 @@ class Lab(Library):
     def _chosen(self, tracks: str | Iterable[Track | int], most: int) -> list[Track]:
         if isinstance(tracks, str):
             ids = self.catalogue.tracks.ids(tracks, most)
+            if not ids:
+                near = self.tracks.suggest(tracks)
+                meant = f"; {near!r} finds some" if near else ""
+                raise ParameterError(f"tracks={tracks!r} finds no track of this library{meant}")
             pages = (ids[n : n + MOST_AT_ONCE] for n in range(0, len(ids), MOST_AT_ONCE))
             return [track for page in pages for track in self.tracks.many(page)]
         return [self.tracks.get(each) if isinstance(each, int) else each for each in tracks]

@@ -141,7 +141,8 @@ class Track:
         intensity : float
             0 to 1.
         target_lufs : float, optional
-            Integrated loudness to aim at; by default that of the preset.
+            Integrated loudness to aim at; by default that of the preset. An intensity under 1 goes
+            that share of the way.
         ceiling_dbtp : float
             True peak that the result stays under.
         reference : Track or Profile, optional

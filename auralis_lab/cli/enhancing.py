@@ -44,7 +44,7 @@ Target = Annotated[
     float | None,
     typer.Option(
         metavar="LUFS",
-        help="Integrated loudness to aim at, -60 to 0.",
+        help="Integrated loudness to aim at, -60 to 0; intensity scales the way there, too.",
         show_default="that of the preset",
     ),
 ]

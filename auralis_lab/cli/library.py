@@ -76,7 +76,11 @@ def tracks(
     with auralis_lab.open_lab(library) as lab:
         shelf = lab.catalogue.tracks
         if facets:
-            _show_facets(shelf.facets(query, names=FACETS, limit=FACET_ROWS + 1))
+            found = shelf.facets(query, names=FACETS, limit=FACET_ROWS + 1)
+            if any(found.values()):
+                _show_facets(found)
+            else:
+                out.print(plain(f"0 matches in {lab.folder}"), markup=False)
             return
         rows = shelf.search(query, limit, sort=sort, descending=descending or None, after=after)
         asked = query

@@ -67,7 +67,8 @@ def enhance_file(
     intensity : float
         0 (a copy of the samples) to 1.
     target_lufs : float, optional
-        Integrated loudness to aim at instead of the preset's, -60 to 0.
+        Integrated loudness to aim at instead of the preset's, -60 to 0; an intensity under 1 goes
+        that share of the way from the loudness of the input.
     ceiling_dbtp : float
         True peak that the file, decoded, stays at or under, -20 to 0.
     reference : path-like, optional

@@ -57,6 +57,9 @@ class MeasureFailure:
         return path_to_text(self.path)
 
 
+MOST_LISTED = 5  # failures in the printed report
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureReport:
     """What a run has measured.
@@ -89,6 +92,21 @@ class MeasureReport:
     cancelled: bool
     duration_s: float
     measured_s: float
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.measured:,} of {self.wanted:,} measured",
+            f"{self.measured_s / 60:,.0f} min of audio in {self.duration_s:,.0f} s",
+        ]
+        if self.elsewhere:
+            parts.append(f"{self.elsewhere:,} by others")
+        if self.failed:
+            parts.append(f"{self.failed:,} could not be")
+        if self.cancelled:
+            parts.append("cancelled")
+        some = self.failures[:MOST_LISTED]
+        listed = [f"failed    {each.path_text}  ({each.reason})" for each in some]
+        return "\n".join([", ".join(parts), *listed])
 
 
 def measure_library(

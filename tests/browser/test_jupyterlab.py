@@ -238,6 +238,12 @@ def test_a_dashboard_fits_its_cell_and_keeps_keys_apart(open_lab: Callable[..., 
     for key in ("a", "b", "x", "d", "d", "y", "Enter", "ArrowUp", "ArrowDown", "j", "k"):
         page.keyboard.press(key)
     assert cells(page) == count
+    for part in ("auralis-stop", "auralis-loop", "au-row", "au-side-tab"):
+        page.locator(f".auralis-dashboard .{part}").first.focus()
+        for key in ("b", "x", "d", "d", "y"):
+            page.keyboard.press(key)
+        assert cells(page) == count, f"with the focus on {part}"
+    page.click(".auralis-dashboard .au-now-title")
     page.keyboard.press("m")
     page.wait_for_selector(".auralis-mute[aria-label=Unmute]")
     page.keyboard.press("Space")
@@ -279,3 +285,25 @@ def test_two_dashboards_in_a_notebook_do_not_fight(open_lab: Callable[..., Page]
     state_of(page, 0, "playing")
     ids = page.evaluate("[...document.querySelectorAll('.auralis-dashboard [id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_keys_on_a_control_of_a_player_are_the_player_s_and_no_cell_is_touched(
+    open_lab: Callable[..., Page],
+) -> None:
+    page = open_lab(SHOW, BUSY)
+    run_cell(page, 0)
+    page.wait_for_selector(".auralis-player", timeout=60_000)
+    count = cells(page)
+    controls = ".auralis-player :is(button, input, select, summary):visible"
+    for place in range(page.locator(controls).count()):
+        control = page.locator(controls).nth(place)
+        if not control.is_enabled():
+            continue
+        control.focus()
+        for key in ("a", "b", "x", "m", "m", "d", "d", "y", "z", "j", "k"):
+            page.keyboard.press(key)
+    assert page.locator(".auralis-player").count() == 1
+    assert cells(page) == count
+    page.locator(".auralis-stop").focus()
+    page.keyboard.press("m")
+    page.wait_for_selector(".auralis-mute[aria-label=Unmute]")

@@ -325,6 +325,13 @@ test("a seek while silent only moves", () => {
   assert.equal(kernel.asked("play").length, 0);
 });
 
+test("play at the end begins at the start", () => {
+  const kernel = new Kernel();
+  kernel.engine.seek(10 ** 9);
+  kernel.engine.play();
+  assert.equal(kernel.lastPlay.start_frame, 0);
+});
+
 test("a track can be loaded at a place in it", () => {
   const kernel = new Kernel({ ...TRACK, position_frame: 1234 });
   assert.equal(kernel.engine.position, 1234);

@@ -111,12 +111,13 @@ export class Engine extends Listener {
     this.changed();
   }
 
-  /** Play from where we are; from the start when the end was reached. */
+  /** Play from where we are; from the start when that is the end. */
   play() {
     if (!this.track) return;
+    const over = this.state === "ended" || (this.totalFrames > 0 && this.position >= this.totalFrames);
     if (this.state === "blocked") this.relay.current?.resume();
     else if (this.state === "paused" && this.asked) this.goOn();
-    else if (!this.sounding) this.begin(this.state === "ended" ? 0 : this.position);
+    else if (!this.sounding) this.begin(over ? 0 : this.position);
   }
 
   pause() {

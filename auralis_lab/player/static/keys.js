@@ -8,6 +8,7 @@ export const KEYS = {
     ["Space", "Play or pause"],
     ["← →", "5 seconds back or ahead"],
     ["↑ ↓", "Louder or quieter"],
+    ["Home End", "To the start or the end, on the position slider"],
     ["P N", "Track before, next track"],
     ["S", "Stop"],
     ["M", "Mute"],
@@ -25,6 +26,9 @@ export const KEYS = {
     ["X", "The other one; in a blind test, the unknown"],
   ],
 };
+
+/** Keys of a player that has a queue. */
+const QUEUED = new Set(["P N", "H", "R"]);
 
 /** What they do where plans are compared, in place of what they do to the sound. */
 const PLAN_KEYS = [
@@ -99,10 +103,12 @@ export class Help {
   /**
    * @param {() => boolean} whole whether there are panels around the player
    * @param {boolean} plans whether plans are compared
+   * @param {boolean} queued whether there is a queue
    */
-  constructor(whole = () => false, plans = false) {
+  constructor(whole = () => false, plans = false, queued = true) {
     this.whole = whole;
-    this.keys = plans ? { ...KEYS, Sound: PLAN_KEYS } : KEYS;
+    const Player = queued ? KEYS.Player : KEYS.Player.filter(([names]) => !QUEUED.has(names));
+    this.keys = { ...KEYS, Player, ...(plans ? { Sound: PLAN_KEYS } : {}) };
     this.sections = make("div", { class: "auralis-help-sections" });
     const close = make("button", { type: "button", class: "auralis-textual", click: () => this.close() }, "Close");
     this.root = make(

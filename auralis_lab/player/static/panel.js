@@ -42,7 +42,8 @@ export class Panel {
     this.options = new Options(model, engine, say);
     this.status = new StatusLine(engine, sides, kernel);
     this.media = new MediaKeys(engine, model.get("queued"));
-    this.help = new Help(() => this.root.closest(".auralis-dashboard") !== null, sides.given !== null);
+    const whole = () => this.root.closest(".auralis-dashboard") !== null;
+    this.help = new Help(whole, sides.given !== null, model.get("queued"));
     this.acts = this.keyActs();
     this.build();
     this.listen();
@@ -96,7 +97,8 @@ export class Panel {
     this.on(this.seekBar, "seek", ({ detail }) => this.seekTo(detail));
     // A page that is the player's own has its keys wherever the focus is.
     this.on(document, "keydown", (event) => this.key(event));
-    for (const name of ["pointerdown", "focusin"]) this.on(document, name, () => this.keepKeys());
+    this.on(document, "pointerdown", () => this.keepKeys());
+    this.on(document, "focusin", ({ target }) => this.keepKeys(target));
     this.onModel("_track", () => this.showTrack());
     for (const name of ["waveform", "_grid", "_artwork"]) {
       this.onModel(name, () => this.showDetails());
@@ -276,8 +278,14 @@ export class Panel {
     act();
   }
 
-  /** A click on a dashboard gives it the focus, and JupyterLab's own keys rest while it has that. */
-  keepKeys() {
+  /**
+   * JupyterLab's own keys, which cut and insert cells, rest while something of ours has the focus:
+   * they look for the mark on what has it before they look around. A click on a dashboard gives it
+   * the focus.
+   * @param {Element} [focused]
+   */
+  keepKeys(focused) {
+    if (focused?.closest?.(".auralis, .auralis-dashboard")) focused.setAttribute("data-lm-suppress-shortcuts", "true");
     const around = this.root.closest(".auralis-dashboard:not(.au-page)");
     if (!around || around.dataset.lmSuppressShortcuts) return;
     around.dataset.lmSuppressShortcuts = "true";
