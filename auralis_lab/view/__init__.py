@@ -15,6 +15,7 @@ from auralis_lab.view.rich_html import Table, facts_html, plan_html, profile_htm
 from auralis_lab.view.seams import plot_seams
 from auralis_lab.view.spectra import plot_spectra
 from auralis_lab.view.streams import StreamTrace, plot_stream
+from auralis_lab.view.tables import seam_table
 from auralis_lab.view.waveform import plot_chunks, plot_waveform
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "plot_waveform",
     "profile_html",
     "register_displays",
+    "seam_table",
     "table_html",
 ]

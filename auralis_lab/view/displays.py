@@ -23,7 +23,7 @@ def register_displays() -> bool:
     if shell is None:
         return False
     from auralis_lab.view.experiments import experiment_html
-    from auralis_lab.view.rich_html import plan_html, profile_html
+    from auralis_lab.view.rich_html import plan_html, profile_html, rows_html
     from auralis_lab.view.tables import (
         chunk_grid_html,
         lab_html,
@@ -36,6 +36,7 @@ def register_displays() -> bool:
     html.for_type_by_name("auralis_lab.analysis.profile", "Profile", profile_html)
     html.for_type_by_name("auralis_lab.plan.model", "Plan", plan_html)
     html.for_type_by_name("auralis_lab.jobs.experimentresult", "Experiment", experiment_html)
+    html.for_type_by_name("auralis_lab.catalogue.experiments.rows", "Rows", rows_html)
     html.for_type_by_name("auralis_lab.lab", "Lab", lab_html)
     html.for_type_by_name("auralis_lab.track", "Track", track_html)
     html.for_type_by_name("auralis_lab.render.grid", "ChunkGrid", chunk_grid_html)

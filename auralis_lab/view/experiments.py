@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from auralis_lab.errors import ParameterError
 from auralis_lab.view.rich_html import table_html
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ExperimentLike", "experiment_html", "plot_experiment"]
 
 ROW_INCHES, LEAST_INCHES = 0.42, 1.6
+NEAR_SHARE = 0.01  # of the range of all values: dots that near lie on one another
 
 
 class MetricLike(Protocol):
@@ -78,8 +80,8 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
     """Draw what a metric is for every variant on every track.
 
     A row for each variant, the best by median on top; a dot for each track on which all of them
-    have a value, a line at the median. A variant without a value on any track is left out, and
-    named below.
+    have a value, above and below one another where they are nearly equal; a line at the median. A
+    variant without a value on any track is left out, and named below.
 
     Parameters
     ----------
@@ -105,13 +107,15 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
     shared = set.intersection(*(set(values[row.variant]) for row in rows))
     without = [name for name, found in values.items() if not found]
     kind = _kind(experiment, metric)
+    every = [values[row.variant][track] for row in rows for track in shared]
+    near = (max(every) - min(every)) * NEAR_SHARE
     with style():
         figure, axes = panels(max(LEAST_INCHES, 1.0 + ROW_INCHES * len(rows)))
         ax = axes[0]
         for place, row in enumerate(rows):
             found = np.array([values[row.variant][track] for track in sorted(shared)])
             colour = COLOURS["after"] if place == 0 and kind.better else COLOURS["before"]
-            ax.plot(found, np.full(found.size, place), "o", color=colour, alpha=0.6, ms=5)
+            ax.plot(found, place + _apart(found, near), "o", color=colour, alpha=0.6, ms=5)
             ax.plot([row.median] * 2, [place - 0.3, place + 0.3], color=COLOURS["ink"], lw=2)
         ax.set_yticks(range(len(rows)), [row.variant for row in rows])
         ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -144,6 +148,17 @@ def experiment_html(experiment: ExperimentLike) -> str:
         lines.append(line)
     caption = f"{experiment.name}: medians over the tracks where all have a value, ◀ the best"
     return table_html(head, lines, caption=caption)
+
+
+def _apart(values: npt.NDArray[np.float64], near: float) -> npt.NDArray[np.float64]:
+    """Offsets of dots in rows: 0, and up to ±0.2 for those that lie on one before them."""
+    order = np.argsort(values, kind="stable")
+    alone = np.diff(values[order], prepend=-np.inf) > near
+    places = np.arange(values.size)
+    since = places - np.maximum.accumulate(np.where(alone, places, 0))
+    offsets = np.empty(values.size)
+    offsets[order] = ((0.618034 * since + 0.5) % 1.0 - 0.5) * 0.4
+    return offsets
 
 
 def _kind(experiment: ExperimentLike, metric: str) -> MetricLike:

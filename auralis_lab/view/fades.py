@@ -1,8 +1,8 @@
 """How the level runs through a crossfade: measured on the samples, beside what the law says.
 
-Conventions: audio is ``float32``, shape ``(channels, frames)``. Levels are in decibels over a power
-that passes from that of the outgoing to that of the incoming side (weights cos² and sin²), taken
-part by part, so that 0 dB throughout is a fade that is not heard.
+Conventions: audio is ``float32``, shape ``(channels, frames)``. Levels are in decibels over a
+smooth passage: a power that goes from that of the outgoing to that of the incoming side (weights
+cos² and sin²), taken part by part, so that 0 dB throughout is a fade that is not heard.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class FadeLevels:
     ----------
     correlation : float
         Of the two sides, -1 to 1.
+    level_db : float
+        Of the incoming side over the outgoing one; NaN where either is silent.
     progress : ndarray, shape (parts,)
         Middle of each part, as a share of the fade.
     measured_db, expected_db : ndarray, shape (parts,)
@@ -53,6 +55,7 @@ class FadeLevels:
     """
 
     correlation: float
+    level_db: float
     progress: Doubles
     measured_db: Doubles
     expected_db: Doubles
@@ -91,7 +94,8 @@ def fade_levels(a: Audio, b: Audio, *, curve: Curve, parts: int = 40) -> FadeLev
     progress = (np.arange(parts) + 0.5) / parts
     there = np.sin(np.pi / 2 * progress) ** 2
     sides = (1 - there) * outgoing + there * incoming
-    return FadeLevels(r, progress, _over_db(power, sides), _over_db(expected, sides))
+    level_db = float(_over_db(*(_powers(side, edges[[0, -1]]) for side in (b, a)))[0])
+    return FadeLevels(r, level_db, progress, _over_db(power, sides), _over_db(expected, sides))
 
 
 def plot_fades(
@@ -134,11 +138,10 @@ def plot_fades(
         for axis, (name, (a, b)) in zip(axes, pairs.items(), strict=True):
             levels = {curve: fade_levels(a, b, curve=curve, parts=parts) for curve in curves}
             seen += _draw(axis, levels)
-            correlation = next(iter(levels.values())).correlation
-            axis.set_title(f"{name}\ncorrelation {_rounded(correlation)}", fontsize=9.5)
+            axis.set_title(f"{name}\n{_described(next(iter(levels.values())))}", fontsize=9.5)
             axis.set_xlabel("progress of the fade (%)")
         axes[0].set_ylim(*band(seen, 0.5, 4.0))
-        axes[0].set_ylabel("level over a smooth passage (dB)")
+        axes[0].set_ylabel("level (dB over cos² of the power\nof one side + sin² of the other's)")
         handles, names = _legend(curves)
         figure.legend(handles, names, loc="outside lower left", ncols=len(curves), handlelength=3)
         if title:
@@ -176,8 +179,11 @@ def _legend(curves: Sequence[Curve]) -> tuple[list[Any], list[str]]:
     return handles, [curve.replace("_", " ") for curve in curves]
 
 
-def _rounded(correlation: float) -> str:
-    return f"{round(correlation, 2) + 0.0:.2f}".replace("-", "−")
+def _described(fade: FadeLevels) -> str:
+    """How the sides are related, and how far apart in level."""
+    correlation = f"correlation {round(fade.correlation, 2) + 0.0:.2f}"
+    level = f"{round(fade.level_db, 1) + 0.0:+.1f} dB" if np.isfinite(fade.level_db) else "silent"
+    return f"{correlation}, level {level}".replace("-", "−")
 
 
 def _powers(audio: Audio, edges: npt.NDArray[np.int_]) -> Doubles:

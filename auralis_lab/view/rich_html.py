@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auralis_lab.plan.table import text_table
 from auralis_lab.view.style import quantity
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from auralis_lab.analysis.profile import Profile
     from auralis_lab.plan.model import Plan
 
-__all__ = ["Table", "cell_text", "facts_html", "plan_html", "profile_html", "table_html"]
+__all__ = [
+    "Table", "cell_text", "facts_html", "plan_html", "profile_html", "rows_html", "table_html",
+]  # fmt: skip
 
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
 _HEAD = f"{_CELL};font-weight:600;opacity:.7"
@@ -87,28 +89,35 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
         + "</tr>"
         for row in rows
     )
-    above = (
-        f'<caption style="text-align:left;font-weight:600;padding:0 0 4px">{escape(caption)}'
-        "</caption>"
-        if caption
-        else ""
-    )
     return (
-        f'<table style="{_TABLE}">{above}<thead><tr style="background:none">{columns}</tr></thead>'
-        f"<tbody>{lines}</tbody></table>"
+        f'{_above(caption)}<table style="{_TABLE}">'
+        f'<thead><tr style="background:none">{columns}</tr></thead><tbody>{lines}</tbody></table>'
     )
 
 
 def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str:
     """Make a table of names and values."""
-    head = f'<div style="font-weight:600;padding:0 0 4px">{escape(caption)}</div>'
     lines = "".join(
         f'<tr style="background:none"><th scope="row" style="{_HEAD}">{escape(name)}</th>'
         f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(cell_text(value))}</td>'
         "</tr>"
         for name, value in facts
     )
-    return f'{head if caption else ""}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
+    return f'{_above(caption)}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
+
+
+def rows_html(rows: Any) -> str:
+    """Give a table that comes without a style the one of all others, text at the left.
+
+    Parameters
+    ----------
+    rows : Rows
+        As an experiment's ``compare`` and ``extremes`` return; its texts are escaped already.
+    """
+    html: str = rows._repr_html_()
+    for tag, look in (("table", _TABLE), ('th scope="col"', _HEAD), ("td", _CELL)):
+        html = html.replace(f"<{tag}>", f'<{tag} style="{look}">')
+    return html.replace("<tr>", f'<tr style="background:none;{_RULE}">')
 
 
 def plan_html(plan: Plan) -> str:
@@ -134,6 +143,11 @@ def profile_html(profile: Profile) -> str:
             ("peak to loudness", _value(loudness.plr_db, "dB")),
         ]
     )
+
+
+def _above(caption: str) -> str:
+    """Not a caption of the table's own: that is as narrow as the table is."""
+    return f'<div style="font-weight:600;padding:0 0 4px">{escape(caption)}</div>' * bool(caption)
 
 
 def _channels(count: int) -> str:

@@ -34,7 +34,9 @@ def plot_seams(reports: SeamReport | Sequence[SeamReport], *, title: str | None 
 
     One panel a measure, one row a report. The grey bar spans the 1st to the 99th percentile of the
     reference places, its end mark the largest of them: a dot beyond that mark is a seam that the
-    music does not hide.
+    music does not hide. A largest one so far out that it would shrink all else, such as the end of
+    a fade-out, is written at the edge. The colour of a dot is the verdict on its join by all
+    measures together, so that an audible join may well be harmless in one panel.
 
     Parameters
     ----------
@@ -73,6 +75,7 @@ def plot_seams(reports: SeamReport | Sequence[SeamReport], *, title: str | None 
             axis.set_xlabel(_LABELS[measure])
             axis.grid(visible=False, axis="y")
             axis.margins(x=0.08)
+            _limit(axis, rows, measure)
         axes[0].set_yticks(range(len(rows)), [report.name for report in rows])
         axes[0].set_ylim(len(rows) - 0.5, -0.5)
         figure.suptitle(
@@ -108,6 +111,31 @@ def _draw_row(axis: Axes, row: int, report: SeamReport, measure: str) -> None:
             )
 
 
+def _limit(axis: Axes, reports: Sequence[SeamReport], measure: str) -> None:
+    """Leave out of sight a largest reference far beyond the rest, and write how large it is."""
+    seen = [join.values[measure] for report in reports for join in report.joins]
+    for report in reports:
+        seen += np.percentile(report.references[measure], [1, 99]).tolist()
+    low, high = min(seen), max(seen)
+    span = max(high - low, 1.0)
+    largest = [max(report.references[measure]) for report in reports]
+    if max(largest) <= high + span:
+        return
+    stop = high + 0.4 * span
+    axis.set_xlim(low - 0.08 * span, stop)
+    for row, value in enumerate(largest):
+        if value > stop:
+            axis.annotate(
+                f"{value:.0f} →",
+                (0.99, row),
+                xycoords=("axes fraction", "data"),
+                ha="right",
+                va="center",
+                fontsize=8,
+                color=COLOURS["soft"],
+            )
+
+
 def _spread(count: int) -> npt.NDArray[np.floating[Any]]:
     """Offsets that keep dots of a row apart, the same every time (golden-ratio sequence)."""
     return ((np.arange(count) * 0.618034) % 1.0 - 0.5) * 0.44
@@ -117,10 +145,12 @@ def _legend(figure: Figure) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: list[Line2D | Patch] = [
+    handles: list[Line2D | Patch] = [Line2D([], [], linestyle="", label="verdict on the join:")]
+    handles += [
         Line2D([], [], marker=_MARKS[word], color=colour, linestyle="", markersize=5, label=word)
         for word, colour in _VERDICTS.items()
     ]
     handles.append(Patch(color="#e3e8ed", label="places without a join, 1st to 99th percentile"))
-    handles.append(Line2D([], [], color=COLOURS["soft"], lw=1.2, label="largest of them"))
+    largest = "largest of them (→ farther out)"
+    handles.append(Line2D([], [], color=COLOURS["soft"], lw=1.2, label=largest))
     figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))

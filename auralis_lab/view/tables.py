@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from auralis_lab.view.rich_html import facts_html, table_html
+from auralis_lab.view.rich_html import Table, facts_html, table_html
 from auralis_lab.view.style import quantity
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "neighbours_html",
     "page_html",
     "seam_report_html",
+    "seam_table",
     "track_html",
 ]
 
@@ -137,24 +138,45 @@ def chunk_grid_html(grid: ChunkGrid) -> str:
 
 def seam_report_html(report: SeamReport) -> str:
     """Make a table of every join and its verdict, the worst first."""
+    return seam_table(report)._repr_html_()
+
+
+def seam_table(report: SeamReport, rate_hz: int | None = None) -> Table:
+    """Make a table of every join and its verdict, the worst first.
+
+    Parameters
+    ----------
+    report : SeamReport
+        The 50 worst joins are shown.
+    rate_hz : int, optional
+        Sample rate; with it, the time of each join stands beside its frame.
+
+    Returns
+    -------
+    table : Table
+    """
     if not report.joins:
-        return facts_html([("joins", "none")], caption=report.name)
+        return Table(["joins"], [["none"]], report.name)
     counted = ", ".join(f"{report.count(v)} {v}" for v in ("clean", "suspect", "audible"))
     rows = [
         (
+            *([] if rate_hz is None else [f"{join.frame / rate_hz:.2f} s"]),
             f"{join.frame:,}",
             join.verdict,
-            f"{100 * join.rank:.1f} %",
+            f"{join.rank:.3f}",
             *(quantity(join.values[name], unit) for name, unit in _SHOWN.items()),
             "; ".join(join.reasons) or None,
         )
         for join in sorted(report.joins, key=lambda join: -join.rank)[:MOST_ROWS]
     ]
     head = ["frame", "verdict", "rank", "sample step", "high band burst", "loudness step", "why"]
-    caption = f"{report.name}: {len(report.joins)} joins, {counted}"
-    return table_html(head, rows, caption=caption)
+    if rate_hz is not None:
+        head.insert(0, "time")
+    caption = f"{report.name}: {len(report.joins)} joins, {counted}; rank: {_RANK}"
+    return Table(head, rows, caption)
 
 
+_RANK = "share of places without a join that are no worse in the measure where it stands out most"
 _SHOWN = {"sample_step_db": "dB", "high_band_burst_db": "dB", "loudness_step_lu": "LU"}
 
 

@@ -63,6 +63,16 @@ def test_a_figure_has_a_row_for_each_variant_and_a_dot_for_each_track() -> None:
     assert "(dB)" in ax.get_xlabel()
 
 
+def test_dots_that_lie_on_one_another_are_moved_apart_and_others_are_not() -> None:
+    tried = Tried(found={"residual": {"same": dict.fromkeys(range(5), -120.0), "c": {
+        n: -20.0 - 10 * n for n in range(5)}}})  # fmt: skip
+    (ax,) = plot_experiment(tried, "residual").axes
+    same, apart = (np.asarray(line.get_ydata(), float) for line in ax.lines[::2])
+    assert np.diff(np.sort(same)).min() > 0.03
+    assert np.abs(same).max() <= 0.2
+    np.testing.assert_array_equal(apart, 1.0)
+
+
 def test_a_metric_without_values_has_no_figure() -> None:
     with pytest.raises(ParameterError, match="rank has no value"):
         plot_experiment(Tried(), "rank")

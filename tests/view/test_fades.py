@@ -44,10 +44,22 @@ def test_unrelated_sides_of_other_levels_pass_smoothly_with_equal_power(level_db
     np.testing.assert_allclose(levels.measured_db, 0.0, atol=0.25)
 
 
+@pytest.mark.parametrize("level_db", [-12.0, -6.0, 3.0, 6.0])
+def test_the_same_sound_at_another_level_falls_below_a_smooth_passage(level_db: float) -> None:
+    levels = fade_levels(*sides(1.0, level_db), curve="matched", parts=PARTS)
+    gain = 10 ** (level_db / 20)
+    amplitude, power = (1 + gain) / 2, (1 + gain**2) / 2
+    assert levels.level_db == pytest.approx(level_db, abs=1e-4)
+    assert levels.measured_db[PARTS // 2] == pytest.approx(
+        10 * np.log10(amplitude**2 / power), abs=0.05
+    )
+
+
 def test_silence_has_no_level_and_can_be_drawn() -> None:
     silent = np.zeros((2, 100), np.float32)
     levels = fade_levels(silent, silent, curve="matched", parts=4)
     assert np.isnan(levels.measured_db).all()
+    assert np.isnan(levels.level_db)
     plot_fades({"silence": (silent, silent)}, parts=4).canvas.draw()
 
 
@@ -64,8 +76,9 @@ def test_every_pair_has_a_panel_with_each_law_measured_and_expected() -> None:
             np.testing.assert_array_equal(measured.get_ydata(), levels.measured_db)
         looks = {(line.get_color(), line.get_linestyle(), line.get_linewidth()) for line in drawn}
         assert len(looks) == len(drawn)
+    assert "cos² of the power" in figure.axes[0].get_ylabel()
     assert "correlation 0.00" in figure.axes[0].get_title(loc="left")
-    assert "correlation −1.00" in figure.axes[1].get_title(loc="left")
+    assert "correlation −1.00, level +0.0 dB" in figure.axes[1].get_title(loc="left")
 
 
 def test_nothing_to_fade_and_too_many_parts_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -178,6 +179,23 @@ def test_seams_are_marked_by_verdict_over_the_reference_range() -> None:
     assert [len(places) for places in offsets] == [3, 1, 1, 1]
     np.testing.assert_allclose(offsets[0][:, 0], 0.1)
     assert [label.get_text() for label in axis.get_yticklabels()] == ["pure", "cut"]
+
+
+def test_a_largest_reference_far_beyond_the_rest_is_written_at_the_edge() -> None:
+    report = a_report("fades out", ["clean"])
+    far = dict(report.references)
+    far["loudness_step_lu"] = (*far["loudness_step_lu"], 80.0)
+    near, _, _, loudness = plot_seams(replace(report, references=far)).axes
+    assert loudness.get_xlim()[1] < 2.0
+    assert [text.get_text() for text in loudness.texts] == ["80 →"]
+    assert near.get_xlim()[1] > 0.2
+    assert not near.texts
+
+
+def test_the_legend_says_that_a_colour_is_the_verdict_on_the_join() -> None:
+    (legend,) = plot_seams(a_report("pure", ["clean"])).legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names[:4] == ["verdict on the join:", "clean", "suspect", "audible"]
 
 
 def test_one_report_needs_no_list_and_none_is_refused() -> None:

@@ -45,6 +45,11 @@ def test_a_number_is_not_shown_by_the_digits_of_its_arithmetic() -> None:
     assert texts[-3:] == ["-17.4", "12345678", "7"]
 
 
+def test_a_caption_is_as_wide_as_it_needs_and_not_as_its_table() -> None:
+    html = table_html(["a"], [[1]], caption="a long line above a narrow table")
+    assert html.index("a long line") < html.index("<table")
+
+
 def test_a_plan_shows_every_decision() -> None:
     texts = Cells(plan_html(a_plan("warm", 0.5))).texts
     assert "warm, intensity 0.5" in texts

@@ -11,11 +11,12 @@ import soundfile as sf
 from IPython.core.formatters import HTMLFormatter
 from IPython.core.interactiveshell import InteractiveShell
 
+from auralis_lab.catalogue.experiments.rows import Rows
 from auralis_lab.io.tags import Tags, write_tags
 from auralis_lab.lab import Lab, open_lab
 from auralis_lab.player.widget import Player
 from auralis_lab.render.grid import ChunkGrid
-from auralis_lab.view import register_displays
+from auralis_lab.view import register_displays, seam_table
 from tests.view.test_figures import a_report
 from tests.view.test_rich_html import Cells
 
@@ -123,8 +124,18 @@ def test_a_grid_shows_where_its_chunks_lie(html: HTMLFormatter) -> None:
 
 def test_a_seam_report_shows_every_join_with_its_verdict(html: HTMLFormatter) -> None:
     texts = Cells(html(a_report("cut", ["clean", "audible"]))).texts
-    assert "cut: 2 joins, 1 clean, 0 suspect, 1 audible" in texts
-    assert {"clean", "audible", "50.0 %", "0.1 LU"} <= set(texts)
+    assert texts[0].startswith("cut: 2 joins, 1 clean, 0 suspect, 1 audible; rank: share of places")
+    assert {"clean", "audible", "0.500", "0.1 LU"} <= set(texts)
     assert "none" in Cells(html(a_report("whole", []))).texts
-    report = a_report("cut", ["clean"])
+    report = a_report("cut", ["clean", "suspect"])
+    timed = seam_table(report, 8)
+    assert timed.head[:2] == ["time", "frame"]
+    assert [row[0] for row in timed.rows] == ["0.00 s", "0.12 s"]
     assert html.parent.formatters["text/plain"](report) == str(report)
+
+
+def test_rows_of_an_experiment_begin_at_the_left_like_every_table(html: HTMLFormatter) -> None:
+    rows = Rows([(EVIL, "2 of 8")], {"title": lambda r: r[0], "worse on": lambda r: r[1]}, ["note"])
+    shown = html(rows)
+    assert Cells(shown).texts == ["title", "worse on", EVIL, "2 of 8", "note"]
+    assert shown.count("text-align:left") == 4
