@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.plan.automation import BandDynamics, BandWidth, band_weights
+from auralis_lab.plan.harm import ramp
 from auralis_lab.plan.model import EqCurve
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _HIGH = 0.8  # of the highest moment: those that stand for the peaks of loud blo
 # how far the estimate may be off.
 _UNKNOWN_SHARE = 0.05
 _TRUSTED_DB, _TRUST_SHARE = 0.4, 0.35
+# The peaks of dense music are cut to one height, and any of thousands may become the highest.
+_DENSE_PLR_DB, _DENSE_DB = (8.0, 12.0), 1.0
 
 Row = npt.NDArray[np.float64]
 
@@ -89,7 +92,10 @@ def peak_change(
     apart_db = float(np.std(gains_db))
     highest_db = 20 * math.log10(after.max() / before.max()) + _UNKNOWN_SHARE * apart_db
     usual_db = 10 * math.log10(np.sum(after[high] ** 2) / np.sum(before[high] ** 2))
-    return PeakChange(highest_db, usual_db, _TRUSTED_DB + _TRUST_SHARE * apart_db)
+    plr_db = profile.loudness.plr_db
+    dense = 0.0 if plr_db is None else 1.0 - ramp(plr_db, _DENSE_PLR_DB)
+    within_db = _TRUSTED_DB + _TRUST_SHARE * apart_db + _DENSE_DB * dense
+    return PeakChange(highest_db, usual_db, within_db)
 
 
 def _gains_at(dynamics: BandDynamics, places: Row) -> Row:
