@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outlook", "gated_mean"]
 
+SHAPED_DB = 0.5  # of the peak to loudness ratio, which any EQ may take
 RELATIVE_GATE_LU = -10.0
 CELL_POINTS = 10  # 100 ms at 100 points a second
 BLOCK_CELLS = 4
@@ -91,6 +92,7 @@ class Outlook:
         self._peak_dbtp = peak + peaks.highest_db
         self._measured_dbtp = peak
         self._plr_db = peak - measured
+        self._shaped_plr_db = max(0.0, change - peaks.highest_db - SHAPED_DB)
         self._limiter = limiter
         self._work_at_dbtp = limiter.ceiling_dbtp - limiter.margin_db
         cells = np.array(profile.crest, np.float64).reshape(-1, 3)
@@ -119,8 +121,12 @@ class Outlook:
         return max(0.0, self._peak_dbtp + gain_db - self._work_at_dbtp)
 
     def plr_loss_db(self, gain_db: float) -> float:
-        """Peak to loudness ratio that the limiter takes at a make-up gain."""
-        return self.over_db(gain_db) - self.loss_lu(gain_db)
+        """Peak to loudness ratio that goes at a make-up gain at which there is limiting at all.
+
+        What EQ and dynamics take of it counts as well, but for the half a decibel that any EQ may.
+        """
+        over = self.over_db(gain_db)
+        return over - self.loss_lu(gain_db) + self._shaped_plr_db if over > 0 else 0.0
 
     def solve(self, aim_lufs: float, preset: Preset) -> tuple[float, str | None]:
         """Gain that reaches a loudness, and the limit that held it, if one did."""

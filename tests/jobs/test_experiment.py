@@ -325,7 +325,8 @@ def test_what_is_returned_is_printed_as_a_table(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tracks": "nothing like it"}, "tracks must hold"),
+        ({"tracks": "nothing like it"}, "finds no track"),
+        ({"tracks": []}, "tracks must hold"),
         ({"variants": {}}, "variants must hold"),
         ({"variants": {"a": 3}}, "no variant"),
         ({"metrics": ["beauty"]}, "metric 'beauty'"),

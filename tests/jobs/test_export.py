@@ -190,7 +190,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_written(
 
 
 def test_nothing_to_export_is_refused(lab: Lab, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="at least one"):
+    with pytest.raises(ParameterError, match="finds no track"):
         lab.export("nothing is called so", tmp_path / "out")
 
 
