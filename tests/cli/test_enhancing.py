@@ -75,7 +75,7 @@ def test_what_was_corrected_is_said(auralis: Run, songs: Path) -> None:
     assert decoded(songs / "out.mp3").integrated_lufs == pytest.approx(wanted, abs=0.15)
     assert level(table(done)["integrated loudness"]["after"]) == pytest.approx(wanted, abs=0.15)
     assert (
-        "Rendered once; the written file is as predicted in loudness"
+        "Rendered once; the written file is as predicted."
         in auralis("enhance", "a.flac", "out.wav").stdout
     )
 
