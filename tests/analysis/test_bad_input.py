@@ -170,7 +170,7 @@ def test_samples_that_are_no_numbers_are_refused(value: float, at: int) -> None:
     gain=st.sampled_from([1e-30, 1e-6, 0.1, 1.0, 50.0]),
     seed=st.integers(0, 5),
 )
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 def test_scraps_of_any_length_and_level_are_measured(
     frames: int, channels: int, rate_hz: int, gain: float, seed: int
 ) -> None:

@@ -98,7 +98,7 @@ def test_there_is_a_point_every_10_ms_from_the_first_frame_on(frames: int) -> No
 
 
 @given(lengths=st.lists(st.integers(1, 9000), min_size=1, max_size=5), channels=st.integers(1, 3))
-@settings(max_examples=tries(15), deadline=None)
+@settings(max_examples=tries(15))
 def test_nothing_depends_on_where_blocks_are_cut(lengths: list[int], channels: int) -> None:
     audio = NOISE[:channels]
 

@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> EnvelopeStore:
     seed=st.integers(0, 99),
     key=st.text(min_size=1),
 )
-@hypothesis_settings(max_examples=tries(40), deadline=None)
+@hypothesis_settings(max_examples=tries(40))
 def test_what_was_put_comes_back(
     points: int, bands: int, seed: int, key: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -107,7 +107,7 @@ def test_meter_agrees_with_the_slow_one(
 
 
 @given(lengths=st.lists(st.integers(1, 9000), min_size=1, max_size=6))
-@settings(max_examples=tries(30), deadline=None)
+@settings(max_examples=tries(30))
 def test_result_does_not_depend_on_where_blocks_are_cut(lengths: list[int]) -> None:
     whole, pieces = LoudnessMeter(RATE_HZ, 2), LoudnessMeter(RATE_HZ, 2)
     whole.push(NOISE)

@@ -147,7 +147,7 @@ def test_the_last_frames_are_measured_too(tone: Callable[..., Audio]) -> None:
 
 
 @given(lengths=st.lists(st.integers(1, 20_000), min_size=1, max_size=5), channels=st.integers(1, 5))
-@settings(max_examples=tries(12), deadline=None)
+@settings(max_examples=tries(12))
 def test_result_does_not_depend_on_where_blocks_are_cut(lengths: list[int], channels: int) -> None:
     audio = np.tile(NOISE, (3, 1))[:channels]
     pieces = Meter(8000, channels)

@@ -42,7 +42,7 @@ def test_envelope_is_that_of_the_four_plain_filters(
 
 
 @given(start=st.integers(0, 2900), frames=st.integers(11, 400))
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 def test_envelope_does_not_depend_on_where_audio_is_cut(start: int, frames: int) -> None:
     piece = NOISE[:, start : start + frames]
     if piece.shape[1] < TRUE_PEAK_CONTEXT_FRAMES:

@@ -22,7 +22,7 @@ def gains_over(gains: BandGains, first: int, frames: int) -> np.ndarray:
     return out
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(
     rate_hz=st.sampled_from([50, 8000, 11_025, 44_100, 192_000]),
     control_rate_hz=st.sampled_from([100.0, 33.3, 0.5]),
@@ -42,7 +42,7 @@ def test_gains_are_straight_lines_of_amplitude_and_the_last_point_is_held(
     np.testing.assert_allclose(gains_over(gains, first, frames), slow, rtol=2e-6)
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(first=st.integers(0, 50_000), cut=st.integers(1, 1999), rate_hz=st.integers(8000, 96_000))
 def test_the_gain_of_a_frame_is_nearly_the_same_in_any_run(
     first: int, cut: int, rate_hz: int

@@ -96,7 +96,7 @@ def test_a_finer_interpolator_agrees_within_the_margin_on_what_is_audible(
     assert sixteenfold_db(limit(x, make_limiter())) <= -1.0 + MARGIN_DB
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(data=st.data())
 def test_any_short_signal_stays_under_the_ceiling(data: st.DataObject) -> None:
     frames = data.draw(st.integers(1, 3000))
@@ -115,7 +115,7 @@ def test_what_is_under_the_ceiling_passes_bit_for_bit(tone: Callable[..., Audio]
     assert y.tobytes() == x.tobytes()
 
 
-@settings(max_examples=tries(30), deadline=None)
+@settings(max_examples=tries(30))
 @given(data=st.data())
 def test_output_does_not_depend_on_where_a_track_is_cut(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
@@ -223,7 +223,7 @@ def test_recordings_driven_hard_have_no_over_on_any_meter(name: str, shared_audi
         assert finer_db(limited, factor) <= -1.0
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_the_release_equals_its_definition_done_slowly(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
@@ -256,7 +256,7 @@ def test_lines_go_straight_from_knot_to_knot(
     np.testing.assert_allclose(found, slow.astype(np.float32), atol=1e-6)
 
 
-@settings(max_examples=tries(20), deadline=None)
+@settings(max_examples=tries(20))
 @given(first=st.integers(-50, 10_000), reach=st.integers(0, 9), width=st.integers(1, 9))
 def test_smoothing_is_a_minimum_and_two_means_wherever_it_is_cut(
     first: int, reach: int, width: int

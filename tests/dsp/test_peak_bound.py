@@ -61,7 +61,7 @@ def signals(draw: st.DrawFn) -> Audio:
     return made
 
 
-@settings(max_examples=tries(400), deadline=None)
+@settings(max_examples=tries(400))
 @given(window=signals(), below_db=st.floats(-3, 12))
 def test_no_peak_above_the_ceiling_is_missed(window: Audio, below_db: float) -> None:
     # Ceilings around the largest sample are where the bound decides.
@@ -75,7 +75,7 @@ def test_no_peak_above_the_ceiling_is_missed(window: Audio, below_db: float) -> 
     assert (found <= np.maximum(exact, ceiling) + rounding).all()
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(window=signals(), cut=st.integers(0, 200), stop=st.integers(0, 200))
 def test_what_exceeds_the_ceiling_does_not_depend_on_cutting(
     window: Audio, cut: int, stop: int

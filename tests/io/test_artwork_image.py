@@ -286,7 +286,7 @@ def test_scans_without_end_are_refused() -> None:
     assert in_time(data[:-2] + data[last:-2] * 200 + data[-2:]) is None
 
 
-@settings(max_examples=tries(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(300), suppress_health_check=[HealthCheck.too_slow])
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     damage=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=12),

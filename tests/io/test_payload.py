@@ -248,7 +248,6 @@ def test_every_sampled_part_counts(rng: np.random.Generator, tmp_path: Path) -> 
 @pytest.mark.parametrize("kind", ["wav", "aiff", "m4a", "dsf", "dff", "wma", "mp3", "ogg", "flac"])
 @settings(
     max_examples=tries(20),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

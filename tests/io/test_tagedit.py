@@ -246,7 +246,6 @@ CHANGES = st.dictionaries(st.sampled_from(sorted(FIELDS)), st.none(), max_size=5
 @pytest.mark.parametrize("kind", ["mp3", "flac", "ogg", "m4a", "wv", "wma", "wav"])
 @settings(
     max_examples=tries(8),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(changes=st.lists(CHANGES, min_size=1, max_size=4))

@@ -91,7 +91,7 @@ def test_the_gains_are_those_of_a_textbook_compressor(beats_hz: float) -> None:
     np.testing.assert_allclose(gains(levels), slow, atol=0.03)
 
 
-@settings(deadline=None, max_examples=tries(60))
+@settings(max_examples=tries(60))
 @given(
     rows=st.lists(st.floats(-50, 0), min_size=6, max_size=12),
     hold=st.integers(8, 60),
@@ -160,7 +160,7 @@ def test_the_denser_a_track_is_already_the_less_is_done() -> None:
     assert "do no harm: a peak to loudness ratio of 9.0 dB" in sentence
 
 
-@settings(deadline=None, max_examples=tries(20))
+@settings(max_examples=tries(20))
 @given(intensity=st.floats(0.01, 1))
 def test_gains_are_in_proportion_to_intensity(intensity: float) -> None:
     levels = drums(1, 10.0)[0]

@@ -95,7 +95,7 @@ def test_a_hundred_decibels_are_not_asked_for() -> None:
     assert plan(make_profile(lufs=-69.0, true_peak_dbtp=-60.0)).gain_db <= 24.0
 
 
-@settings(deadline=None, max_examples=tries(25))
+@settings(max_examples=tries(25))
 @given(
     preset=st.sampled_from(PRESET_NAMES),
     a=st.floats(0.01, 1.0),
@@ -117,7 +117,7 @@ def test_half_the_intensity_is_half_the_curve() -> None:
         assert half[hz] == pytest.approx(gain / 2, abs=1e-4)
 
 
-@settings(deadline=None, max_examples=tries(25))
+@settings(max_examples=tries(25))
 @given(
     preset=st.sampled_from(PRESET_NAMES),
     name=st.sampled_from(["dull", "boomy", "level"]),

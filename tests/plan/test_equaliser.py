@@ -71,7 +71,7 @@ def oracle(levels: list[float], preset: Preset) -> list[float]:
     return gains
 
 
-@settings(deadline=None, max_examples=tries(40))
+@settings(max_examples=tries(40))
 @given(
     moves=st.lists(st.floats(-12, 12), min_size=len(CENTRES), max_size=len(CENTRES)),
     preset=st.sampled_from([PLAIN, *PRESETS.values()]),
@@ -81,7 +81,7 @@ def test_the_curve_is_the_rule_band_by_band(moves: list[float], preset: Preset) 
     np.testing.assert_allclose(decided(levels, preset), oracle(levels, preset), atol=1e-3)
 
 
-@settings(deadline=None, max_examples=tries(60))
+@settings(max_examples=tries(60))
 @given(
     levels=st.lists(st.floats(-120, 20), min_size=len(CENTRES), max_size=len(CENTRES)),
     preset=st.sampled_from(PRESET_NAMES),
@@ -133,7 +133,7 @@ def test_a_single_band_that_sticks_out_moves_its_neighbours_and_never_a_notch() 
     )
 
 
-@settings(deadline=None, max_examples=tries(30))
+@settings(max_examples=tries(30))
 @given(
     moves=st.lists(st.floats(-15, 15), min_size=len(CENTRES), max_size=len(CENTRES)),
     budget=st.floats(0.05, 3),

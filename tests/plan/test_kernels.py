@@ -36,7 +36,7 @@ def oracle(levels: Row, threshold: float, slope: float, knee: float, most: float
     return np.array(out)
 
 
-@settings(deadline=None, max_examples=tries(60))
+@settings(max_examples=tries(60))
 @given(
     levels=st.lists(st.floats(-120, 20, width=32), min_size=1, max_size=60),
     threshold=st.floats(-60, 0),

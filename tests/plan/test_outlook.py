@@ -88,7 +88,7 @@ def test_what_is_foreseen_does_not_depend_on_how_many_points_are_worked_on_at_a_
         assert in_parts.over_db(9.0) == at_once.over_db(9.0)
 
 
-@settings(deadline=None, max_examples=tries(40))
+@settings(max_examples=tries(40))
 @given(gain=st.floats(-40, 40), more=st.floats(0, 10))
 def test_more_gain_is_louder_loses_more_and_never_passes_the_ceiling(
     gain: float, more: float
@@ -101,7 +101,7 @@ def test_more_gain_is_louder_loses_more_and_never_passes_the_ceiling(
     assert there.true_peak_dbtp <= LIMITER.ceiling_dbtp
 
 
-@settings(deadline=None, max_examples=tries(40))
+@settings(max_examples=tries(40))
 @given(aim=st.floats(-60, 0), name=st.sampled_from(list(PRESETS)))
 def test_the_gain_reaches_the_aim_or_the_limit_that_held_it(aim: float, name: str) -> None:
     preset, seen = PRESETS[name], outlook(PEAKY)

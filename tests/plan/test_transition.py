@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auralis_lab.errors import ParameterError
@@ -23,7 +23,6 @@ def decide(outgoing: list[float], incoming: list[float], correlation: float = 0.
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 5_000))
-@settings(deadline=None)
 def test_tracks_overlap_for_at_most_half_of_either(
     wanted: int, outgoing: int, incoming: int, least: int
 ) -> None:
@@ -84,7 +83,6 @@ levels = st.floats(-120, 0) | st.just(SILENT)
 
 
 @given(st.lists(st.tuples(levels, levels), min_size=1, max_size=30), st.integers(1, 100))
-@settings(deadline=None)
 def test_the_fade_lies_within_the_overlap_whatever_the_levels(
     sides: list[tuple[float, float]], last_step: int
 ) -> None:

@@ -191,7 +191,7 @@ def test_a_damaged_cache_entry_is_removed_and_rendered_again(damage: str, tmp_pa
     assert later.stats.damaged == 0
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_a_flip_of_any_bit_of_a_cache_entry_is_noticed(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -430,7 +430,6 @@ def long_music() -> Audio:
 
 @settings(
     max_examples=tries(12),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

@@ -56,7 +56,7 @@ def test_the_joined_track_is_what_the_definition_says(
     np.testing.assert_array_equal(chunked.read(0, 70_001), expected)
 
 
-@settings(max_examples=tries(25), deadline=None)
+@settings(max_examples=tries(25))
 @given(data=st.data())
 def test_a_partition_joins_to_the_whole(data: st.DataObject, music: Audio) -> None:
     source = ArraySource(music, 44_100)
@@ -111,7 +111,7 @@ def test_an_unknown_join_is_refused(source: ArraySource) -> None:
         ChunkedRenderer(source, GRID, normalised, join="linear")  # type: ignore[arg-type]
 
 
-@settings(max_examples=tries(15), deadline=None)
+@settings(max_examples=tries(15))
 @given(data=st.data())
 def test_chunks_do_not_depend_on_the_order_in_which_they_are_read(
     data: st.DataObject, music: Audio

@@ -35,7 +35,6 @@ HELD_ERROR_LU = 0.5  # of a prediction where a limit held the loudness; drums al
 
 quick = settings(
     max_examples=tries(15),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -33,7 +33,7 @@ def whole(music: Audio) -> Audio:
     return render(ArraySource(music, 44_100), PLAN)
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_any_partition_of_a_track_joins_to_the_whole_bit_for_bit(
     data: st.DataObject, music: Audio, whole: Audio
@@ -45,7 +45,7 @@ def test_any_partition_of_a_track_joins_to_the_whole_bit_for_bit(
     assert np.concatenate(parts, axis=1).tobytes() == whole.tobytes()
 
 
-@settings(max_examples=tries(60), deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_a_seek_gives_the_samples_of_the_whole_bit_for_bit(
     data: st.DataObject, music: Audio, whole: Audio

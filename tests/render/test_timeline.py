@@ -60,7 +60,7 @@ def test_a_crossfade_is_that_of_the_two_sides_and_leaves_the_rest_alone() -> Non
     st.sampled_from([0.0, 0.02, 0.3, 12.0]),
     st.lists(st.integers(0, 30_000), max_size=6),
 )
-@settings(deadline=None, max_examples=tries(60))
+@settings(max_examples=tries(60))
 def test_any_partition_reads_the_same_samples(
     lengths: list[int], crossfade_s: float, cuts: list[int]
 ) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -29,13 +29,11 @@ def slow_hash(audio: Audio) -> int:
     return h
 
 
-@settings(deadline=None)
 @given(signals)
 def test_the_hash_is_the_one_defined_word_by_word(audio: Audio) -> None:
     assert pcm_hash(audio) == slow_hash(audio)
 
 
-@settings(deadline=None)
 @given(signals, st.integers(0, 60))
 def test_the_hash_can_be_carried_on_from_any_cut(audio: Audio, cut: int) -> None:
     assert pcm_hash(audio[:, cut:], pcm_hash(audio[:, :cut])) == pcm_hash(audio)

@@ -88,7 +88,7 @@ def test_two_lanes_cost_one_pass_over_the_source(
 
 
 @given(st.lists(st.tuples(st.integers(0, 40_000), st.integers(0, 9_000)), max_size=40))
-@settings(deadline=None, max_examples=tries(40))
+@settings(max_examples=tries(40))
 def test_a_shared_pass_gives_what_the_source_does_in_any_order(
     reads: list[tuple[int, int]],
 ) -> None:
@@ -155,7 +155,6 @@ lane_levels = st.builds(Level, st.none() | st.floats(-60, 0), st.none() | st.flo
     st.sampled_from(["off", "track", "album"]),
     st.none() | lane_levels,
 )
-@settings(deadline=None)
 def test_lanes_come_to_one_loudness_and_none_is_lifted_over_full_scale(
     levels: dict[LaneName, Level], levelling: Levelling, album: Level | None
 ) -> None:

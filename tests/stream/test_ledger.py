@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auralis_lab.stream.ledger import Ledger
@@ -41,7 +41,6 @@ def test_frames_of_another_rate_count_for_as_long_as_they_last() -> None:
     st.lists(st.lists(st.integers(1, 500), max_size=4), min_size=1, max_size=6),
     st.floats(0, 1),
 )
-@settings(deadline=None)
 def test_of_one_rate_what_is_under_way_is_sent_less_consumed(
     segments: list[list[int]], share: float
 ) -> None:

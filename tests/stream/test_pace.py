@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auralis_lab.stream.pace import Pace
@@ -13,7 +13,6 @@ paces = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(paces, st.floats(0.01, 1.0))
 def test_fewer_than_a_hundred_messages_are_ever_under_way(pace: Pace, step: float) -> None:
     consumed = sent = seq = 0
@@ -31,7 +30,6 @@ def test_fewer_than_a_hundred_messages_are_ever_under_way(pace: Pace, step: floa
         assert sent - consumed <= pace.full_window_frames
 
 
-@settings(deadline=None)
 @given(paces, st.integers(0, 10**8))
 def test_blocks_grow_from_a_quarter_second_and_two_fit_the_window(pace: Pace, heard: int) -> None:
     lengths = [pace.block_frames(seq, heard) for seq in range(12)]
@@ -40,7 +38,6 @@ def test_blocks_grow_from_a_quarter_second_and_two_fit_the_window(pace: Pace, he
     assert 2 * lengths[-1] <= pace.window_frames(heard)
 
 
-@settings(deadline=None)
 @given(paces, st.integers(0, 10**8), st.integers(0, 10**8))
 def test_the_window_only_opens_and_never_beyond_its_full_size(
     pace: Pace, heard: int, more: int

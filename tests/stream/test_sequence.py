@@ -164,7 +164,6 @@ def test_a_seek_into_the_overlap_crossfades_over_half_of_what_is_left() -> None:
 )
 @settings(
     max_examples=tries(40),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_queue_under_any_schedule_of_credit_is_the_offline_timeline(

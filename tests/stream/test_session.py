@@ -78,7 +78,6 @@ def test_every_sample_arrives_once_and_in_order(start_frame: int) -> None:
 )
 @hypothesis_settings(
     max_examples=tries(25),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_the_window_holds_under_any_schedule_of_credit(schedule: list[tuple[str, int]]) -> None:

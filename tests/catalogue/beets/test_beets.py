@@ -400,7 +400,6 @@ path title artist album length added mb_trackid rating stars loved play_count la
 
 @examples(
     max_examples=tries(40),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -263,7 +263,7 @@ def test_an_album_is_complete_when_all_that_is_announced_is_there(
     assert is_complete(AlbumParts(places=places, disc_total=discs)) is complete
 
 
-@examples(max_examples=tries(200), deadline=None)
+@examples(max_examples=tries(200))
 @given(totals=st.lists(st.integers(1, 12), min_size=1, max_size=4), data=st.data())
 def test_taking_one_track_away_makes_a_complete_album_incomplete(
     totals: list[int], data: st.DataObject

@@ -346,7 +346,7 @@ def _ids(library: Catalogue, query: Query) -> list[int]:
     return [id_ for (id_,) in rows]
 
 
-@settings(max_examples=tries(150), deadline=None)
+@settings(max_examples=tries(150))
 @given(query=queries())
 @example(query=Query((Word("love"), Word("zzz", negated=True))))
 @example(query=Query(conditions=(Condition("plays", "<", ("1",), True),)))
@@ -357,7 +357,7 @@ def test_a_filter_finds_what_the_model_finds(
     assert sorted(_ids(library, query)) == [t.id for t in tracks if model(query, t)]
 
 
-@settings(max_examples=tries(30), deadline=None)
+@settings(max_examples=tries(30))
 @given(
     words=st.lists(_words, min_size=1, max_size=2),
     condition=st.none() | undated,
@@ -398,7 +398,7 @@ def test_ranked_pages_hold_every_hit_once_and_the_best_first(
     assert library.tracks.count(str(query)) == len(expected)
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(
     condition=st.none() | undated,
     sort=st.sampled_from(sorted(set(SORTS.values()))),

@@ -160,6 +160,7 @@ def test_only_a_change_makes_a_revision(library: Catalogue) -> None:
     assert revision(library) == 1
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_ids_are_taken_at_once_and_no_more(catalogue: Catalogue) -> None:
     with catalogue.write() as s:
         s.run(
@@ -194,7 +195,7 @@ def test_marks_are_what_a_dictionary_would_hold(library: Catalogue) -> None:
         st.tuples(st.just("clear"), ids, st.none()),
     )
 
-    @settings(max_examples=tries(12), deadline=None)
+    @settings(max_examples=tries(12))
     @given(st.lists(operations, max_size=6))
     def act(todo: list[tuple[str, list[int], Any]]) -> None:
         for kind, track_ids, value in todo:

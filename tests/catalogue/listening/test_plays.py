@@ -242,6 +242,7 @@ def test_an_imported_play_counts_as_a_whole_track(library: Catalogue) -> None:
     assert (unknown.heard_s, unknown.counted) == (0.0, True)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_plays_are_recorded_at_once_and_no_more(library: Catalogue) -> None:
     news = [NewPlay(n % 7 + 1, NOON + n * timedelta(seconds=7)) for n in range(100_000)]
     with pytest.raises(ParameterError, match="100,000 at most"):
@@ -259,7 +260,7 @@ def test_marks_are_always_what_the_plays_add_up_to(library: Catalogue) -> None:
     ).map(lambda e: NewPlay(e[0], NOON + e[1] * MINUTE, e[2], e[3]))
     operations = st.one_of(st.lists(events, min_size=1, max_size=4), st.integers(0, 50))
 
-    @settings(max_examples=tries(12), deadline=None)
+    @settings(max_examples=tries(12))
     @given(st.lists(operations, max_size=5))
     def act(todo: list[list[NewPlay] | int]) -> None:
         for one in todo:

@@ -333,7 +333,7 @@ def step(queue: Queue, model: Model, operation: Operation) -> Queue:
     return queue
 
 
-@settings(max_examples=tries(300), deadline=None)
+@settings(max_examples=tries(300))
 @given(st.lists(operations, max_size=18))
 def test_a_queue_is_what_lists_would_be(todo: list[Operation]) -> None:
     queue, model = Queue(), Model()

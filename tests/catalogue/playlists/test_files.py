@@ -139,7 +139,7 @@ NAMES = st.text(
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map(lambda names: "/" + "/".join(names))
 
 
-@settings(max_examples=tries(150), deadline=None)
+@settings(max_examples=tries(150))
 @given(path=PATHS, folder=PATHS)
 def test_every_path_that_is_written_leads_back_to_itself(path: str, folder: str) -> None:
     path = os.fsdecode(os.fsencode(path))  # a name on a disk is bytes
@@ -151,7 +151,7 @@ def test_every_path_that_is_written_leads_back_to_itself(path: str, folder: str)
     assert not line_of_path(path, folder).startswith("#")
 
 
-@settings(max_examples=tries(80), deadline=None)
+@settings(max_examples=tries(80))
 @given(
     st.lists(
         st.builds(
@@ -457,7 +457,7 @@ def test_long_lists_of_alike_names_are_matched_in_seconds(
     assert found == [n % 600 < 300 for n in range(20_000)]
 
 
-@settings(max_examples=tries(100), deadline=None)
+@settings(max_examples=tries(100))
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for parse in (parse_m3u, parse_xspf):

@@ -372,6 +372,7 @@ def test_a_gap_without_room_is_recognised(low: float, steps: int, count: int) ->
     assert positions is None or len({low, high, *positions}) == count + 2
 
 
+@pytest.mark.slow
 def test_entries_put_at_the_same_place_for_ever_stay_in_order(library: Catalogue) -> None:
     """Each halves the room between its neighbours, until all are numbered anew."""
     playlists = library.playlists
@@ -544,6 +545,7 @@ def test_of_many_removed_playlists_the_latest_are_kept(
     assert [len(rows) for rows in everything(library)[:4]] == [2, 2, 4, 2]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_tracks_are_put_in_at_once_and_no_more(library: Catalogue) -> None:
     ids = [n % TRACKS + 1 for n in range(100_000)]
     made = library.playlists.create("Long", ids)
@@ -700,7 +702,7 @@ operations: st.SearchStrategy[Operation] = st.one_of(
 def test_a_playlist_is_what_a_list_would_be(library: Catalogue) -> None:
     playlists = library.playlists
 
-    @settings(max_examples=tries(10), deadline=None)
+    @settings(max_examples=tries(10))
     @given(st.lists(st.tuples(operations, st.integers(0, 40)), max_size=12))
     def act(todo: list[tuple[Operation, int]]) -> None:
         made = playlists.create("model", [1, 2, 3], numbered=True)

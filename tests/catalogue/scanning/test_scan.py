@@ -537,8 +537,9 @@ def test_tracks_in_a_folder_that_cannot_be_listed_are_not_missing(
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", refuse)
-    report = scan(catalogue, library)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        report = scan(catalogue, library)
     assert report.problems == (f"cannot list {library / 'Bach'}: permission denied",)
     assert _counts(report) == {"unchanged": 4, "skipped": 1}
     assert catalogue.tracks.count() == 6

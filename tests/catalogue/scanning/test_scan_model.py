@@ -188,6 +188,5 @@ TestFolder = Folder.TestCase
 TestFolder.settings = settings(
     max_examples=tries(20),
     stateful_step_count=14,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -311,7 +311,7 @@ def test_curves_of_another_step_are_compared_as_well(rng: np.random.Generator) -
     assert agreement.length_ms == pytest.approx(-200, abs=0.1)
 
 
-@trials(max_examples=tries(50), deadline=None)
+@trials(max_examples=tries(50))
 @given(seed=st.integers(0, 2**32), tracks=st.integers(0, 300), batch=st.integers(1, 9))
 def test_close_pairs_are_those_that_all_pairs_give(seed: int, tracks: int, batch: int) -> None:
     from auralis_lab.catalogue.sound.kernels import close_pairs

@@ -142,7 +142,7 @@ def test_neighbours_are_those_that_the_definition_gives(
         assert [n.distance for n in found] == pytest.approx([d for d, _ in expected], rel=1e-9)
 
 
-@trials(max_examples=tries(60), deadline=None)
+@trials(max_examples=tries(60))
 @given(
     seed=st.integers(0, 2**32),
     tracks=st.integers(1, 3000),
