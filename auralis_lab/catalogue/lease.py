@@ -89,8 +89,11 @@ class Lease:
                 _close(lock_fd)
 
     def contested(self) -> bool:
-        """Tell whether anybody is queueing, at this very moment."""
-        fd = self._open(self._gate)
+        """Tell whether anybody is queueing at this moment, or the folder is gone."""
+        try:
+            fd = self._open(self._gate)
+        except CatalogueError:
+            return True
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -384,6 +386,34 @@ def test_what_is_parked_is_given_up_when_another_process_queues(
     assert other.communicate()[1] == ""
     with catalogue.session() as s:
         assert s.rows("SELECT number FROM revisions WHERE name = 'tracks'") == [(7,)]
+
+
+def test_what_is_parked_is_given_up_when_the_folder_is_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    catalogue = Catalogue(folder / "catalogue.duckdb")
+    complaints: list[object] = []
+    usual, threading.excepthook = threading.excepthook, complaints.append
+    try:
+        assert catalogue.tracks.count() == 0
+        shutil.rmtree(folder)
+        deadline_s = time.monotonic() + 20
+        while any(link.startswith(os.fspath(folder)) for link in _open_files()):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+    finally:
+        threading.excepthook = usual
+    assert complaints == []
+    with pytest.raises(CatalogueError, match="No such file or directory"):
+        catalogue.tracks.count()
+    catalogue.close()
+
+
+def _open_files() -> list[str]:
+    links = []
+    for fd in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # closed meanwhile
+            links.append(os.readlink(f"/proc/self/fd/{fd}"))
+    return links
 
 
 def test_threads_that_read_and_write_in_turn_never_wait_for_what_is_parked(
