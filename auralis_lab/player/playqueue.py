@@ -22,6 +22,7 @@ from auralis_lab.player.queueplaces import (
     inserted,
     next_of,
     played,
+    readied,
 )
 from auralis_lab.player.queueshape import QueueEntry, QueueStore, QueueValue, Repeat
 
@@ -113,17 +114,17 @@ class PlayQueue:
     def add(self, track_ids: Iterable[int]) -> None:
         """Put tracks at the end."""
         ids = list(track_ids)
-        self._do(lambda queue: queue.add(ids))
+        self._do(lambda queue: readied(queue, queue.add(ids)))
 
     def play_next(self, track_ids: Iterable[int]) -> None:
         """Put tracks right after the current one."""
         ids = list(track_ids)
-        self._do(lambda queue: queue.play_next(ids))
+        self._do(lambda queue: readied(queue, queue.play_next(ids)))
 
     def insert(self, track_ids: Iterable[int], before: int | None) -> None:
         """Put tracks before an entry, or at the end if that is ``None``."""
         ids = list(track_ids)
-        self._do(lambda queue: inserted(queue, ids, before))
+        self._do(lambda queue: readied(queue, inserted(queue, ids, before)))
 
     def play_now(self, track_ids: Iterable[int]) -> None:
         """Put tracks after the current one, and play the first of them at once."""

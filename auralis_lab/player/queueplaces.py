@@ -8,7 +8,17 @@ from typing import Literal, TypeAlias
 from auralis_lab.errors import NotFoundError
 from auralis_lab.player.queueshape import QueueEntry, QueueValue
 
-__all__ = ["Cause", "Change", "coming", "entry_name", "entry_of", "inserted", "next_of", "played"]
+__all__ = [
+    "Cause",
+    "Change",
+    "coming",
+    "entry_name",
+    "entry_of",
+    "inserted",
+    "next_of",
+    "played",
+    "readied",
+]
 
 
 Cause: TypeAlias = Literal["asked", "heard", "elsewhere"]
@@ -85,3 +95,10 @@ def played(queue: QueueValue, track_ids: list[int]) -> QueueValue:
     """Tracks put after the current one, or at the end when none plays; the first is current."""
     put = queue.add if queue.current_id is None else queue.play_next
     return put(track_ids).play(queue.next_id)
+
+
+def readied(before: QueueValue, after: QueueValue) -> QueueValue:
+    """The first of the tracks just put in is current where nothing was: it is what Play plays."""
+    if before.current_id is not None or len(after.entries) == len(before.entries):
+        return after
+    return after.play(before.next_id)

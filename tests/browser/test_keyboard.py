@@ -124,6 +124,14 @@ def test_rows_are_chosen_together_and_queued_by_the_keyboard(page: Page) -> None
     assert chosen.all_inner_texts() == ["Alder", "Birch", "Cedar"]
     page.keyboard.press("a")
     wait_for_queue(page, "Birch", "Alder", "Birch", "Cedar")
+    page.keyboard.press("Control+z")
+    wait_for_queue(page, "Birch")
+    page.keyboard.press("a")
+    wait_for_queue(page, "Birch", "Alder", "Birch", "Cedar")
+    hearts = "document.querySelectorAll('.au-cell-library .au-row[data-favourite]').length"
+    for count in (3, 0):
+        page.keyboard.press("f")
+        page.wait_for_function(f"{hearts} === {count}")
     page.keyboard.press("Escape")
     page.wait_for_selector(".au-chosen", state="hidden")
     assert focused(page) == "Tracks"

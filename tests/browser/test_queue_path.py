@@ -5,6 +5,7 @@ The figures are printed as a table at the end.
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import os
 import signal
@@ -77,12 +78,26 @@ VBox([player, mirror])
 """
 
 
+KEEP_FINISHED = """() => {
+    window.finishedRuns = {};
+    const { dataset } = document.querySelector('.auralis-player');
+    const look = () => {
+        const [entry, ...run] = (dataset.finished ?? '').split(' ');
+        window.finishedRuns[entry] = run.join(' ');
+    };
+    const watch = new MutationObserver(look);
+    const player = document.querySelector('.auralis-player');
+    watch.observe(player, { attributeFilter: ['data-finished'] });
+}"""
+
+
 class Room(PlayerPage):
     """A page with a player and its queue."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         page.wait_for_selector(".auralis-play:enabled")
+        page.evaluate(KEEP_FINISHED)
 
     def data(self, name: str) -> str:
         value: str = self.page.evaluate(f"document.querySelector('.auralis-player').dataset.{name}")
@@ -94,8 +109,9 @@ class Room(PlayerPage):
 
     def finished(self, entry: str) -> tuple[int, int, int]:
         """The last run of unaltered frames of an entry: first frame, frames, hash."""
-        self.wait(f"d.finished && d.finished.split(' ')[0] === '{entry}'", timeout_s=60)
-        run_frame, run_frames, hash_ = (int(word) for word in self.data("finished").split()[1:])
+        self.wait(f"window.finishedRuns['{entry}']", timeout_s=60)
+        run = self.page.evaluate("entry => window.finishedRuns[entry]", entry)
+        run_frame, run_frames, hash_ = (int(word) for word in run.split())
         return run_frame, run_frames, hash_
 
     def kernel(self) -> tuple[int, int]:
@@ -196,12 +212,32 @@ def test_a_blind_test_counts_and_is_saved(room: Room) -> None:
     assert " of 3 right" in score
     with room.page.expect_download() as download:
         room.page.get_by_role("button", name="Save trials as CSV").click()
-    lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "trial,x,answer,right,seconds,switches,answered_at"
-    right = sum(line.split(",")[1] == "a" for line in lines[1:])
-    assert len(lines) == 4
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    right = sum(row["x"] == "a" for row in rows)
+    assert len(rows) == 3
     assert f"{right} of 3 right" in score
+    assert {(row["track"], row["preset"], row["intensity"]) for row in rows} == {
+        ("1", "bright", "1")
+    }
+    assert all(np.isfinite(float(row["matched_db"])) for row in rows)
+
+
+def test_a_blind_test_repeats_its_track_and_begins_anew_with_another(room: Room) -> None:
+    entry = room.data("entry")
+    room.click_waveform(0.97)
+    room.wait(f"d.entry === '{entry}' && d.state === 'playing' && Number(d.position) > 0")
+    room.wait("Number(d.position) < 44100 && d.state === 'playing'", timeout_s=40)
+    assert room.data("entry") == entry
+    assert " of 3 right" in room.page.inner_text(".auralis-score")
+    room.press("n")
+    room.page.wait_for_function(
+        "document.querySelector('.auralis-score').textContent"
+        " === 'This is another track: the test begins anew. No answer yet'"
+    )
     room.press("c")
+    room.wait(f"d.entry !== '{entry}' && d.state === 'playing' && d.runFrames > 5000")
+    room.press("p")
+    room.wait(f"d.entry === '{entry}' && d.state === 'playing' && d.runFrames > 5000")
 
 
 @pytest.mark.parametrize("stall_s", [STALL_S, pytest.param(60.0, marks=pytest.mark.slow)])
@@ -233,12 +269,11 @@ def test_tracks_follow_each_other_without_a_gap_to_the_end_of_the_queue(
 ) -> None:
     room.begin()
     room.click_waveform(0.97)
-    start, frames, hash_ = room.finished(room.data("entry"))
+    start, frames, hash_ = room.finished("1-1")
     assert start + frames == first.audio.shape[1]
     assert hash_ == pcm_hash(first.audio[:, start:])
     second = NoiseTrack(SECONDS[2], id=2)
-    room.wait("d.runFrames > 8000 && d.runFrame == 0")
-    assert room.finished(room.data("entry")) == (0, second.audio.shape[1], pcm_hash(second.audio))
+    assert room.finished("2-2") == (0, second.audio.shape[1], pcm_hash(second.audio))
     third = NoiseTrack(SECONDS[3], id=3)
     end = room.wait("d.state === 'ended'")
     assert (end.start_frame, end.frames) == (0, third.audio.shape[1])

@@ -97,10 +97,12 @@ def test_any_sequence_of_changes_leaves_what_a_plain_list_would_hold(
         act = lot.choice(["add", "next up", "now", "remove", "move", "next", "play"])
         if act == "add":
             queue.add([step])
-            model.insert(len(model.items), step)
+            put = model.insert(len(model.items), step)
+            model.now = put if model.now is None else model.now
         elif act == "next up":
             queue.play_next([step])
-            model.insert(model.place() + 1, step)
+            put = model.insert(model.place() + 1, step)
+            model.now = put if model.now is None else model.now
         elif act == "now":
             queue.play_now([step])
             place = len(model.items) if model.now is None else model.place() + 1

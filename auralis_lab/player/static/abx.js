@@ -79,15 +79,23 @@ export class BlindTest {
     return right;
   }
 
+  /** A line for each trial, each with what was compared. */
   csv() {
-    const lines = this.trials.map((trial) => COLUMNS.map((name) => trial[name]).join(","));
-    return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
+    const names = [...COLUMNS, ...Object.keys(this.facts)];
+    const lines = this.trials.map((trial) => names.map((name) => cell(trial[name] ?? this.facts[name])).join(","));
+    return `${[names.join(","), ...lines].join("\n")}\n`;
   }
 
   json() {
     const { facts, trials, right, chance } = this;
     return JSON.stringify({ ...facts, count: trials.length, right, p_value: chance, trials }, null, 2);
   }
+}
+
+/** A value as CSV has it. */
+function cell(value) {
+  const text = String(value ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function byLot() {

@@ -21,6 +21,8 @@ export class CompareRow {
     this.test = null;
     this.heard = null; // which of a, b and x was asked for last
     this.said = "";
+    /** @type {{a: number, b: number} | null} the loop that a test has set */
+    this.round = null;
     this.build();
   }
 
@@ -64,7 +66,10 @@ export class CompareRow {
 
   /** @param {boolean} on */
   set(on) {
-    if (!on) this.test = null;
+    if (!on) {
+      this.test = null;
+      this.goRound(false);
+    }
     this.heard = on ? (this.sound().enhanced ? "b" : "a") : null;
     this.engine.setCompare(on);
   }
@@ -81,19 +86,39 @@ export class CompareRow {
   }
 
   setBlind(on) {
-    const { title, artist } = this.engine.track ?? {};
-    const facts = { title, artist, ...this.sides.facts(), matched_db: this.engine.matchedDb };
+    const facts = { ...this.subject(), matched_db: this.engine.matchedDb };
     this.test = on ? new BlindTest(facts) : null;
+    this.goRound(on);
     this.said = `${KEPT} Listen to A, B and X, as often as you like.`;
     this.hear(on ? "x" : "b");
     this.show();
   }
 
-  /** Whoever else changes the sound begins another test: its trials are not counted with these. */
+  /** What a test is of. */
+  subject() {
+    const { id, title, artist } = this.engine.track ?? {};
+    return { track: id, title, artist, ...this.sides.facts() };
+  }
+
+  /** During a test the track is repeated, unless the listener has set a loop. */
+  goRound(on) {
+    const { engine } = this;
+    if (on && !engine.looped && engine.totalFrames) {
+      engine.setLoop(0, engine.totalFrames);
+      this.round = engine.looped;
+    } else if (!on && this.round) {
+      if (engine.looped === this.round) engine.setLoop(null);
+      this.round = null;
+    }
+  }
+
+  /** Another track or another sound is another test: its trials are not counted with these. */
   keepToOne() {
-    if (this.test === null || this.test.isOf(this.sides.facts())) return;
+    const { test } = this;
+    if (test === null || test.isOf(this.subject())) return;
+    const why = test.facts.track === this.engine.track?.id ? "The sound was changed elsewhere" : "This is another track";
     this.setBlind(true);
-    this.said = "The sound was changed elsewhere: the test begins anew.";
+    this.said = `${why}: the test begins anew.`;
   }
 
   answer(name) {

@@ -27,6 +27,11 @@ export function announceEngine(name, engine) {
   };
 }
 
+/** Let one engine of the page sound at a time. @param {object} engine the one that begins */
+export function quietOthers(engine) {
+  for (const other of meeting().engines.values()) if (other !== engine) other.pause();
+}
+
 /**
  * Mount something whenever the engine of that name is there.
  * @param {string} name

@@ -51,9 +51,10 @@ export const PANEL_KEYS = {
   ],
   "In the queue": [
     ["Enter", "Play"],
+    ["N", "Play next"],
     ["Alt ↑ ↓", "Move"],
     ["Delete", "Take out"],
-    ["Ctrl Z", "Undo"],
+    ["Ctrl Z", "Undo, from anywhere"],
   ],
   "In the waveform": [
     ["+ −", "Closer, further away"],
@@ -61,6 +62,8 @@ export const PANEL_KEYS = {
     ["← →", "Move along"],
     ["Enter", "Play from the middle"],
     ["F L", "Follow the sound, loop what is seen"],
+    ["Ctrl wheel", "Closer, further away"],
+    ["Drag", "Move along; with Shift, loop a stretch"],
   ],
 };
 

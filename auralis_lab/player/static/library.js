@@ -68,7 +68,7 @@ class Library extends LibraryFrame {
     for (const list of [this.tracks, this.inside]) {
       list.addEventListener("open", ({ detail }) => this.open(detail));
       list.addEventListener("menu", ({ detail }) => this.openMenu(detail, list.root));
-      list.addEventListener("favourite", ({ detail }) => this.favour([detail]));
+      list.addEventListener("favourite", ({ detail }) => this.favour(detail));
       list.addEventListener("queue", ({ detail }) => this.queue(detail.do, detail.rows));
       list.addEventListener("chosen", () => this.showChosen());
     }

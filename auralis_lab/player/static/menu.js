@@ -30,7 +30,8 @@ export class RowMenu {
     this.back = back;
     this.root.setAttribute("aria-label", label);
     this.items.setAttribute("aria-label", label);
-    this.items.replaceChildren(...items.map((item) => this.item(item)));
+    const lined = items.filter((item, n) => item !== null || (n > 0 && items[n - 1] !== null));
+    this.items.replaceChildren(...lined.map((item) => this.item(item)));
     this.root.showPopover();
     const { width, height } = this.root.getBoundingClientRect();
     const left = Math.min(at.x, innerWidth - width - MARGIN_PX);

@@ -6,7 +6,7 @@
  */
 
 import { Engine } from "./engine.js";
-import { announceEngine } from "./engines.js";
+import { announceEngine, quietOthers } from "./engines.js";
 import { KernelWatch } from "./kernel.js";
 import { wakeAudio } from "./graph.js";
 import { Panel } from "./panel.js";
@@ -105,6 +105,11 @@ export default () => {
     for (const word of ["next", "previous"]) {
       engine.addEventListener(word, () => model.send({ command: word }));
     }
+    let sounded = false;
+    engine.addEventListener("change", () => {
+      if (engine.sounding && !sounded) quietOthers(engine);
+      sounded = engine.sounding;
+    });
     engine.setVolume(model.get("volume"));
     engine.load(model.get("_track"));
     wakeAudio();

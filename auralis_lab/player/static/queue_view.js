@@ -14,6 +14,7 @@ import { queueItem } from "./queue_row.js";
 const ROW_PX = 52;
 const MARGIN_ROWS = 12;
 const MOST_ROWS = 100;
+const WRITES = "input:not([type=range], [type=radio], [type=checkbox]), textarea, [contenteditable]";
 const REPEATS = { off: "all", all: "one", one: "off" };
 
 class QueuePanel extends QueueFrame {
@@ -28,6 +29,7 @@ class QueuePanel extends QueueFrame {
     this.active = null; // entry
     this.pictures = new CoverPictures((message) => model.send(message), this.view);
     this.furnish(el);
+    this.onKey = (event) => this.keyAround(event);
     this.onPlaying = () => this.root.toggleAttribute("data-playing", model.get("playing"));
     this.follows = {
       "msg:custom": (message, buffers) => this.receive(message, buffers ?? []),
@@ -67,6 +69,7 @@ class QueuePanel extends QueueFrame {
     });
     this.list.addEventListener("scroll", () => this.askWindow(), { passive: true });
     this.list.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("keydown", this.onKey);
     this.content.addEventListener("click", (event) => this.clicked(event));
     this.content.addEventListener("dblclick", (event) => this.clicked(event, true));
   }
@@ -253,6 +256,17 @@ class QueuePanel extends QueueFrame {
     event.stopPropagation();
   }
 
+  /** Undo works from anywhere on the dashboard where nobody writes. */
+  keyAround(event) {
+    const { target } = event;
+    const around = this.root.closest(".auralis-dashboard");
+    if (event.defaultPrevented || event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    if (!around || !(target instanceof Element) || target.matches(WRITES)) return;
+    if (!around.matches(".au-page") && !around.contains(target)) return;
+    event.preventDefault();
+    this.takeBack();
+  }
+
   goTo(place) { // a place out of sight comes into it before it can be marked
     const wanted = Math.min(Math.max(place, 0), this.shown.count - 1);
     if (this.rows.has(wanted)) this.activate(wanted);
@@ -261,6 +275,7 @@ class QueuePanel extends QueueFrame {
 
   close() {
     this.sized.disconnect();
+    document.removeEventListener("keydown", this.onKey);
     this.pictures.close();
     for (const [name, act] of Object.entries(this.follows)) this.model.off(name, act);
   }

@@ -23,7 +23,7 @@ const CARRIED = "application/x-auralis-tracks";
 const MOST = 1000;
 
 /**
- * Emits "open" (detail: {row, play}), "menu" (detail: {row, at}), "favourite" (detail: row),
+ * Emits "open" (detail: {row, play}), "menu" (detail: {row, at}), "favourite" (detail: rows),
  * "queue" (detail: {do, rows}), "chosen" when other rows are chosen together, "top" when the focus
  * leaves upwards, and "end" when more rows are wanted.
  */
@@ -226,7 +226,7 @@ export class TrackList extends EventTarget {
       const box = event.target.closest(".au-more").getBoundingClientRect();
       if (!again) this.menu(index, { x: box.left, y: box.bottom });
     } else if (event.target.closest(".au-heart")) {
-      if (!again) this.tell("favourite", this.rows[index]);
+      if (!again) this.tell("favourite", [this.rows[index]]);
     } else {
       if (this.choice.size) this.unchoose();
       this.choice.start(index);
@@ -264,7 +264,7 @@ export class TrackList extends EventTarget {
     else if (event.key === "Enter") this.open(active, true);
     else if (event.key === " ") this.open(active, false);
     else if (letter === "m" || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) this.menu(active);
-    else if (letter === "f" && this.rows[active]) this.tell("favourite", this.rows[active]);
+    else if (letter === "f" && this.rows[active]) this.tell("favourite", this.meant(active));
     else if (letter === "n" && this.rows[active]) this.tell("queue", { do: "next", rows: this.meant(active) });
     else if (letter === "a" && this.rows[active]) this.tell("queue", { do: "add", rows: this.meant(active) });
     else return;
