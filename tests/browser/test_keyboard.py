@@ -131,7 +131,7 @@ def test_rows_are_chosen_together_and_queued_by_the_keyboard(page: Page) -> None
     hearts = "document.querySelectorAll('.au-cell-library .au-row[data-favourite]').length"
     for count in (3, 0):
         page.keyboard.press("f")
-        page.wait_for_function(f"{hearts} === {count}")
+        wait_for(page, f"{hearts} === {count}")
     page.keyboard.press("Escape")
     page.wait_for_selector(".au-chosen", state="hidden")
     assert focused(page) == "Tracks"

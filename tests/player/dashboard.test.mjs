@@ -136,3 +136,11 @@ test("a kernel that takes no message is busy until it does", () => {
   assert.ok(!watch.busy);
   new KernelWatch(undefined).asks(); // a page without a connection to be watched
 });
+
+test("each line of the trials says what was compared", () => {
+  const blind = new BlindTest({ title: 'A "song", twice', preset: "warm", matched_db: null }, () => true, () => 0);
+  blind.answer("b");
+  const [head, line] = blind.csv().trimEnd().split("\n");
+  assert.equal(head, "trial,x,answer,right,seconds,switches,answered_at,title,preset,matched_db");
+  assert.equal(line, '1,b,b,true,0,0,1970-01-01T00:00:00.000Z,"A ""song"", twice",warm,');
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const from = (name) => import(`../../auralis_lab/player/static/${name}.js`);
-const { announceEngine, followEngine, int16Of, Questions } = await from("engines");
+const { announceEngine, followEngine, int16Of, Questions, quietOthers } = await from("engines");
 const { Playhead, timeMarks, timeText, Viewport } = await from("viewport");
 const { TILE_BINS, Tiles } = await from("tiles");
 const { chunksIn } = await from("strip");
@@ -297,12 +297,21 @@ test("a panel is mounted while there is an engine of its player, whichever came 
   const early = followEngine("p", mount);
   const withdraw = announceEngine("p", { name: "one" });
   const late = followEngine("p", mount);
-  announceEngine("q", { name: "other" });
-  announceEngine("p", { name: "two" });
+  const others = [announceEngine("q", { name: "other" }), announceEngine("p", { name: "two" })];
   withdraw();
   early();
   late();
+  others.forEach((leave) => leave());
   assert.deepEqual(log, ["mount one", "mount one", "leave one", "mount two", "leave one", "mount two", "leave two", "leave two"]);
+});
+
+test("who begins to sound pauses the others of the page, and not itself", () => {
+  const paused = [];
+  const engines = ["a", "b", "c"].map((name) => ({ name, pause: () => paused.push(name) }));
+  const leave = engines.map((engine) => announceEngine(engine.name, engine));
+  leave[2]();
+  quietOthers(engines[1]);
+  assert.ok(paused.includes("a") && !paused.includes("b") && !paused.includes("c"));
 });
 
 test("an answer goes to the view that asked, once; silence is an answer after a while", async () => {

@@ -374,3 +374,19 @@ def test_the_catalogue_keeps_it(tmp_path: Path) -> None:
         kept = lab.queues.load("kitchen")
         assert [e.track_id for e in kept.entries] == ids
         assert kept.current_id == kept.entries[0].id
+
+
+@pytest.mark.parametrize("put", ["add", "play_next", "insert"])
+def test_what_is_put_into_a_queue_in_which_nothing_is_current_is_what_play_plays(
+    queue: PlayQueue, put: str
+) -> None:
+    changes = told(queue)
+    arguments = ([7, 8], None) if put == "insert" else ([7, 8],)
+    getattr(queue, put)(*arguments)
+    assert current(queue) == 7
+    assert (changes[0].current, changes[0].start) == (True, None)
+    queue.add([9])
+    assert current(queue) == 7
+    queue.undo()
+    queue.undo()
+    assert (tracks(queue), current(queue)) == ([], None)

@@ -28,8 +28,8 @@ class QueuePanel extends QueueFrame {
     this.items = new Map(); // entry -> element
     this.active = null; // entry
     this.pictures = new CoverPictures((message) => model.send(message), this.view);
-    this.furnish(el);
     this.onKey = (event) => this.keyAround(event);
+    this.furnish(el);
     this.onPlaying = () => this.root.toggleAttribute("data-playing", model.get("playing"));
     this.follows = {
       "msg:custom": (message, buffers) => this.receive(message, buffers ?? []),
