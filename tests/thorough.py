@@ -7,11 +7,11 @@ import os
 __all__ = ["tries"]
 
 THOROUGH = os.environ.get("AURALIS_THOROUGH") == "1"
-FEWEST = 6
+FEWEST = 10
 
 
 def tries(count: int) -> int:
-    """Return `count`, or a third of it where time is short, 6 at least.
+    """Return `count`, or a third of it where time is short, 10 at least.
 
     Parameters
     ----------

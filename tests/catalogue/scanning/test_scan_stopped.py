@@ -95,7 +95,7 @@ def test_ctrl_c_soon_after_the_start_keeps_what_was_read_and_says_so(
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=60)[0]
-    assert [line for line in told.splitlines() if line] == [
+    assert told.splitlines() == [
         "what was read so far is kept, and the same command goes on from there",
         "error: stopped",
     ]

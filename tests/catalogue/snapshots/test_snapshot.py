@@ -494,7 +494,7 @@ for i in range(int(sys.argv[2])):
 def test_processes_that_ask_while_others_write_see_whole_transactions(catalogue: Catalogue) -> None:
     with catalogue.write() as s:
         s.run("CREATE TABLE pair AS SELECT 0 AS a, 0 AS b")
-    processes = [start(ASK, catalogue.path, 3) for _ in range(3)]
+    processes = [start(ASK, catalogue.path, 5) for _ in range(3)]
     written = 0
     while any(process.poll() is None for process in processes):
         with catalogue.write(wait_s=60) as s:
