@@ -131,7 +131,8 @@ class Answers:
         rows = self._marked([one.track for one in found])
         for row, one in zip(rows, found, strict=True):
             row |= {"reason": one.reason, "distance": round(one.distance, 3)}
-        return {"type": "similar", "of": _row(track), "rows": rows}
+        unmeasured = self._lab.tracks.count("-is:measured")
+        return {"type": "similar", "of": _row(track), "rows": rows, "unmeasured": unmeasured}
 
     def _albums(self, asked: Albums) -> Content:
         text = asked.text.strip()

@@ -66,6 +66,8 @@ class Player(Followed):
         ``'off'``, or ``'track'`` or ``'album'`` to play everything equally loud.
     crossfade_s : float
         How long tracks overlap, 0 to 12; those of one album follow each other without.
+    remembered : bool
+        Whether the browser keeps what is chosen here, and chooses it again the next time.
     queued : bool
         Whether there are tracks before and after; then there are buttons for them.
     shuffled : bool
@@ -119,6 +121,7 @@ class Player(Followed):
         "plans.js",
         "transport.js",
         "panel.js",
+        "remember.js",
         "player.js",
     )
     _css = style_text("theme.css", "player.css")
@@ -131,6 +134,7 @@ class Player(Followed):
 
     levelling = traitlets.Enum(LEVELLINGS, "off").tag(sync=True)
     crossfade_s = traitlets.Float(0.0, min=0.0, max=12.0).tag(sync=True)
+    remembered = traitlets.Bool(False).tag(sync=True)
     queued = traitlets.Bool(False).tag(sync=True)
     shuffled = traitlets.Bool(False).tag(sync=True)
     repeat = traitlets.Enum(REPEATS, "off").tag(sync=True)

@@ -134,6 +134,42 @@ def test_a_reloaded_page_has_the_queue_and_stands_where_it_was(
     expect_queue(again, *wanted)
     assert again.locator(".au-queue [data-current] .au-title").inner_text() == wanted[1]
     assert again.locator(".au-now-title").inner_text() == wanted[1]
+
+
+def test_a_reloaded_page_sounds_as_was_chosen(open_page: Callable[..., Page]) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page()
+    expect(page.get_by_role("radio", name="adaptive")).to_be_checked()
+    page.get_by_role("radio", name="warm").check(force=True)
+    page.locator(".auralis-options summary").click()
+    page.get_by_label("Same level").select_option("track")
+    page.get_by_label("Crossfade between tracks").fill("4.5")
+    page.get_by_label("Volume").fill("0.4")
+    page.reload()
+    page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
+    expect(page.get_by_role("radio", name="warm")).to_be_checked()
+    page.locator(".auralis-options summary").click()
+    expect(page.get_by_label("Same level")).to_have_value("track")
+    expect(page.get_by_label("Crossfade between tracks")).to_have_value("4.5")
+    expect(page.get_by_label("Volume")).to_have_value("0.4")
+
+
+def test_what_the_browser_kept_and_makes_no_sense_is_left(open_page: Callable[..., Page]) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page()
+    kept = '{"preset": "loudest", "volume": 7, "crossfade_s": "3", "intensity": 0.5}'
+    page.evaluate("text => localStorage.setItem('auralis-listening', text)", kept)
+    page.reload()
+    page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
+    expect(page.get_by_label("Intensity")).to_have_value("0.5")
+    expect(page.get_by_role("radio", name="adaptive")).to_be_checked()
+    expect(page.get_by_label("Volume")).to_have_value("1")
+    page.evaluate("localStorage.setItem('auralis-listening', '{')")
+    page.reload()
+    page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
+    expect(page.get_by_label("Intensity")).to_have_value("1")
     assert again.locator(".auralis-player").get_attribute("data-state") != "playing"
 
 

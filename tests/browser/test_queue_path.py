@@ -269,6 +269,8 @@ def test_tracks_follow_each_other_without_a_gap_to_the_end_of_the_queue(
 ) -> None:
     room.begin()
     room.click_waveform(0.97)
+    room.wait("d.finished === ''")
+    room.page.evaluate("window.finishedRuns = {}")
     start, frames, hash_ = room.finished("1-1")
     assert start + frames == first.audio.shape[1]
     assert hash_ == pcm_hash(first.audio[:, start:])

@@ -187,9 +187,13 @@ def test_what_sounds_alike_comes_with_reasons(asked: Asked) -> None:
     alpha = asked.number_of("Alpha")
     answer = asked.ask("similar", id=alpha)
     assert answer["type"] == "refused"  # nothing is measured yet
+    for title in ("Alpha", "Beta"):  # measured as they would be when they are played
+        assert asked.lab.tracks.get(asked.number_of(title)).profile
+    answer = asked.ask("similar", id=alpha)
+    assert ([row["title"] for row in answer["rows"]], answer["unmeasured"]) == (["Beta"], 2)
     asked.lab.measure(workers=1)
     answer = asked.ask("similar", id=alpha)
-    assert answer["of"]["title"] == "Alpha"
+    assert (answer["of"]["title"], answer["unmeasured"]) == ("Alpha", 0)
     assert {row["title"] for row in answer["rows"]} == {"Beta", "Gamma", "Delta"}
     assert all(row["reason"] for row in answer["rows"])
 

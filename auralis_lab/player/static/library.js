@@ -9,7 +9,7 @@ import { Asker } from "./ask.js";
 import { FacetPanel } from "./facets.js";
 import { HistoryList } from "./history.js";
 import { LibraryFrame } from "./library_frame.js";
-import { favouredText, menuOf, queuedText } from "./library_menu.js";
+import { favouredText, leftOutText, menuOf, queuedText } from "./library_menu.js";
 import { RowMenu } from "./menu.js";
 import { CoverPictures } from "./pictures.js";
 import { countText, icon, node } from "./rows.js";
@@ -93,6 +93,7 @@ class Library extends LibraryFrame {
     for (const list of [this.tracks, this.inside]) if (list.choice.size) list.unchoose();
     this.markTab();
     this.markSort();
+    this.sorts.scrollLeft = 0;
     this.arrange();
     if (tab === "tracks") this.askTracks();
     else if (tab === "albums") this.askAlbums();
@@ -183,12 +184,12 @@ class Library extends LibraryFrame {
       const name = node("span", "", { dir: "auto" });
       name.textContent = `Sounds like “${answer.of.title}”`;
       this.crumb.replaceChildren(back, name);
-      this.suggest("");
-      this.say(answer.rows.length ? "" : "Nothing to compare with yet", "Measure the library with “auralis analyze”, then look again.");
+      this.suggest(answer.rows.length ? leftOutText(answer.unmeasured) : "");
+      this.say(answer.rows.length ? "" : "Nothing to compare with yet", "Measure the library with “auralis measure”, then look again.");
       this.arrange();
       this.tracks.show(answer.rows, { first: true, more: false });
       this.count.textContent = "";
-    }, () => this.suggest("This track is not measured yet: play it once, or run “auralis analyze”, and ask again."));
+    }, () => this.suggest("This track is not measured yet: play it once, or run “auralis measure”, and ask again."));
   }
 
   unlike() {

@@ -17,6 +17,13 @@ export function favouredText(rows, on) {
   return `${what} ${verb} ${on ? "now" : "no longer"} ${rows.length === 1 ? "a favourite" : "favourites"}`;
 }
 
+/** What is said of tracks that could sound alike, for all that is known. */
+export function leftOutText(count) {
+  if (!count) return "";
+  const what = count === 1 ? "1 track is" : `${count.toLocaleString("en")} tracks are`;
+  return `${what} not measured yet and left out: “auralis measure” measures them all.`;
+}
+
 /**
  * @param {import("./library.js").Library} library what does it
  * @param {import("./tracks.js").Row[]} rows none if the track is no longer there

@@ -46,6 +46,7 @@ export class Listener extends Output {
     this.outdated = false; // a better plan waits until playing goes on
     this.live = false; // the audio thread plays
     this.heardAt = 0; // when the latest report came
+    this.finished = ""; // the entry that was heard to its end last, and its frames
   }
 
   get epoch() {
@@ -109,6 +110,7 @@ export class Listener extends Output {
     this.asked = this.wanted();
     this.outdated = false;
     this.live = true;
+    this.finished = "";
     this.keepLane();
     this.send({
       type: "play",
@@ -231,6 +233,7 @@ export class Listener extends Output {
     if (!ledger.heard(report)) return;
     this.heardAt = performance.now();
     if (this.segment !== before) this.follow(this.segment);
+    if (report.final) this.finished = [this.entry, report.runFrame, report.runFrames, report.hash].join(" ");
     const passing = report.state === "ended" && relay.waiting;
     const state = passing ? "playing" : report.state;
     const message = ledger.message(state);

@@ -45,7 +45,7 @@ export class Options {
     const field = (name, ...inputs) => make("div", { class: "auralis-field" }, make("span", { "aria-hidden": "true" }, name), ...inputs);
     this.root = make(
       "details",
-      { class: "auralis-options" },
+      { class: "auralis-options", toggle: ({ target }) => target.open && target.scrollIntoView({ block: "nearest" }) },
       make("summary", {}, levelled ? "Speed, loop, sleep timer" : "Speed, loop, sleep timer, level", this.note),
       make(
         "div",

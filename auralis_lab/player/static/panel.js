@@ -181,6 +181,7 @@ export class Panel {
     this.media.show();
     // What the kernel believes to play may have fallen silent with the connection.
     this.root.closest(".auralis-dashboard")?.toggleAttribute("data-silent", !engine.sounding);
+    this.root.toggleAttribute("data-lost", Boolean(engine.notice));
     this.publish();
   }
 
@@ -202,11 +203,8 @@ export class Panel {
       underrunFrames: report?.underrunFrames ?? 0,
       latencyMs: engine.latencyMs?.toFixed(1) ?? "",
       spliceMs: engine.health.spliceMs?.toFixed(1) ?? "",
+      finished: engine.finished,
     });
-    if (report?.final) {
-      const { runFrame, runFrames, hash } = report;
-      this.root.dataset.finished = [engine.entry, runFrame, runFrames, hash].join(" ");
-    }
   }
 
   // --- acting ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import { announceEngine, quietOthers } from "./engines.js";
 import { KernelWatch } from "./kernel.js";
 import { wakeAudio } from "./graph.js";
 import { Panel } from "./panel.js";
+import { remember } from "./remember.js";
 
 const ENDED = new Set(["restarting", "autorestarting", "dead", "terminating"]);
 const GRACE_MS = 3000; // a connection that is renewed so soon is nobody's concern
@@ -61,6 +62,7 @@ export default () => {
   let views = 0;
 
   function initialize({ model }) {
+    if (model.get("remembered")) remember(model);
     const pipe = transportOf(model);
     // A message lost with its connection does no harm: credit is cumulative, and the session of a
     // page that has gone ends by itself.
