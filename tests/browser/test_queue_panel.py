@@ -134,6 +134,7 @@ def test_a_reloaded_page_has_the_queue_and_stands_where_it_was(
     expect_queue(again, *wanted)
     assert again.locator(".au-queue [data-current] .au-title").inner_text() == wanted[1]
     assert again.locator(".au-now-title").inner_text() == wanted[1]
+    assert again.locator(".auralis-player").get_attribute("data-state") != "playing"
 
 
 def test_a_reloaded_page_sounds_as_was_chosen(open_page: Callable[..., Page]) -> None:
@@ -170,7 +171,6 @@ def test_what_the_browser_kept_and_makes_no_sense_is_left(open_page: Callable[..
     page.reload()
     page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
     expect(page.get_by_label("Intensity")).to_have_value("1")
-    assert again.locator(".auralis-player").get_attribute("data-state") != "playing"
 
 
 def test_an_album_plays_and_its_tracks_follow_each_other(open_page: Callable[..., Page]) -> None:
