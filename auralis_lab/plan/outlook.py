@@ -148,12 +148,19 @@ class Outlook:
                 if over_budget:
                     limit = f"the limiter's budget of {preset.limiter_budget_lu:g} LU"
                 elif too_dense:
-                    limit = f"do no harm: {plr_loss:.1f} dB of the peak to loudness ratio at most"
+                    limit = self._kept(plr_loss)
             else:
                 low = middle
         gain = round(low, 3)
         reached = self._base_lufs + gain - self.loss_lu(gain)
         return gain, limit if aim_lufs - reached > 0.05 else None
+
+    def _kept(self, plr_loss: float) -> str:
+        """What holds the gain where so much of the peak to loudness ratio may go."""
+        shaped = self._shaped_plr_db
+        left = max(0.0, plr_loss - shaped)
+        kept = f"do no harm: {left:.1f} dB of the peak to loudness ratio for the limiter"
+        return f"{kept} after {shaped + SHAPED_DB:.1f} dB for EQ and dynamics" if shaped else kept
 
     def predict(self, gain_db: float) -> Prediction:
         """Return what the result will measure at a make-up gain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -115,6 +116,35 @@ def test_the_gain_reaches_the_aim_or_the_limit_that_held_it(aim: float, name: st
         assert reached == pytest.approx(aim, abs=0.06)
     else:
         assert reached < aim
+
+
+def test_the_peak_to_loudness_ratio_that_is_named_is_what_goes() -> None:
+    """Of the limiter, and of EQ and dynamics before it: EQ that lifts only what is heard most."""
+    heard = EqCurve((200.0, 400.0), (-6.0, 0.0))
+    quiet = make_profile(lufs=-30.0, true_peak_dbtp=-1.0)
+    rare = replace(quiet, crest=((-30.0, -4.0, 500), (-30.0, -1.0, 10)))
+    preset = PRESETS["adaptive"]
+    named = re.compile(
+        r"do no harm: ([\d.]+) dB of [a-z ]+ limiter(?: after ([\d.]+) dB for EQ.*)?"
+    )
+    shaped = 0
+    for eq in (FLAT, heard):
+        seen = outlook(rare, eq)
+        gain, limit = seen.solve(0.0, preset)
+        assert limit is not None
+        found = named.fullmatch(limit)
+        assert found is not None, limit
+        taken = seen.over_db(gain) - seen.loss_lu(gain)
+        assert float(found[1]) == pytest.approx(taken, abs=0.06)
+        if found[2] is not None:
+            shaped += 1
+            before, unlimited = outlook(rare).predict(-20.0), seen.predict(-20.0)
+            ratios = [
+                float(p.true_peak_dbtp or 0) - float(p.integrated_lufs or 0)
+                for p in (before, unlimited)
+            ]
+            assert float(found[2]) == pytest.approx(ratios[0] - ratios[1], abs=0.06)
+    assert shaped == 1
 
 
 def test_a_float_file_far_over_full_scale_is_brought_down() -> None:
