@@ -105,7 +105,10 @@ class Lab(Library):
     ) -> Experiment:
         """Try variants on tracks, measure them, and keep what was measured.
 
-        A trial that was made before, with the same audio, range, code and seed, is looked up.
+        A trial that was made before, with the same audio, range, code and seed, is looked up. A
+        function of your own is known by what it was compiled to and by all that it reaches: values,
+        other functions, methods, your own modules as they are loaded. What it reads from files is
+        not seen; pass that in as an array. What cannot be seen is refused.
 
         Parameters
         ----------

@@ -1,9 +1,9 @@
 """Experiments: variants tried on tracks, measured, and kept as rows.
 
 What a trial depends on is its key: the audio, the range, the variant (a function of the user's own
-by its source), the versions of the code and the seed. A trial whose key is known is not run again,
-in whatever experiment it was first made, so a run that was broken off is taken up where it stopped
-and a repeated one only looks up.
+by what it does), the versions of the code and the seed. A trial whose key is known is not run
+again, in whatever experiment it was first made, so a run that was broken off is taken up where it
+stopped and a repeated one only looks up.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from auralis_lab.analysis.comparison import METRICS, Metric
 from auralis_lab.analysis.profile import PROFILE_VERSION
 from auralis_lab.catalogue.experiments.experiments import Experiments, Trial
 from auralis_lab.errors import AuralisLabError, ParameterError
+from auralis_lab.jobs.digest import function_digest
 from auralis_lab.jobs.trials import Excerpt, Subject, metric_values
-from auralis_lab.jobs.variants import Variant, described, function_digest
+from auralis_lab.jobs.variants import Variant, described
 from auralis_lab.plan.model import PLAN_VERSION
 from auralis_lab.render.renderer import ENGINE_VERSION
 
@@ -44,7 +45,7 @@ DEFAULT_METRICS = (
     "true_peak_change", "ltas_distance", "log_spectral_distance", "onset_preservation",
     "seam_rank",
 )  # fmt: skip
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 """Part of every key: what was stored under an earlier one is never served."""
 LOOK_S = 0.2
 MAX_TRIALS = 100_000

@@ -15,8 +15,9 @@ from auralis_lab.catalogue.experiments.experiments import Result
 from auralis_lab.errors import ParameterError
 from auralis_lab.io.array import ArraySource
 from auralis_lab.io.source import AudioSource
+from auralis_lab.jobs.digest import function_digest
 from auralis_lab.jobs.experimentseams import seam_rank
-from auralis_lab.jobs.variants import Chunked, Enhanced, Variant, function_digest
+from auralis_lab.jobs.variants import Chunked, Enhanced, Variant
 from auralis_lab.plan.model import Plan
 from auralis_lab.render.joins import JoinRecord
 from auralis_lab.render.processing import Process, processed
