@@ -157,7 +157,8 @@ class Experiment:
         they are symmetric about 0. The p values are adjusted for their number by Holm's method. The
         best was chosen from the same values, which no adjustment makes good: a p is a screen, and
         a variant that matters is tried against the best again, on other tracks. For ``n`` tracks
-        no p is smaller than ``2 / 2**n``, times the number of comparisons for the first.
+        no p is smaller than ``2 / 2**n``, times the number of comparisons for the first. Of a
+        metric that is best near 0, distances from 0 are compared.
 
         Returns
         -------
@@ -179,6 +180,9 @@ class Experiment:
             return comparison_rows((), measured.unit, notes)
         names, table = paired
         costs = self._costs(metric, table)
+        if measured.better == "near 0":
+            table = costs
+            notes = ["compared are distances from 0: of +2 and -2 neither is better", *notes]
         best, *others = _best_first(costs)
         raw = [signed_rank_p(costs[n] - costs[best]) for n in others]
         adjusted = iter(holm([p for p in raw if p is not None]))

@@ -59,7 +59,8 @@ class Comparison:
     tracks : int
         Pairs.
     median_difference : float
-        Of `variant` from `best`, in the metric's unit.
+        Of `variant` from `best`, in the metric's unit; of their distances from 0 where that is
+        the best value.
     worse_on : int
         Tracks on which it is worse than `best`.
     p_value : float or None

@@ -52,6 +52,12 @@ def test_the_best_has_the_best_median_whatever_one_track_does_to_its_mean() -> N
 def test_variants_near_0_are_ranked_by_how_far_from_it_they_are() -> None:
     made = tried({"far": [-5.0, 5.0, 5.0], "near": [-1.0, -1.0, 2.0]}, better="near 0")
     assert [row.variant for row in made.summary("own")] == ["near", "far"]
+    (compared,) = made.compare("own")
+    assert (compared.variant, compared.median_difference, compared.worse_on) == ("far", 4.0, 3)
+    assert "distances from 0" in str(made.compare("own"))
+    mirrored = tried({"up": [2.0, 2.0, 2.0], "down": [-2.0, -2.0, -2.0]}, better="near 0")
+    (same,) = mirrored.compare("own")
+    assert (same.median_difference, same.worse_on) == (0.0, 0)
 
 
 def test_p_values_are_those_of_all_signs_counted_one_by_one() -> None:
