@@ -76,8 +76,8 @@ def as_audio(array: npt.ArrayLike) -> Audio:
     return np.ascontiguousarray(x, dtype=np.float32)
 
 
-def seconds_to_frames(seconds: float, rate_hz: int) -> int:
-    """Nearest whole frame of a time or duration.
+def seconds_to_frames(seconds: float, rate_hz: int, *, name: str = "seconds") -> int:
+    """Nearest whole frame of a time or duration; `name` is what it is called where it came from.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def seconds_to_frames(seconds: float, rate_hz: int) -> int:
     except TypeError:
         told = False
     if not told:
-        raise ParameterError(f"seconds={seconds!r} must be a finite number, 0 or more")
+        raise ParameterError(f"{name}={seconds!r} must be a finite number, 0 or more")
     return round(seconds * rate_hz)
 
 

@@ -206,12 +206,12 @@ class Track:
         """
         from auralis_lab.render.chains import chain
 
-        start = seconds_to_frames(start_s, self.rate_hz)
+        start = seconds_to_frames(start_s, self.rate_hz, name="start_s")
         with self.source() as source:
             _check_fits(plan, source)
-            stop = (
-                source.total_frames if stop_s is None else seconds_to_frames(stop_s, self.rate_hz)
-            )
+            stop = source.total_frames
+            if stop_s is not None:
+                stop = seconds_to_frames(stop_s, self.rate_hz, name="stop_s")
             if stop_s is not None and stop < start:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
             return chain(source, plan, inserts).read(start, max(0, stop - start))

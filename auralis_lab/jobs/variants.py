@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from auralis_lab.audio import Readable
 from auralis_lab.errors import ParameterError
 from auralis_lab.jobs.digest import function_digest
-from auralis_lab.render.chunks import CONTEXT_S, JOINS, Join, black_box
+from auralis_lab.render.chunks import CONTEXT_S, BlackBox, Join, black_box
 from auralis_lab.render.grid import CHUNK_S, INTERVAL_S
 from auralis_lab.render.processing import Process
 
@@ -48,7 +48,7 @@ class Chunked:
     function : callable
         ``function(audio, rate_hz) -> audio`` of the same shape.
     chunk_s, interval_s, context_s, join
-        See :func:`auralis_lab.render.chunks.black_box`.
+        See :func:`auralis_lab.render.chunks.black_box`, which also tells what is refused.
     """
 
     function: Process = field(repr=False)
@@ -58,20 +58,20 @@ class Chunked:
     join: Join = "matched"
 
     def __post_init__(self) -> None:
-        if not callable(self.function):
-            raise ParameterError("function must be callable")
-        if self.join not in JOINS:
-            raise ParameterError(f"join={self.join!r} must be one of {', '.join(JOINS)}")
+        self._stage()
 
     def over(self, source: Readable) -> Any:
         """Put the chunks over a source."""
+        return self._stage()(source)
+
+    def _stage(self) -> BlackBox:
         return black_box(
             self.function,
             chunk_s=self.chunk_s,
             interval_s=self.interval_s,
             context_s=self.context_s,
             join=self.join,
-        )(source)
+        )
 
 
 Variant: TypeAlias = Enhanced | Chunked | Process

@@ -241,7 +241,8 @@ def black_box(
     Raises
     ------
     ParameterError
-        If `function` cannot be called, `join` is unknown or a time is negative or not finite.
+        If `function` cannot be called, `join` is unknown, a time is negative or not finite, or a
+        chunk is not one to two times as long as the interval.
 
     Examples
     --------
@@ -260,4 +261,7 @@ def black_box(
     for name, value in (("chunk_s", chunk_s), ("interval_s", interval_s), ("context_s", context_s)):
         if not 0 <= value < float("inf"):
             raise ParameterError(f"{name}={value!r} must be a finite number, 0 or more")
+    if not interval_s <= chunk_s <= 2 * interval_s:
+        limits = f"one to two times interval_s={interval_s:g}"
+        raise ParameterError(f"chunk_s={chunk_s:g} must be {limits}")
     return BlackBox(function, chunk_s, interval_s, context_s, join)

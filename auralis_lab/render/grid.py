@@ -110,8 +110,8 @@ class ChunkGrid:
         """Grid with lengths in seconds, by default 15 s chunks every 10 s."""
         return cls(
             total_frames,
-            seconds_to_frames(chunk_s, rate_hz),
-            seconds_to_frames(interval_s, rate_hz),
+            seconds_to_frames(chunk_s, rate_hz, name="chunk_s"),
+            seconds_to_frames(interval_s, rate_hz, name="interval_s"),
         )
 
     @property

@@ -323,10 +323,12 @@ def test_the_joins_of_a_black_box_go_into_a_seam_report(source: ArraySource) -> 
         {"interval_s": float("nan")},
         {"context_s": float("inf")},
         {"context_s": -0.1},
+        {"chunk_s": 5.0, "interval_s": 10.0},
+        {"chunk_s": 30.0, "interval_s": 10.0},
     ],
 )
 def test_a_black_box_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ParameterError):
+    with pytest.raises(ParameterError, match=next(iter(options))):
         black_box(normalised, **options)
 
 
