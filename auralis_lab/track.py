@@ -216,13 +216,17 @@ class Track:
                 raise ParameterError(f"stop_s={stop_s!r} must be at or after start_s={start_s!r}")
             return chain(source, plan, inserts).read(start, max(0, stop - start))
 
-    def seams(self, plan: Plan | None = None, *, inserts: Sequence[Stage]) -> SeamReport:
+    def seams(
+        self, plan: Plan | None = None, *, inserts: Sequence[Stage] | None = None
+    ) -> SeamReport:
         """Say how good the joins of black boxes are, on what comes out of the whole chain.
 
         See :func:`auralis_lab.render.chains.chain_seams`, which also tells the errors.
         """
         from auralis_lab.render.chains import chain_seams
 
+        if inserts is None:
+            raise ParameterError("inserts must hold black boxes: a plan itself makes no joins")
         with self.source() as source:
             _check_fits(plan, source)
             return chain_seams(source, plan, inserts, name=self.title)

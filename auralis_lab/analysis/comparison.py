@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -122,14 +122,33 @@ class Metric:
     better : {'low', 'high', 'near 0', ''}
         Which of two values is the better one; empty where that is a matter of taste.
     function : callable
-        ``function(compared) -> float or None``.
+        ``function(compared) -> float or None``; see :class:`Compared` for what it is given:
+        ``compared.before`` and ``compared.after``, each a :class:`Sound` with its ``audio`` of
+        shape (channels, frames), ``rate_hz``, ``profile``, ``rms``, ``spectra()`` and ``novelty``;
+        ``compared.exact``, ``compared.seam_rank`` and ``compared.elapsed_s``. None where there is
+        nothing to measure.
+
+    Examples
+    --------
+    One of your own, for ``lab.experiment(..., metrics=["plr_change", peak])``:
+
+    >>> peak = Metric(
+    ...     name="peak",
+    ...     unit="",
+    ...     better="low",
+    ...     meaning="largest sample",
+    ...     function=lambda compared: float(np.abs(compared.after.audio).max()),
+    ... )
+    >>> sound = np.full((1, 8), 0.5, np.float32)
+    >>> peak.function(Compared(Sound(sound, 44_100), Sound(sound / 2, 44_100)))
+    0.25
     """
 
     name: str
     unit: str
     better: str
     meaning: str
-    function: Callable[[Compared], float | None]
+    function: Callable[[Compared], float | None] = field(repr=False)
 
 
 def _change(value: Callable[[Profile], float | None]) -> Callable[[Compared], float | None]:

@@ -14,7 +14,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from auralis_lab.analysis.blocks import forward_blocks
+from auralis_lab.analysis.definitions import DIMENSIONS
 from auralis_lab.analysis.envelopes import BandEnvelopes
+from auralis_lab.analysis.fingerprint import measures
 from auralis_lab.analysis.loudness import Loudness, LoudnessMeter
 from auralis_lab.analysis.moments import Moments
 from auralis_lab.analysis.movement import MovementMeter
@@ -99,21 +101,41 @@ class Profile:
         """True length in seconds."""
         return frames_to_seconds(self.frames, self.rate_hz)
 
-    def __str__(self) -> str:
-        def level(value: float | None, unit: str) -> str:
-            return "-" if value is None else f"{round(value, 1) + 0.0:.1f} {unit}"
+    @property
+    def fingerprint(self) -> dict[str, float | None]:
+        """What the track sounds like: 25 numbers by name; None where there is nothing to measure.
 
-        heard, tempo = self.loudness, self.rhythm.tempo_bpm
-        channels = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        Their units and meanings are in :data:`auralis_lab.analysis.definitions.DEFINITIONS`, by
+        the same names.
+        """
+        known = measures(self)
+        return {name: known[name] for name in DIMENSIONS}
+
+    def __repr__(self) -> str:
+        heard = self.loudness
+        return (
+            f"<Profile {self._form}: integrated {_level(heard.integrated_lufs, 'LUFS')}, "
+            f"true peak {_level(heard.true_peak_dbtp, 'dBTP')}>"
+        )
+
+    def __str__(self) -> str:
+        heard = self.loudness
         return "\n".join(
             (
-                f"{self.duration_s:.2f} s, {self.rate_hz} Hz, {channels}, {self.frames:,} frames",
-                f"integrated {level(heard.integrated_lufs, 'LUFS')}, range"
-                f" {level(heard.lra_lu, 'LU')}, true peak {level(heard.true_peak_dbtp, 'dBTP')},"
-                f" peak to loudness {level(heard.plr_db, 'dB')}",
-                f"tempo {level(tempo, 'bpm')}",
+                f"{self._form}, {self.frames:,} frames",
+                f"integrated {_level(heard.integrated_lufs, 'LUFS')}, range"
+                f" {_level(heard.lra_lu, 'LU')}, largest short-term"
+                f" {_level(heard.max_short_term_lufs, 'LUFS')}, true peak"
+                f" {_level(heard.true_peak_dbtp, 'dBTP')}, peak to loudness"
+                f" {_level(heard.plr_db, 'dB')}",
+                f"tempo {_level(self.rhythm.tempo_bpm, 'bpm')}",
             )
         )
+
+    @property
+    def _form(self) -> str:
+        channels = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        return f"{self.duration_s:.2f} s, {self.rate_hz} Hz, {channels}"
 
     def to_json(self) -> str:
         """The profile as compact JSON, without envelopes; `from_json` gives back an equal one."""
@@ -148,6 +170,10 @@ class Profile:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             raise ParameterError(f"profile field {field}: {first['msg']}") from error
+
+
+def _level(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{round(value, 1) + 0.0:.1f} {unit}"
 
 
 _JSON_FIELDS = frozenset(each.name for each in fields(Profile)) - {"envelopes"}

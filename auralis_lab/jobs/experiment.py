@@ -83,6 +83,14 @@ class Outcome:
     failures: tuple[TrialFailure, ...]
     cancelled: bool
 
+    def __repr__(self) -> str:
+        return f"<Outcome: {self}>"
+
+    def __str__(self) -> str:
+        failed = f", {len(self.failures):,} failed" if self.failures else ""
+        ended = ", cancelled" if self.cancelled else ""
+        return f"{self.made:,} made, {self.served:,} known already{failed}{ended}"
+
 
 def chosen_metrics(metrics: Sequence[str | Metric]) -> tuple[Metric, ...]:
     """Look up metrics by name; one of the user's own carries its function's digest in its name.

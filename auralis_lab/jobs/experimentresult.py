@@ -34,6 +34,7 @@ from auralis_lab.jobs.experimentrows import (
 )
 from auralis_lab.jobs.trials import Excerpt, Subject, rendered
 from auralis_lab.jobs.variants import Variant
+from auralis_lab.plan.table import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,12 +69,13 @@ class Experiment:
     _ask: Callable[[], duckdb.DuckDBPyRelation] = field(repr=False)
 
     def __repr__(self) -> str:
-        o = self.outcome
-        failed = f", {len(o.failures)} failed" if o.failures else ""
-        return (
-            f"<Experiment {self.name}: {len(self._variants)} variants on {len(self._tracks)} "
-            f"tracks, {o.made} made, {o.served} known already{failed}>"
-        )
+        return f"<Experiment {self.name}: {self.tried}>"
+
+    @property
+    def tried(self) -> str:
+        """How many variants on how many tracks, and what became of the trials, in words."""
+        variants = counted(len(self._variants), "variant")
+        return f"{variants} on {counted(len(self._tracks), 'track')}, {self.outcome}"
 
     def relation(self) -> duckdb.DuckDBPyRelation:
         """Return all rows, one for each variant, track and metric.

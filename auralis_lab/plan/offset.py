@@ -19,6 +19,8 @@ __all__ = ["LEAST_OFFSET", "decide_offset", "without_offset"]
 
 LEAST_OFFSET = 1e-3
 """Offsets up to this (-60 dBFS) are left: the mean of a few seconds of noise may come to it."""
+EDGE_SHARE = 0.09
+"""How far a band-limited wave overshoots a step, as a share of it (Gibbs)."""
 
 
 def decide_offset(
@@ -63,11 +65,14 @@ def without_offset(profile: Profile, share: float) -> Profile:
     if sample_peak is None or true_peak is None or not profile.centred_peak:
         return profile
     lowered = share * (db_to_gain(sample_peak) - profile.centred_peak)
+    # Where an offset sets in, at the first frame as a rule, the wave between samples overshoots it.
+    edge = share * EDGE_SHARE * max(map(abs, profile.dc_offset), default=0.0)
 
     def moved(peak_db: float, lowest_db: float = -120.0) -> float:
         return gain_to_db(max(db_to_gain(peak_db) - lowered, db_to_gain(lowest_db)))
 
-    measured, peak = loudness.integrated_lufs, moved(true_peak)
+    measured, lowest = loudness.integrated_lufs, moved(sample_peak)
+    peak = gain_to_db(max(db_to_gain(moved(true_peak)) - edge, db_to_gain(lowest)))
     return replace(
         profile,
         loudness=replace(

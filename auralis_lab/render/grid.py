@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from auralis_lab.audio import seconds_to_frames
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.table import counted
 
 __all__ = ["CHUNK_S", "INTERVAL_S", "Chunk", "ChunkGrid", "Span"]
 
@@ -112,6 +113,12 @@ class ChunkGrid:
             total_frames,
             seconds_to_frames(chunk_s, rate_hz, name="chunk_s"),
             seconds_to_frames(interval_s, rate_hz, name="interval_s"),
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<ChunkGrid: {counted(len(self), 'chunk')} of {self.chunk_frames:,} frames "
+            f"every {self.interval_frames:,}, over {self.total_frames:,}>"
         )
 
     @property

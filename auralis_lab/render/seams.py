@@ -20,6 +20,7 @@ import numpy.typing as npt
 from auralis_lab.audio import Audio, Readable, seconds_to_frames
 from auralis_lab.dsp.k_weighting import k_weighting_db
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.table import counted
 from auralis_lab.render.joins import JoinRecord
 
 __all__ = ["MEASURES", "JoinMeasure", "SeamReport", "seam_report", "seam_statistics"]
@@ -109,12 +110,23 @@ class SeamReport:
         """How many joins have that verdict."""
         return sum(join.verdict == verdict for join in self.joins)
 
+    @property
+    def head(self) -> str:
+        """Name, and how many joins there are of each verdict."""
+        if not self.joins:
+            return f"{self.name}: no joins"
+        verdicts = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
+        return f"{self.name}: {counted(len(self.joins), 'join')}, {verdicts}"
+
+    def __repr__(self) -> str:
+        return f"<SeamReport {self.head}>"
+
     def __str__(self) -> str:
         if not self.joins:
-            return f"{self.name}: no joins; no stage works in chunks, or one chunk holds the track"
-        counted = ", ".join(f"{self.count(v)} {v}" for v in ("clean", "suspect", "audible"))
-        head = f"{self.name}: {len(self.joins)} joins, {counted}"
-        return "\n".join([head, *(f"- {join}" for join in self.joins if join.join is not None)])
+            return f"{self.head}; no stage works in chunks, or one chunk holds the track"
+        return "\n".join(
+            [self.head, *(f"- {join}" for join in self.joins if join.join is not None)]
+        )
 
 
 def seam_report(

@@ -51,6 +51,14 @@ def test_peaks_are_predicted_without_the_offset(music: Audio) -> None:
     assert centred.loudness.true_peak_dbtp == pytest.approx(peak, abs=0.3)
 
 
+def test_the_overshoot_where_a_large_offset_sets_in_is_no_peak_of_what_is_left() -> None:
+    quiet = 0.01 * np.sin(2 * np.pi * 440 / RATE_HZ * np.arange(4 * RATE_HZ, dtype=np.float32))
+    moved = profile_of(np.stack([quiet, quiet]).astype(np.float32) + np.float32(0.3))
+    centred = without_offset(moved, 1.0).loudness
+    assert moved.loudness.true_peak_dbtp == pytest.approx(-9.8, abs=0.5)
+    assert centred.true_peak_dbtp == pytest.approx(-40.0, abs=0.3)
+
+
 def test_the_offset_scales_with_intensity_and_intensity_0_keeps_it() -> None:
     profile = replace(make_profile(), dc_offset=(0.2, 0.1), centred_peak=0.4)
     assert plan(profile, intensity=0.25).dc_offset == (0.05, 0.025)

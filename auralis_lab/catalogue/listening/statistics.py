@@ -149,7 +149,10 @@ class Calendar:
 
 
 class Statistics(ListenedTracks):
-    """Statistics of a catalogue's plays, and the lists of `ListenedTracks`."""
+    """Statistics of a catalogue's plays, and the lists of `ListenedTracks`.
+
+    What was never played is in none of them.
+    """
 
     def totals(self, *, since: datetime | None = None, until: datetime | None = None) -> Totals:
         """Return how much was listened to in a period or ever."""
@@ -198,7 +201,11 @@ class Statistics(ListenedTracks):
     def by_artist(
         self, *, since: datetime | None = None, until: datetime | None = None, limit: int = 50
     ) -> tuple[Share[str | None], ...]:
-        """Return how much was listened to by artist; a track of two counts for both."""
+        """Return how much was listened to by artist; a track of two counts for both.
+
+        Plays are counted, not tracks: of a library that was never played it is empty. How many
+        tracks there are of each artist is in ``lab.tracks.facets()``.
+        """
         return self._kinds("artist", period(since, until), limit)
 
     def by_album(

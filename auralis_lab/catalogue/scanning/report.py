@@ -96,15 +96,28 @@ class ScanReport:
         """Return the files with one outcome."""
         return tuple(o for o in self.outcomes if o.outcome == outcome)
 
+    def __repr__(self) -> str:
+        problems = len(self.problems)
+        noted = f", {problems} problem{'' if problems == 1 else 's'}" if problems else ""
+        name = path_to_text(self.root.name or str(self.root))
+        return f"<ScanReport {name}: {self._files}: {self._counted}{noted}>"
+
     def __str__(self) -> str:
-        counted = [f"{count} {name}" for name, count in self.counts.items() if count]
-        files = "1 file" if self.files_found == 1 else f"{self.files_found:,} files"
         head = (
-            f"{path_to_text(str(self.root))}: {files} in {self.duration_s:.1f} s:"
-            f" {', '.join(counted) or 'none'}{', cancelled' if self.cancelled else ''}"
+            f"{path_to_text(str(self.root))}: {self._files} in {self.duration_s:.1f} s:"
+            f" {self._counted}"
         )
         failed = self.of("failed")
         lines = [f"failed {each.path_text} ({each.reason})" for each in failed[:MOST_LISTED]]
         if len(failed) > MOST_LISTED:
             lines.append(f"and {len(failed) - MOST_LISTED} more that failed")
         return "\n".join([head, *lines, *(f"note: {problem}" for problem in self.problems)])
+
+    @property
+    def _files(self) -> str:
+        return "1 file" if self.files_found == 1 else f"{self.files_found:,} files"
+
+    @property
+    def _counted(self) -> str:
+        counted = [f"{count} {name}" for name, count in self.counts.items() if count]
+        return f"{', '.join(counted) or 'none'}{', cancelled' if self.cancelled else ''}"
