@@ -46,13 +46,15 @@ def register_displays() -> bool:
     plain.for_type_by_name("auralis_lab.analysis.profile", "Profile", _plainly)
     plain.for_type_by_name("auralis_lab.plan.model", "Plan", _plainly)
     plain.for_type_by_name("auralis_lab.render.seams", "SeamReport", _plainly)
+    plain.for_type_by_name("auralis_lab.catalogue.scanning.report", "ScanReport", _plainly)
+    plain.for_type_by_name("auralis_lab.jobs.measure", "MeasureReport", _plainly)
     bundle = shell.display_formatter.mimebundle_formatter
     bundle.for_type_by_name("auralis_lab.player.widget", "Player", _player_bundle)
     return True
 
 
 def _plainly(value: object, pretty: Any, cycle: bool) -> None:
-    """Show what `print` shows: a repr of all numbers is pages long."""
+    """Show what `print` shows: a few lines, where a repr is one line, or pages of numbers."""
     pretty.text(str(value))
 
 

@@ -1,11 +1,13 @@
 """Small tables for notebooks, as HTML.
 
 Conventions: everything that comes from a file or a caller is escaped here, and nowhere else. The
-tables take their colours from the page, so that they fit light and dark notebooks alike.
+tables take their colours from the page, so that they fit light and dark notebooks alike. The minus
+of a number is a minus sign, not a hyphen.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Table", "cell_text", "facts_html", "plan_html", "profile_html", "rows_html", "table_html",
+    "with_minus",
 ]  # fmt: skip
 
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
 _HEAD = f"{_CELL};font-weight:600;opacity:.7"
 _TABLE = "border-collapse:collapse;border:0;font-size:13px;line-height:1.45"
+_QUANTITY = re.compile(r"-\d[\d,]*(\.\d+)?( (dB|dBFS|dBTP|LU|LUFS|%|Hz|s|ms))?")
+_HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
 _RULE = "border-top:1px solid rgba(128,128,128,.28)"
 
 
@@ -85,7 +90,7 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
     columns = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in head)
     lines = "".join(
         f'<tr style="background:none;{_RULE}">'
-        + "".join(f'<td style="{_CELL}">{escape(cell_text(value))}</td>' for value in row)
+        + "".join(f'<td style="{_CELL}">{escape(_shown(value))}</td>' for value in row)
         + "</tr>"
         for row in rows
     )
@@ -99,7 +104,7 @@ def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str
     """Make a table of names and values."""
     lines = "".join(
         f'<tr style="background:none"><th scope="row" style="{_HEAD}">{escape(name)}</th>'
-        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(cell_text(value))}</td>'
+        f'<td style="{_CELL};font-variant-numeric:tabular-nums">{escape(_shown(value))}</td>'
         "</tr>"
         for name, value in facts
     )
@@ -115,6 +120,7 @@ def rows_html(rows: Any) -> str:
         As an experiment's ``compare`` and ``extremes`` return; its texts are escaped already.
     """
     html: str = rows._repr_html_()
+    html = re.sub(r"(?<=<td>)[^<]+(?=</td>)", lambda cell: _shown(cell[0]), html)
     for tag, look in (("table", _TABLE), ('th scope="col"', _HEAD), ("td", _CELL)):
         html = html.replace(f"<{tag}>", f'<{tag} style="{look}">')
     return html.replace("<tr>", f'<tr style="background:none;{_RULE}">')
@@ -122,25 +128,30 @@ def rows_html(rows: Any) -> str:
 
 def plan_html(plan: Plan) -> str:
     """Every decision of a plan: what was measured, aimed at, done, and what held it."""
-    rows = [(d.topic, d.measured, d.target, d.amount, d.limit) for d in plan.decisions]
+    rows = [
+        (d.topic, *map(with_minus, (d.measured, d.target, d.amount, d.limit or "–")))
+        for d in plan.decisions
+    ]
     caption = f"{plan.preset}, intensity {plan.intensity:g}"
     if plan.is_bypass:
         caption += ": leaves the track as it is"
-    return table_html(["", "measured", "target", "done", "held by"], rows, caption=caption)
+    head = ["decision", "measured", "target", "amount", "held by"]
+    return table_html(head, rows, caption=caption)
 
 
 def profile_html(profile: Profile) -> str:
-    """Length, loudness and peaks of a track."""
+    """Length, loudness, peaks and tempo of a track."""
     loudness = profile.loudness
     return facts_html(
         [
-            ("length", f"{profile.frames / profile.rate_hz:.2f} s"),
+            ("length", f"{profile.duration_s:.2f} s, {profile.frames:,} frames"),
             ("format", f"{profile.rate_hz / 1000:g} kHz, {_channels(profile.channels)}"),
             ("integrated loudness", _value(loudness.integrated_lufs, "LUFS")),
             ("loudness range", _value(loudness.lra_lu, "LU")),
             ("largest short-term", _value(loudness.max_short_term_lufs, "LUFS")),
             ("true peak", _value(loudness.true_peak_dbtp, "dBTP")),
             ("peak to loudness", _value(loudness.plr_db, "dB")),
+            ("tempo", _value(profile.rhythm.tempo_bpm, "bpm")),
         ]
     )
 
@@ -156,6 +167,24 @@ def _channels(count: int) -> str:
 
 def _value(number: float | None, unit: str) -> str | None:
     return None if number is None else quantity(number, unit)
+
+
+def with_minus(text: str) -> str:
+    """Put minus signs before the numbers in a text of this package.
+
+    Examples
+    --------
+    >>> with_minus("at most -1.0 dB, half-way 2-3")
+    'at most −1.0 dB, half-way 2-3'
+    """
+    return _HYPHEN.sub("−", text)
+
+
+def _shown(value: object) -> str:
+    """Text of a cell; the sign is changed of numbers alone, not within names and titles."""
+    text = cell_text(value)
+    is_number = isinstance(value, (int, float)) or _QUANTITY.fullmatch(text) is not None
+    return with_minus(text) if is_number else "–" if text == "-" else text
 
 
 def cell_text(value: object) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from auralis_lab.view.rich_html import Table, facts_html, table_html
+from auralis_lab.view.rich_html import Table, facts_html, table_html, with_minus
 from auralis_lab.view.style import quantity
 
 if TYPE_CHECKING:
     from auralis_lab.render.grid import ChunkGrid
+    from auralis_lab.render.joins import JoinRecord
     from auralis_lab.render.seams import SeamReport
 
 __all__ = [
@@ -142,7 +143,7 @@ def seam_report_html(report: SeamReport) -> str:
 
 
 def seam_table(report: SeamReport, rate_hz: int | None = None) -> Table:
-    """Make a table of every join and its verdict, the worst first.
+    """Make a table of every join: its verdict, how it was made, what was measured, the worst first.
 
     Parameters
     ----------
@@ -157,27 +158,50 @@ def seam_table(report: SeamReport, rate_hz: int | None = None) -> Table:
     """
     if not report.joins:
         return Table(["joins"], [["none"]], report.name)
-    counted = ", ".join(f"{report.count(v)} {v}" for v in ("clean", "suspect", "audible"))
+    is_known = any(join.join is not None for join in report.joins)
     rows = [
         (
             *([] if rate_hz is None else [f"{join.frame / rate_hz:.2f} s"]),
             f"{join.frame:,}",
             join.verdict,
             f"{join.rank:.3f}",
+            *(_made(join.join) if is_known else ()),
             *(quantity(join.values[name], unit) for name, unit in _SHOWN.items()),
-            "; ".join(join.reasons) or None,
+            with_minus("; ".join(join.reasons)) or None,
         )
         for join in sorted(report.joins, key=lambda join: -join.rank)[:MOST_ROWS]
     ]
-    head = ["frame", "verdict", "rank", "sample step", "high band burst", "loudness step", "why"]
-    if rate_hz is not None:
-        head.insert(0, "time")
-    caption = f"{report.name}: {len(report.joins)} joins, {counted}; rank: {_RANK}"
-    return Table(head, rows, caption)
+    head = [
+        *([] if rate_hz is None else ["time"]),
+        *("frame", "verdict", "rank"),
+        *(_MADE if is_known else ()),
+        *(name.rpartition("_")[0].replace("_", " ") for name in _SHOWN),
+        "why",
+    ]
+    return Table(head, rows, f"{report.head}; rank: {_RANK}")
+
+
+def _made(join: JoinRecord | None) -> tuple[str | None, ...]:
+    """How a join was made: the cells of `_MADE`."""
+    if join is None:
+        return (None,) * len(_MADE)
+    outgoing, incoming = join.weights
+    return (
+        join.law.replace("_", " "),
+        None if join.correlation is None else with_minus(f"{join.correlation:.3f}"),
+        None if join.law == "cut" else f"{outgoing:.3f} and {incoming:.3f}",
+        None if join.level_db is None else with_minus(f"{join.level_db:+.1f} dB"),
+    )
 
 
 _RANK = "share of places without a join that are no worse in the measure where it stands out most"
-_SHOWN = {"sample_step_db": "dB", "high_band_burst_db": "dB", "loudness_step_lu": "LU"}
+_MADE = ("law", "correlation", "weights half way", "level")
+_SHOWN = {
+    "sample_step_db": "dB",
+    "slope_step_db": "dB",
+    "high_band_burst_db": "dB",
+    "loudness_step_lu": "LU",
+}
 
 
 def _cut(rows: Sequence[object]) -> str:

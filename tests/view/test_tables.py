@@ -16,6 +16,8 @@ from auralis_lab.io.tags import Tags, write_tags
 from auralis_lab.lab import Lab, open_lab
 from auralis_lab.player.widget import Player
 from auralis_lab.render.grid import ChunkGrid
+from auralis_lab.render.joins import JoinRecord
+from auralis_lab.render.seams import MEASURES, JoinMeasure, SeamReport
 from auralis_lab.view import register_displays, seam_table
 from tests.view.test_figures import a_report
 from tests.view.test_rich_html import Cells
@@ -132,6 +134,42 @@ def test_a_seam_report_shows_every_join_with_its_verdict(html: HTMLFormatter) ->
     assert timed.head[:2] == ["time", "frame"]
     assert [row[0] for row in timed.rows] == ["0.00 s", "0.12 s"]
     assert html.parent.formatters["text/plain"](report) == str(report)
+
+
+def test_a_seam_report_shows_all_that_its_text_says_of_a_join(html: HTMLFormatter) -> None:
+    values, ranks = dict.fromkeys(MEASURES, -2.0), dict.fromkeys(MEASURES, 0.5)
+    why = ("the two sides are unlike, with a correlation of -0.25",)
+    faded = JoinRecord(8, 4, "equal_power", -0.25, -1.5, (0.707, 0.707))
+    cut = JoinRecord(16, 0, "cut", None, None, (0.0, 1.0))
+    joins = (
+        JoinMeasure(8, values, ranks, "suspect", faded, why),
+        JoinMeasure(16, values, ranks, "clean", cut),
+        JoinMeasure(24, values, ranks, "clean"),
+    )
+    report = SeamReport("mixed", joins, {})
+    table = seam_table(report)
+    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
+    made = ("law", "correlation", "weights half way", "level")
+    assert [tuple(row[name] for name in made) for row in rows] == [
+        ("equal power", "−0.250", "0.707 and 0.707", "−1.5 dB"),
+        ("cut", None, None, None),
+        (None,) * 4,
+    ]
+    assert rows[0]["slope step"] == "−2.0 dB"
+    assert rows[0]["why"] == "the two sides are unlike, with a correlation of −0.25"
+    said = str(report).splitlines()[1].replace("-", "−")
+    for name in ("verdict", "rank", *made, "why"):
+        assert str(rows[0][name]) in said
+    assert "law" not in seam_table(a_report("unknown", ["clean"])).head
+
+
+def test_a_scan_and_a_measurement_are_shown_as_they_are_printed(
+    lab: Lab, html: HTMLFormatter
+) -> None:
+    plain = html.parent.formatters["text/plain"]
+    for report in (lab.scan(), lab.measure()):
+        assert plain(report) == str(report)
+        assert len(plain(report).splitlines()) == 1
 
 
 def test_rows_of_an_experiment_begin_at_the_left_like_every_table(html: HTMLFormatter) -> None:
