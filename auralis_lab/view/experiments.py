@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.table import counted
 from auralis_lab.view.rich_html import table_html
 from auralis_lab.view.style import COLOURS, panels, style
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ExperimentLike", "experiment_html", "plot_experiment"]
 
 ROW_INCHES, LEAST_INCHES = 0.42, 1.6
+MOST_FAILURES = 10
 NEAR_SHARE = 0.01  # of the range of all values: dots that near lie on one another
 
 
@@ -58,12 +60,44 @@ class SummaryLike(Protocol):
         """Tracks on which no other variant is better."""
 
 
+class FailureLike(Protocol):
+    """A trial that could not be made."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+    @property
+    def title(self) -> str:
+        """Of the track."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+
+class OutcomeLike(Protocol):
+    """What a run did."""
+
+    @property
+    def failures(self) -> Sequence[FailureLike]:
+        """Trials that could not be made."""
+
+
 class ExperimentLike(Protocol):
     """What is shown: :class:`auralis_lab.jobs.experimentresult.Experiment` is one."""
 
     @property
     def name(self) -> str:
         """The experiment's."""
+
+    @property
+    def tried(self) -> str:
+        """On how many tracks, and what became of the trials."""
+
+    @property
+    def outcome(self) -> OutcomeLike:
+        """What its run did."""
 
     @property
     def metrics(self) -> Sequence[MetricLike]:
@@ -80,8 +114,9 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
     """Draw what a metric is for every variant on every track.
 
     A row for each variant, the best by median on top; a dot for each track on which all of them
-    have a value, above and below one another where they are nearly equal; a line at the median. A
-    variant without a value on any track is left out, and named below.
+    have a value, above and below one another where they are nearly equal; a bar at the median. The
+    best is blue where better has a meaning and there are others. A variant without a value on any
+    track is left out, and named below.
 
     Parameters
     ----------
@@ -109,12 +144,13 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
     kind = _kind(experiment, metric)
     every = [values[row.variant][track] for row in rows for track in shared]
     near = (max(every) - min(every)) * NEAR_SHARE
+    has_best = bool(kind.better) and len(rows) > 1
     with style():
         figure, axes = panels(max(LEAST_INCHES, 1.0 + ROW_INCHES * len(rows)))
         ax = axes[0]
         for place, row in enumerate(rows):
             found = np.array([values[row.variant][track] for track in sorted(shared)])
-            colour = COLOURS["after"] if place == 0 and kind.better else COLOURS["before"]
+            colour = COLOURS["after" if has_best and place == 0 else "before"]
             ax.plot(found, place + _apart(found, near), "o", color=colour, alpha=0.6, ms=5)
             ax.plot([row.median] * 2, [place - 0.3, place + 0.3], color=COLOURS["ink"], lw=2)
         ax.set_yticks(range(len(rows)), [row.variant for row in rows])
@@ -124,12 +160,16 @@ def plot_experiment(experiment: ExperimentLike, metric: str, *, title: str | Non
         wish = {"low": ", lower is better", "high": ", higher is better"}.get(kind.better, "")
         missing = f"\nwithout a value: {', '.join(without)}" if without else ""
         ax.set_xlabel(f"{metric.replace('_', ' ')}{unit}{wish}{missing}")
-        ax.set_title(title or f"{experiment.name}: {rows[0].tracks} tracks")
+        ax.set_title(title or f"{experiment.name}: {counted(rows[0].tracks, 'track')}")
+        _legend(figure, has_best=has_best)
     return figure
 
 
 def experiment_html(experiment: ExperimentLike) -> str:
-    """Medians of every metric by variant; the best of them is marked where better has a meaning."""
+    """Medians of every metric by variant, what was tried for them, and what failed.
+
+    The best of them is marked where better has a meaning.
+    """
     tables = {metric.name: experiment.summary(metric.name) for metric in experiment.metrics}
     shown = {name: rows for name, rows in tables.items() if rows}
     variants = list(dict.fromkeys(row.variant for rows in shown.values() for row in rows))
@@ -146,8 +186,33 @@ def experiment_html(experiment: ExperimentLike) -> str:
             text = "–" if place is None else f"{rows[place].median:.3f}".replace("-", "−")
             line.append(f"{text} ◀" if best else text)
         lines.append(line)
-    caption = f"{experiment.name}: medians over the tracks where all have a value, ◀ the best"
-    return table_html(head, lines, caption=caption)
+    caption = (
+        f"{experiment.name}: {experiment.tried}; "
+        "medians over the tracks where all have a value, ◀ the best"
+    )
+    return table_html(head, lines, caption=caption) + _failed(experiment)
+
+
+def _failed(experiment: ExperimentLike) -> str:
+    failures = experiment.outcome.failures
+    if not failures:
+        return ""
+    rows = [(each.variant, each.title, each.reason) for each in failures[:MOST_FAILURES]]
+    more = len(failures) - len(rows)
+    caption = f"failed, the first {len(rows)} of {len(failures):,}" if more else "failed"
+    return table_html(["variant", "track", "why"], rows, caption=caption)
+
+
+def _legend(figure: Figure, *, has_best: bool) -> None:
+    from matplotlib.lines import Line2D
+
+    dots = {"best by median": "after", "others": "before"} if has_best else {"a track": "before"}
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=5, alpha=0.6, color=COLOURS[colour], label=name)
+        for name, colour in dots.items()
+    ]
+    handles.append(Line2D([], [], color=COLOURS["ink"], lw=2, label="median"))
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
 
 
 def _apart(values: npt.NDArray[np.float64], near: float) -> npt.NDArray[np.float64]:

@@ -17,7 +17,9 @@ from auralis_lab.audio import Audio
 from auralis_lab.catalogue.experiments.rows import Rows
 from auralis_lab.errors import AuralisLabError, NotFoundError, ParameterError
 from auralis_lab.jobs import experiment
+from auralis_lab.jobs.experiment import Outcome, TrialFailure
 from auralis_lab.render.processing import Process
+from auralis_lab.view import experiment_html
 
 RATE_HZ = 22_050
 TITLES = ("one", "two", "three")
@@ -187,6 +189,7 @@ def test_a_variant_that_fails_is_told_and_tried_again(lab: Lab, tmp_path: Path) 
     assert all("too loud for me" in failure.reason for failure in first.outcome.failures)
     assert {failure.variant for failure in first.outcome.failures} == {"fragile"}
     assert f"{len(first.outcome.failures)} failed" in repr(first)
+    assert all(failure.title in experiment_html(first) for failure in first.outcome.failures)
     Path(mended).touch()
     again = lab.experiment("fragile", tracks="", variants=variants)
     assert again.outcome.made == len(first.outcome.failures)
@@ -347,3 +350,14 @@ def test_every_metric_has_a_meaning() -> None:
         assert metric.name == name
         assert metric.meaning
         assert metric.better in ("low", "high", "near 0", "")
+
+
+def test_an_experiment_and_its_outcome_say_in_a_line_what_was_done(lab: Lab) -> None:
+    question = {"tracks": "one", "variants": {"a": softer}, "metrics": ["change_residual"]}
+    lab.experiment("first", **question)  # type: ignore[arg-type]
+    tried = lab.experiment("again", **question)  # type: ignore[arg-type]
+    assert repr(tried.outcome) == "<Outcome: 0 made, 1 known already>"
+    assert repr(tried) == "<Experiment again: 1 variant on 1 track, 0 made, 1 known already>"
+    assert "again: 1 variant on 1 track, 0 made, 1 known already;" in experiment_html(tried)
+    failed = Outcome((), 2, 0, (TrialFailure("a", 1, "one", "no audio"),), True)
+    assert repr(failed) == "<Outcome: 2 made, 0 known already, 1 failed, cancelled>"
