@@ -29,7 +29,8 @@ def plot_excerpts(
     Parameters
     ----------
     waves : mapping of str to ndarray, shape (frames,)
-        At least one, all of the same length.
+        At least one, all of the same length, one channel each: of audio of shape (channels,
+        frames) such as ``audio[0]``.
     rate_hz : int
         Sample rate.
     mark_frame : int, optional
@@ -44,8 +45,22 @@ def plot_excerpts(
     Raises
     ------
     ParameterError
-        If there is no wave, or their lengths differ.
+        If there is no wave, one is not a single channel, or their lengths differ.
+
+    Examples
+    --------
+    Five milliseconds of the first channel, a second into a track, before and after::
+
+        before = track.render(start_s=1, stop_s=1.005)
+        after = track.render(plan, start_s=1, stop_s=1.005)
+        auralis_lab.plot_excerpts({"before": before[0], "after": after[0]}, track.rate_hz)
     """
+    for name, wave in waves.items():
+        if np.ndim(wave) != 1:
+            raise ParameterError(
+                f"the wave {name!r} of shape {np.shape(wave)} must be one channel, of shape "
+                "(frames,): pass audio[0] for the first"
+            )
     lengths = {len(wave) for wave in waves.values()}
     if len(lengths) != 1:
         raise ParameterError(f"waves of {sorted(lengths)} frames must be one or more, all alike")

@@ -49,6 +49,13 @@ def plot_fingerprint(profiles: Mapping[str, Profile], *, title: str | None = Non
     ------
     ParameterError
         If there is none, or more than eight.
+
+    Examples
+    --------
+    ::
+
+        tracks = lab.tracks.search("bach", limit=8)
+        auralis_lab.plot_fingerprint({track.title: track.profile for track in tracks})
     """
     if not 1 <= len(profiles) <= MOST_TRACKS:
         raise ParameterError(f"{len(profiles)} profiles must be 1 to {MOST_TRACKS}")

@@ -36,6 +36,9 @@ def plot_gains(
 ) -> Figure:
     """Draw the gain of each band over time, for one plan or several of the same track.
 
+    A line is the middle of what is drawn in one place, the pale area around it reaches from the
+    lowest gain there to the highest.
+
     Parameters
     ----------
     plan_by_name : mapping of str to Plan
@@ -65,6 +68,8 @@ def plot_gains(
     end_s = end_s if stop_s is None else min(stop_s, end_s)
     if not 0 <= start_s < end_s:
         raise ParameterError(f"start_s={start_s!r} must be from 0 to below {end_s:g}")
+    from matplotlib.patches import Patch
+
     with style():
         figure, axes = panels(*[1.6] * len(names))
         for index, (name, plan) in enumerate(plan_by_name.items()):
@@ -80,7 +85,12 @@ def plot_gains(
         for axis in axes[:-1]:
             axis.set_xlabel("")
         above = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
-        axes[0].legend(ncols=len(plan_by_name), **above)
+        handles = [*axes[0].get_legend_handles_labels()[0]]
+        part_s = (end_s - start_s) / _PARTS
+        if part_s * max(dynamics.control_rate_hz for dynamics in moved) > 1:
+            pale = f"lowest to highest within {_length(part_s)}"
+            handles.append(Patch(color=COLOURS["soft"], alpha=0.35, linewidth=0, label=pale))
+        axes[0].legend(handles=handles, ncols=len(handles), **above)
         axes[0].set_title(title or "Gain of each band over time")
     return figure
 
@@ -112,6 +122,11 @@ def _outline(
     stops = np.append(starts[1:], len(gains_db))
     lows, highs = np.minimum.reduceat(gains_db, starts), np.maximum.reduceat(gains_db, starts)
     return lows, highs, (starts + stops - 1) / 2 / rate_hz
+
+
+def _length(seconds: float) -> str:
+    """A length in two digits, in the unit that suits it."""
+    return f"{seconds * 1000:.2g} ms" if seconds < 0.0995 else f"{seconds:.2g} s"
 
 
 def _band_names(crossovers_hz: Sequence[float]) -> list[str]:

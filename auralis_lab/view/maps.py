@@ -91,6 +91,14 @@ def plot_map(
     ------
     ParameterError
         If the map is empty, or a pair names a track that is not on it.
+
+    Examples
+    --------
+    ::
+
+        lab.measure()
+        names = {track.id: track.title for track in lab.tracks.all()}
+        auralis_lab.plot_map(lab.catalogue.similarity.map(), names)
     """
     places = {int(id_): (float(x), float(y)) for id_, x, y in _rows(library)}
     if not places:

@@ -107,6 +107,12 @@ def plot_chunks(
     Returns
     -------
     figure : Figure
+
+    Examples
+    --------
+    ::
+
+        auralis_lab.plot_chunks(track.chunk_grid(), track.waveform(1_800), track.rate_hz)
     """
     total_s = frames_to_seconds(grid.total_frames, rate_hz)
     stop_s = total_s if stop_s is None else stop_s

@@ -113,6 +113,14 @@ def test_excerpts_lie_beneath_one_another_with_zero_at_the_mark(
         plot_excerpts({"cut": waves["cut"], "short": waves["cut"][1:]}, RATE_HZ)
 
 
+@pytest.mark.parametrize("shape", [(2, 20), (1, 20), (20, 2), ()])
+def test_an_excerpt_that_is_not_one_channel_is_refused_with_what_to_pass(
+    shape: tuple[int, ...],
+) -> None:
+    with pytest.raises(ParameterError, match=r"'stereo' of shape .* pass audio\[0\]"):
+        plot_excerpts({"stereo": np.zeros(shape, np.float32)}, RATE_HZ)
+
+
 def test_an_array_needs_its_sample_rate() -> None:
     with pytest.raises(ParameterError, match="rate_hz=None"):
         plot_waveform(np.zeros((1, 10), np.float32))
@@ -257,7 +265,15 @@ def test_each_band_has_its_gains_over_time_the_lowest_at_the_bottom() -> None:
     assert np.asarray(figure.axes[2].lines[0].get_ydata()) == pytest.approx(-1.5, abs=0.01)
     legend = figure.axes[0].get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["warm", "gentle"]
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["warm", "gentle", "lowest to highest within 56 ms"]
+
+
+def test_where_every_gain_is_drawn_there_is_no_pale_area_to_explain() -> None:
+    gains = np.stack([np.linspace(0, -5, 5000)] * 3).tolist()
+    legend = plot_gains({"warm": a_plan(gains)}, start_s=1.0, stop_s=9.0).axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["warm"]
 
 
 def test_plans_that_move_no_band_are_not_drawn() -> None:
