@@ -11,6 +11,7 @@ import soundfile as sf
 
 import auralis_lab
 from auralis_lab.audio import Audio
+from auralis_lab.errors import ParameterError
 from auralis_lab.lab import Lab
 from auralis_lab.render.chunks import ChunkError
 
@@ -44,6 +45,13 @@ def test_a_function_becomes_a_stage_of_the_chain_in_one_line(lab: Lab) -> None:
     report = track.seams(plan, inserts=[stage])
     assert [join.frame for join in report.joins] == [2 * RATE, 4 * RATE]
     assert report.name == "one"
+
+
+def test_seams_without_stages_are_refused_with_what_is_needed(lab: Lab) -> None:
+    (track,) = lab.tracks.search("one")
+    with pytest.raises(ParameterError, match="inserts must hold black boxes"):
+        track.seams(track.plan("warm"))
+    assert track.seams(inserts=()).joins == ()
 
 
 def test_without_a_plan_a_stage_comes_alone(lab: Lab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from auralis_lab.analysis.fingerprint import DIMENSIONS, measures
 from auralis_lab.analysis.loudness import measure_loudness
 from auralis_lab.analysis.profile import PROFILE_VERSION, Profile, measure
 from auralis_lab.audio import Audio, Readable
@@ -187,6 +189,20 @@ def test_only_the_envelopes_grow_with_the_length(pink: Callable[..., Audio]) -> 
     # the short-term trace reaches its bound in the second minute.
     assert peaks[1] < peaks[0] + grown * (1 + 1 / 4) + grown + 50_000
     assert peaks[1] < 10_000_000
+
+
+def test_the_repr_of_a_profile_is_a_line(profile: Profile) -> None:
+    shown = repr(profile)
+    assert re.fullmatch(r"<Profile [\d.]+ s, \d+ Hz, .*: integrated .* LUFS, .* dBTP>", shown)
+    assert len(shown) < 100
+
+
+def test_a_fingerprint_is_the_dimensions_of_the_measures(profile: Profile) -> None:
+    known = measures(profile)
+    assert profile.fingerprint == {name: known[name] for name in DIMENSIONS}
+    assert list(profile.fingerprint) == list(DIMENSIONS)
+    assert profile.fingerprint["loudness_lufs"] == profile.loudness.integrated_lufs
+    assert Profile.from_json(profile.to_json()).fingerprint == profile.fingerprint
 
 
 def test_a_profile_is_printed_in_a_few_lines(profile: Profile) -> None:

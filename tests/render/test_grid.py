@@ -90,3 +90,9 @@ def test_a_reversed_span_is_refused() -> None:
 def test_an_index_outside_the_grid_is_an_index_error() -> None:
     with pytest.raises(IndexError):
         ChunkGrid(10, 15, 10)[1]
+
+
+def test_the_repr_of_a_grid_is_a_line() -> None:
+    shown = repr(ChunkGrid(23_000, 15_000, 10_000))
+    assert shown == "<ChunkGrid: 2 chunks of 15,000 frames every 10,000, over 23,000>"
+    assert repr(ChunkGrid(7, 15, 10)).startswith("<ChunkGrid: 1 chunk of 15 frames")

@@ -174,6 +174,15 @@ def test_a_rendering_without_joins_says_so(music: Audio) -> None:
     assert seam_report(short, (), name="short").joins == ()
 
 
+def test_the_repr_of_a_report_counts_its_joins_in_a_line(music: Audio) -> None:
+    report = seam_report(ArraySource(music, RATE), JOINS, name="test")
+    assert repr(report) == "<SeamReport test: 3 joins, 3 clean, 0 suspect, 0 audible>"
+    assert str(report).splitlines()[0] == repr(report).partition(" ")[2].rstrip(">")
+    assert repr(seam_report(ArraySource(music, RATE), (), name="whole")) == (
+        "<SeamReport whole: no joins>"
+    )
+
+
 def test_a_join_that_changes_nothing_is_clean_even_where_the_music_changes() -> None:
     """As where a piece fades out or a loud part begins: the step is not the join's."""
     rng = np.random.default_rng(440)
