@@ -13,15 +13,15 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from logging.handlers import RotatingFileHandler
 
 from auralis_lab.errors import AuralisLabError, DecodeError
+from auralis_lab.player.faultlog import keep_log
 from auralis_lab.precedence import behind, give_way
-from auralis_lab.settings import settings
 
 __all__ = ["Background", "fault"]
 
-LOG_BYTES = 1 << 20
+log = logging.getLogger(__name__)
+
 _ADVICE = {
     errno.ENOENT: "the file is not where it was; connect its disk, or scan the library again",
     errno.EACCES: "the file may not be read; allow it, then try again",
@@ -98,7 +98,8 @@ def fault(error: BaseException, *, doing: str) -> str:
         One sentence without paths, and the reference under which the log has the rest.
     """
     reference = secrets.token_hex(3).upper()
-    _log().error("%s failed, reference %s", doing, reference, exc_info=error)
+    keep_log()
+    log.error("%s failed, reference %s", doing, reference, exc_info=error)
     advice = _advice(error)
     if advice:
         reason = advice
@@ -119,23 +120,3 @@ def _advice(error: BaseException) -> str:
             return _ADVICE[seen.errno]
         seen = seen.__cause__ or seen.__context__
     return ""
-
-
-def _log() -> logging.Logger:
-    """Return the player's log, a file: what a kernel prints would reach the visitor's browser."""
-    log = logging.getLogger("auralis_lab.player.faults")
-    path = settings().data_dir / "log" / "player.log"
-    if not any(getattr(h, "baseFilename", None) == str(path.absolute()) for h in log.handlers):
-        for handler in list(log.handlers):
-            log.removeHandler(handler)
-            handler.close()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
-        except OSError:
-            log.addHandler(logging.NullHandler())
-        else:
-            file.setFormatter(logging.Formatter("%(asctime)s pid %(process)d %(message)s"))
-            log.addHandler(file)
-        log.propagate = False
-    return log

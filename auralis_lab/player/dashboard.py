@@ -138,7 +138,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.library.on_queue(self.enqueue)
         self.library.on_first_page(self._visited)
         self.player.observe(lambda _: self._plan_again(), ["preset", "intensity"])
-        self.player.observe(lambda change: self._show_playing(change["new"]), "playing")
+        self.player.observe(lambda _: self._show_playing(), "playing")
         ipywidgets.dlink((self.player, "enhanced"), (self.insight, "enhanced"))
         self.player.on_order(self._order)
         self.queue.on_change(lambda _: self._show_order())
@@ -151,6 +151,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
             log=PlayLog(lab.plays, self._recorded),
             loaded=self._show,
             failed=self.insight.fail,
+            opened=self.queue_view.mark,
         )
         self._open = True
 
@@ -208,8 +209,8 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
                 lambda: _prepare(self._lab), doing="preparing", failed=log.warning
             )
 
-    def _show_playing(self, playing: bool) -> None:
-        self.queue_view.playing = playing
+    def _show_playing(self) -> None:
+        self.queue_view.playing = self.player.playing and self._playing.at_current
 
     def _order(self, order: Order) -> None:
         """Shuffle, or repeat in another way."""
@@ -220,10 +221,13 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
 
     def _show_order(self) -> None:
         queue = self.queue.value
+        if self._open:
+            self._show_playing()
         self.player.shuffled, self.player.repeat = queue.shuffled, queue.repeat
 
     def _show(self, track: DashboardTrack) -> None:
         self._track = track
+        self._show_playing()
         self._explaining.forget()
         self.now.show(track)
         self.library.selected = track.id

@@ -19,6 +19,7 @@ from auralis_lab.player.queueplaces import entry_name
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.widget import ASKED_S, Player
 from auralis_lab.precedence import urgent
+from auralis_lab.stream.ends import public_message
 from auralis_lab.stream.programme import Sound
 from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop
 
@@ -56,6 +57,9 @@ class Playing(Generic[T]):
         Called with each track that is loaded or goes on by itself, on a thread.
     failed : callable
         Called with one sentence if a track cannot be opened.
+    opened : callable
+        Called with the number of each track that the stream opens, and why it could not be; the
+        stream goes on with what follows it.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Playing(Generic[T]):
         log: PlayLog | None = None,
         loaded: Callable[[T], None] = lambda _: None,
         failed: Callable[[str], None] = lambda _: None,
+        opened: Callable[[int, str], None] = lambda *_: None,
     ) -> None:
         self.queue = queue
         self.player = player
@@ -82,7 +87,11 @@ class Playing(Generic[T]):
         self._segments: dict[int, Segment] = {}
         self._at: str | None = None
         self._sounding: str | None = None
+        self._coming: str | None = None  # is being loaded
         self._left: str | None = None  # sounded when another was chosen, which is still to come
+        programme.on_open(
+            lambda _, track_id, error: opened(track_id, public_message(error) if error else "")
+        )
         player.on_message(self._follow)
         player.on_skip(lambda word: queue.next() if word == "next" else queue.previous())
         self._leave = queue.on_change(self._changed)
@@ -106,6 +115,12 @@ class Playing(Generic[T]):
             self._load_soon(play=True)
         else:
             self.player.play()
+
+    @property
+    def at_current(self) -> bool:
+        """Whether the player has what is current; another page may have made something else so."""
+        current = self.queue.current
+        return current is not None and entry_name(current) == self._at
 
     def close(self) -> None:
         """Let go of both, and keep what was heard."""
@@ -145,10 +160,18 @@ class Playing(Generic[T]):
         if report.state in ("playing", "paused"):
             position_s = frames_to_seconds(report.position_frame, segment.rate_hz)
             self.queue.sounding(segment.entry, position_s)
+            self._catch_up(segment.entry)
             if report.state == "paused":
                 self.queue.save_soon()
         elif report.state == "ended":
             self.queue.ended(segment.entry)
+
+    def _catch_up(self, entry: str) -> None:
+        """Show what sounds, where another page had made it current before it came to sound here."""
+        current = self.queue.value.current
+        shown = entry in (self._at, self._coming)
+        if not shown and current is not None and entry_name(current) == entry:
+            self._load_soon(play=False, heard=True)
 
     def _changed(self, change: Change) -> None:
         """Let the player stand where the queue is."""
@@ -170,6 +193,7 @@ class Playing(Generic[T]):
     def _load_soon(self, *, play: bool, heard: bool = False) -> None:
         self._round = this_round = object()
         current = self.queue.value.current
+        self._coming = None if current is None else entry_name(current)
         if current is not None and not heard and self._sounding != entry_name(current):
             self._left = self._sounding
 

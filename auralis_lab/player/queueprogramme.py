@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from auralis_lab.errors import AuralisLabError
 from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.stream.programme import Opened, Sound, Streamable, open_track
 from auralis_lab.stream.protocol import Levelling
@@ -68,7 +69,8 @@ class QueueProgramme:
         self._queue = queue
         self._track = track
         self._at_hand: OrderedDict[int, Streamable] = OrderedDict()
-        self._answered: tuple[str, tuple[str, int] | None] | None = None
+        self._answered: OrderedDict[str, tuple[str, int] | None] = OrderedDict()
+        self._told: Callable[[str, int, Exception | None], None] = lambda *_: None
         self._lock = threading.Lock()
         self._prepared: _Prepared | None = None
         self._compare = False
@@ -91,6 +93,10 @@ class QueueProgramme:
             former.drop()
         threading.Thread(target=prepared.open, args=(frame,), name="auralis-prepare").start()
 
+    def on_open(self, told: Callable[[str, int, Exception | None], None]) -> None:
+        """Have entry, track and error, if there was one, told of everything that is opened."""
+        self._told = told
+
     def close(self) -> None:
         """Let go of what was prepared."""
         with self._lock:
@@ -100,14 +106,24 @@ class QueueProgramme:
 
     def outdated(self, entry: str) -> bool:
         """Tell whether something else follows an entry than the stream was last told."""
-        if self._answered is None or self._answered[0] != entry:
-            return False
-        return self._queue.following(entry) != self._answered[1]
+        return entry in self._answered and self._queue.following(entry) != self._answered[entry]
 
     def open(
         self, entry: str, track_id: int, sound: Sound, *, compare: bool, levelling: Levelling
     ) -> Opened:
         """Open the track of a place in the queue, or take it as it was prepared."""
+        try:
+            opened = self._open(entry, track_id, sound, compare=compare, levelling=levelling)
+        except (AuralisLabError, OSError) as error:
+            log.warning("track %d of the queue cannot be opened", track_id, exc_info=True)
+            self._told(entry, track_id, error)
+            raise
+        self._told(entry, track_id, None)
+        return opened
+
+    def _open(
+        self, entry: str, track_id: int, sound: Sound, *, compare: bool, levelling: Levelling
+    ) -> Opened:
         self._compare = compare
         with self._lock:
             prepared, self._prepared = self._prepared, None
@@ -130,5 +146,8 @@ class QueueProgramme:
     def following(self, entry: str) -> tuple[str, int] | None:
         """Entry and track that come after a place, or ``None`` if it is the last."""
         following = self._queue.following(entry)
-        self._answered = (entry, following)
+        self._answered[entry] = following
+        self._answered.move_to_end(entry)
+        while len(self._answered) > TRACKS_AT_HAND:
+            self._answered.popitem(last=False)
         return following

@@ -113,6 +113,7 @@ class QueueView(Asking):
         self._queue = queue
         self._tracks = tracks
         self._rows: dict[int, dict[str, Any]] = {}
+        self._problems: dict[int, str] = {}
         self._revision = 0
         self._leave = queue.on_change(self._follow)
         self._show()
@@ -127,8 +128,19 @@ class QueueView(Asking):
         revision = self._revision
         entries = self._queue.value.entries[question.start : question.start + question.count]
         known = self._named([entry.track_id for entry in entries])
-        rows = [known[entry.track_id] | {"entry": entry.id} for entry in entries]
+        rows = [
+            known[entry.track_id]
+            | {"entry": entry.id, "problem": self._problems.get(entry.track_id, "")}
+            for entry in entries
+        ]
         return {"type": "rows", "revision": revision, "start": question.start, "rows": rows}
+
+    def mark(self, track_id: int, problem: str) -> None:
+        """Say with a track why it cannot be played; nothing where it can."""
+        if self._problems.get(track_id, "") == problem:
+            return
+        self._problems[track_id] = problem
+        self._show()
 
     def act(self, message: Act | Move | Insert | SetRepeat) -> None:
         """Change the queue; what is not possible any more is said in one sentence."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import ipywidgets
 
+from auralis_lab.player.faultlog import keep_log
 from auralis_lab.stream.programme import Programme
 from auralis_lab.stream.protocol import Reply
 from auralis_lab.stream.session import Observer, StreamSession
@@ -31,6 +32,7 @@ class Transport(ipywidgets.Widget):  # type: ignore[misc]
 
     def __init__(self, programme: Programme, on_message: Observer) -> None:
         super().__init__()
+        keep_log()
         self._session = StreamSession(self._deliver, programme, on_message=on_message)
         self.on_msg(self._receive)
         self.comm.on_close(lambda _message: self._session.close())

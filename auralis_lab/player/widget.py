@@ -226,6 +226,7 @@ class Player(Followed):
                 "entry": entry,
                 "position_frame": seconds_to_frames(position_s, track.rate_hz),
                 "play": play,
+                "sounding": sounding,
             }
         )
         if not sounding:

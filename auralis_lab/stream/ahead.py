@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from auralis_lab.audio import Audio
+from auralis_lab.errors import AuralisLabError
 from auralis_lab.stream.programme import Opened
 
 __all__ = ["Ahead", "Part"]
 
-log = logging.getLogger(__name__)
+MOST_TRIED = 16
+"""So many tracks in a row that cannot be opened are passed over."""
 
 
 @dataclass
@@ -65,21 +66,25 @@ class Ahead:
 
     Parameters
     ----------
+    entry : str
+        What is followed.
     find : callable
-        Returns entry and track of what follows, or ``None``.
+        Returns entry and track of what follows an entry, or ``None``.
     open_part : callable
-        Opens it.
+        Opens it. A track that cannot be opened is passed over, and what follows it is tried.
     head_frames : callable
         How many frames of it to render.
     """
 
     def __init__(
         self,
-        find: Callable[[], tuple[str, int] | None],
+        entry: str,
+        find: Callable[[str], tuple[str, int] | None],
         open_part: Callable[[str, int], Part],
         head_frames: Callable[[Part], int],
     ) -> None:
-        self._find, self._open_part, self._head_frames = find, open_part, head_frames
+        self._entry, self._find = entry, find
+        self._open_part, self._head_frames = open_part, head_frames
         self._part: Part | None = None
         self._better = threading.Event()
         self._error: Exception | None = None
@@ -105,7 +110,7 @@ class Ahead:
         Raises
         ------
         Exception
-            What went wrong while it was opened.
+            What went wrong while it was opened; of several that cannot be, with the first.
         """
         self._thread.join()
         if self._error is not None:
@@ -124,18 +129,31 @@ class Ahead:
             part.stream.close()
 
     def _run(self) -> None:
+        entry = self._entry
         try:
-            found = self._find()
-            if found is None:
-                return
-            with _closed_on_error(self._open_part(*found)) as part:
-                frames = self._head_frames(part)
-                part.head = part.stream.read(0, frames) if frames else None
-                if part.stream.provisional:
-                    part.stream.on_better(self._better.set)
-            self._part = part
+            for _ in range(MOST_TRIED):
+                found = self._find(entry)
+                if found is None:
+                    return
+                try:
+                    self._part = self._begun(*found)
+                except (AuralisLabError, OSError) as error:
+                    self._error = self._error or error
+                    entry = found[0]
+                else:
+                    self._error = None
+                    return
         except Exception as error:
             self._error = error
+
+    def _begun(self, entry: str, track_id: int) -> Part:
+        """Open a track and render its head."""
+        with _closed_on_error(self._open_part(entry, track_id)) as part:
+            frames = self._head_frames(part)
+            part.head = part.stream.read(0, frames) if frames else None
+            if part.stream.provisional:
+                part.stream.on_better(self._better.set)
+        return part
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auralis_lab.errors import AuralisLabError, DecodeError
 from auralis_lab.stream.protocol import Ended, Play
 
-__all__ = ["ended", "public_message"]
+__all__ = ["FollowingError", "ended", "public_message"]
 
 MAX_CHARACTERS = 500
 
@@ -28,12 +28,19 @@ def ended(
     )
 
 
-def public_message(error: Exception) -> str:
+class FollowingError(Exception):
+    """What should follow cannot be played; its cause says why."""
+
+
+def public_message(error: BaseException) -> str:
     """Say what happened without paths or internals."""
+    track = "this track"
+    if isinstance(error, FollowingError) and error.__cause__ is not None:
+        error, track = error.__cause__, "the next track"
     if isinstance(error, DecodeError):
-        text = f"cannot decode this track: {error.reason}"
+        text = f"cannot decode {track}: {error.reason}"
     elif isinstance(error, AuralisLabError):
         text = str(error)
     else:
-        text = "something went wrong while this track was read"
+        text = f"something went wrong while {track} was read"
     return text[:MAX_CHARACTERS]

@@ -17,6 +17,7 @@ from auralis_lab.errors import AuralisLabError, StreamError
 from auralis_lab.render.timeline import Overlap, overlap_between
 from auralis_lab.stream.ahead import Ahead, Part
 from auralis_lab.stream.credit import WAKE_S
+from auralis_lab.stream.ends import FollowingError
 from auralis_lab.stream.joins import Join
 from auralis_lab.stream.pace import LONGEST_BLOCK_S, Pace
 from auralis_lab.stream.programme import Opened, follows_on_album
@@ -123,7 +124,7 @@ class Sequence:
             self._decide()
             if self._failure is not None:
                 self._route.await_silence()  # what was sent is sound; it is heard out first
-                raise self._failure
+                raise FollowingError from self._failure
             if self._next is None or empty > MAX_EMPTY:
                 return
             self._close_before()
@@ -209,7 +210,8 @@ class Sequence:
     def _look_ahead(self) -> None:
         part, route = self._part, self._route
         self._ahead = Ahead(
-            lambda: route.following(part.entry),
+            part.entry,
+            route.following,
             route.open_part,
             lambda following: seconds_to_frames(LONGEST_BLOCK_S, following.stream.rate_hz),
         )

@@ -513,6 +513,35 @@ test("what the kernel had sent when playing stopped does not begin it again", as
   assert.equal(kernel.asked("play").length, 1);
 });
 
+test("a track told late, as the sound had come to it by itself, stops nothing", () => {
+  const kernel = new Kernel();
+  const { engine } = kernel;
+  engine.play();
+  kernel.segment();
+  kernel.report(50);
+  const late = { ...TRACK, entry: "e0", id: 6, title: "The one before", sounding: true };
+  engine.load(late);
+  assert.equal(engine.state, "playing");
+  assert.equal(engine.entry, "e1");
+  engine.load({ ...TRACK, title: "By its name", sounding: true });
+  assert.equal(engine.state, "playing");
+  assert.equal(engine.track.title, "By its name");
+  engine.load({ ...late, sounding: false });
+  assert.notEqual(engine.state, "playing");
+  assert.equal(engine.entry, "e0");
+});
+
+test("a track that was heard to its end stays so when it is told late", () => {
+  const kernel = new Kernel();
+  const { engine } = kernel;
+  engine.play();
+  kernel.segment();
+  kernel.report(100, { state: "ended" });
+  assert.equal(engine.state, "ended");
+  engine.load({ ...TRACK, sounding: true });
+  assert.equal(engine.state, "ended");
+});
+
 test("previous goes to the start first, and next and previous are told", () => {
   const kernel = new Kernel().playing(40);
   const { engine } = kernel;

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from auralis_lab.errors import DecodeError
 from auralis_lab.player.playing import Playing
 from auralis_lab.player.playqueue import PlayQueue
 from auralis_lab.player.queueplaces import entry_name
@@ -35,6 +36,7 @@ class Room:
         self.player.observe(lambda change: self._loads(change["new"]), "_track")
         self.loaded: list[int] = []
         self.sentences: list[str] = []
+        self.opened: list[tuple[int, str]] = []
         self.playing = Playing(
             self.queue,
             self.player,
@@ -42,6 +44,7 @@ class Room:
             self.shelf,
             loaded=lambda track: self.loaded.append(track.id),
             failed=self.sentences.append,
+            opened=lambda *told: self.opened.append(told),
         )
         self.epoch = 0
 
@@ -144,6 +147,49 @@ def test_a_track_the_sound_went_on_to_is_shown_and_left_alone(room: Room) -> Non
     assert room.queue.current is not None
     assert room.queue.current.track_id == 2
     assert room.asked == ["play"]
+
+
+def test_what_another_page_made_current_is_shown_when_it_comes_to_sound_here(
+    room: Room, queues: MemoryQueues
+) -> None:
+    room.queue.play_now([1, 2])
+    wait_until(lambda: room.loaded == [1])
+    room.sound(0, 1.0)
+    room.queue.save()
+    other = PlayQueue(queues, save_after_s=0.0)
+    other.play(other.value.entries[1].id)
+    other.clear(keep_current=True)
+    other.save()
+    other.close()
+    room.queue.look_again()
+    assert room.loaded == [1]
+    assert not room.playing.at_current
+    room.sound(0, 0.5)  # the only one that is left: what followed the end of the first
+    wait_until(lambda: room.loaded == [1, 2])
+    assert room.shown["sounding"]
+    assert room.playing.at_current
+    assert room.asked == ["play"]
+
+
+def test_what_cannot_be_opened_is_told_with_its_track_until_it_can(room: Room) -> None:
+    room.queue.add([5])
+    name = entry_name(room.queue.value.entries[0])
+    find = room.shelf.get
+    error = DecodeError("/secret/a.flac", "no such file or directory")
+
+    def gone(track_id: int) -> ShelfTrack:
+        raise error
+
+    wait_until(lambda: room.loaded == [5])
+    room.programme.close()  # what was prepared
+    room.opened.clear()
+    room.programme._track = gone
+    room.programme._at_hand.clear()
+    with pytest.raises(DecodeError):
+        room.programme.open(name, 5, Sound(True), compare=False, levelling="off")
+    room.programme._track = find
+    room.programme.open(name, 5, Sound(True), compare=False, levelling="off").close()
+    assert room.opened == [(5, "cannot decode this track: no such file or directory"), (5, "")]
 
 
 def test_going_back_within_a_track_begins_it_anew_without_loading_it(room: Room) -> None:

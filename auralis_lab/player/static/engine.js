@@ -95,12 +95,15 @@ export class Engine extends Listener {
   // --- acts -------------------------------------------------------------------------------------
 
   /**
-   * Take up a track; the one that sounds already goes on.
+   * Take up a track; the one that sounds already goes on. Of one that was told late, as the sound
+   * had come to it by itself, nothing is to be taken up when the sound is further by now.
    * @param {Track | null} track
    */
   load(track) {
     const entry = track ? (track.entry ?? `load-${track.load ?? track.id}`) : null;
-    if (entry !== this.entry || track?.id !== this.track?.id || OVER.has(this.state)) {
+    const passed = this.live && track?.sounding;
+    if (passed && entry !== this.entry) return;
+    if (!passed && (entry !== this.entry || track?.id !== this.track?.id || OVER.has(this.state))) {
       this.stop();
       this.leave();
       this.loop.set(null);

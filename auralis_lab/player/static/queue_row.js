@@ -5,7 +5,7 @@ import { clock, icon, node } from "./rows.js";
 
 /**
  * @typedef {{entry: number, id: number, title: string, artist: string, album: string | null,
- *            duration_s: number | null}} QueueRow
+ *            duration_s: number | null, problem: string}} QueueRow
  */
 
 function textOf(className, text) {
@@ -22,12 +22,12 @@ function textOf(className, text) {
  */
 export function queueItem(row, view, pictures) {
   const cover = coverOf(row);
-  const by = [row.artist || "Unknown artist", row.album].filter(Boolean).join(" · ");
+  const by = row.problem || [row.artist || "Unknown artist", row.album].filter(Boolean).join(" · ");
   const remove = node("span", "au-remove", { "aria-hidden": "true", title: "Remove (Delete)" }, icon("clear"));
   const item = node(
     "div",
     "au-row",
-    { role: "option", id: `${view}-${row.entry}`, title: [row.title, row.artist, row.album].filter(Boolean).join("\n") },
+    { role: "option", id: `${view}-${row.entry}`, title: [row.title, row.artist, row.album, row.problem].filter(Boolean).join("\n"), "data-problem": row.problem },
     node("span", "au-grip", { "aria-hidden": "true" }, icon("grip")),
     cover,
     textOf("au-title", row.title),

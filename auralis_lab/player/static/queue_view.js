@@ -27,6 +27,7 @@ class QueuePanel extends QueueFrame {
     this.rows = new Map();
     this.items = new Map(); // entry -> element
     this.active = null; // entry
+    this.gone = new Set(); // entries that were taken out, though rows may still tell of them
     this.pictures = new CoverPictures((message) => model.send(message), this.view);
     this.onKey = (event) => this.keyAround(event);
     this.furnish(el);
@@ -49,7 +50,10 @@ class QueuePanel extends QueueFrame {
 
   furnish(el) {
     this.build(el, {
-      shuffle: () => this.change(this.shown.shuffled ? "unshuffle" : "shuffle"),
+      shuffle: () => {
+        this.say(this.shown.shuffled ? "In the order before" : "Shuffled");
+        this.change(this.shown.shuffled ? "unshuffle" : "shuffle");
+      },
       repeat: () => this.model.send({ type: "repeat", mode: REPEATS[this.shown.repeat] }),
       undo: () => this.takeBack(),
       clear: () => this.empty(),
@@ -118,7 +122,11 @@ class QueuePanel extends QueueFrame {
     this.rows = new Map(rows.map((row, n) => [start + n, row]));
     const kept = new Map();
     for (const [place, row] of this.rows) {
-      const item = this.items.get(row.entry) ?? queueItem(row, this.view, this.pictures);
+      let item = this.items.get(row.entry);
+      if (!item || item.dataset.problem !== row.problem) {
+        item?.remove();
+        item = queueItem(row, this.view, this.pictures);
+      }
       kept.set(row.entry, item);
       this.put(item, place, row);
     }
@@ -203,19 +211,33 @@ class QueuePanel extends QueueFrame {
 
   removeRow(place) {
     const row = this.rows.get(place);
-    if (!row) return;
-    this.active = (this.rows.get(place + 1) ?? this.rows.get(place - 1))?.entry ?? null;
+    if (!row || this.gone.has(row.entry)) return;
+    this.gone.add(row.entry);
+    this.active = this.nearest(place);
+    this.mark();
     this.change("remove", [row.entry]);
     this.say(`Removed ${row.title}`);
   }
 
+  /** The entry that stays nearest behind a place, or else before it. */
+  nearest(place) {
+    for (const step of [1, -1]) {
+      let at = place + step;
+      while (this.gone.has(this.rows.get(at)?.entry)) at += step;
+      if (this.rows.has(at)) return this.rows.get(at).entry;
+    }
+    return null;
+  }
+
   empty() {
     this.change("clear");
-    this.say("The queue is empty. Undo brings it back.");
+    const rest = this.model.get("playing") ? "Only what plays is left in the queue." : "The queue is empty.";
+    this.say(`${rest} Undo brings it back.`);
     this.undo.focus();
   }
 
   takeBack() {
+    this.gone.clear();
     if (this.shown.undo) this.change("undo");
     this.say(this.shown.undo ? "Undone" : "There is nothing to undo");
   }
