@@ -163,11 +163,11 @@ def test_what_another_page_made_current_is_shown_when_it_comes_to_sound_here(
     other.close()
     room.queue.look_again()
     assert room.loaded == [1]
-    assert not room.playing.at_current
+    before = room.playing.at_current
     room.sound(0, 0.5)  # the only one that is left: what followed the end of the first
     wait_until(lambda: room.loaded == [1, 2])
     assert room.shown["sounding"]
-    assert room.playing.at_current
+    assert (before, room.playing.at_current) == (False, True)
     assert room.asked == ["play"]
 
 
