@@ -32,6 +32,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.static_file_handler import AllowListFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from auralis_lab.player.attendance import Attendance
 
@@ -160,6 +161,15 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         return super().connect()
 
 
+class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The way to a kernel; a page that outlived its server asks for one that is not there."""
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Refuse without rendering a page, of which there is none."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("There is nothing here.")
+
+
 class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
     """The page, with the cookie that lets it shut its kernel down when it is closed."""
 
@@ -216,7 +226,9 @@ class PlayerApp(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Voila's handlers without files, and with the page at its root alone."""
         kept = [
-            handler
+            (handler[0], ChannelsHandler, *handler[2:])
+            if handler[1] is VoilaKernelWebsocketHandler
+            else handler
             for handler in super().init_handlers()
             if handler[1] not in (AllowListFileHandler, TornadoVoilaHandler)
         ]

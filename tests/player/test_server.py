@@ -193,6 +193,18 @@ def test_nothing_but_the_page_is_served(server: Server, path: str) -> None:
     assert "Content-Security-Policy" in headers
 
 
+def test_a_page_that_outlived_its_server_is_refused_without_a_traceback(server: Server) -> None:
+    kernel = "05942c5e-2770-463b-b812-841445cc3da3"
+    asked = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    status, _, text = server.get(f"api/kernels/{kernel}/channels?session_id=a", **asked)
+    assert (status, text) == (404, "There is nothing here.")
+
+
 def test_a_page_of_another_site_cannot_come_in_by_a_name_of_its_own(server: Server) -> None:
     status, _, html = server.get(Host="rebound.example")
     assert status == 403
