@@ -182,6 +182,10 @@ class Feed(Route):
         except Exception as error:
             reference = secrets.token_hex(4)
             log.exception("stream failed, reference %s (track %d)", reference, play.track_id)
+            try:
+                self._credit.await_silence()  # what was sent is sound; it is heard out first
+            except StopError as stop:
+                return self._ended("stopped", stop.message)
             return self._ended("failed", public_message(error), reference)
 
     def _tell(self, message: Reply) -> None:
@@ -262,10 +266,6 @@ class Feed(Route):
     def await_room(self, pace: Pace, at_most: int | None) -> int:
         """Wait until the window has room for the next block; return how long that may be."""
         return self._credit.await_room(pace, at_most)
-
-    def await_silence(self) -> None:
-        """Wait until all that was sent is gone."""
-        self._credit.await_silence()
 
     def send_block(self, stream: Opened, block: Audio, first_frame: int) -> None:
         """Send a block of the present segment."""

@@ -47,9 +47,6 @@ class Route(Protocol):
     def await_room(self, pace: Pace, at_most: int | None) -> int:
         """Wait until a block may be sent, of `at_most` frames; return how long it may be."""
 
-    def await_silence(self) -> None:
-        """Wait until all that was sent is gone."""
-
     def send_block(self, stream: Opened, block: Audio, first_frame: int) -> None:
         """Send a block."""
 
@@ -123,7 +120,6 @@ class Sequence:
             empty = 0 if self._send_segment() else empty + 1
             self._decide()
             if self._failure is not None:
-                self._route.await_silence()  # what was sent is sound; it is heard out first
                 raise FollowingError from self._failure
             if self._next is None or empty > MAX_EMPTY:
                 return

@@ -337,8 +337,10 @@ def test_a_failure_ends_the_epoch_with_a_short_message_and_a_logged_reference(
 
     listener = Listener(Other(open_stream))
     with listener.session, caplog.at_level(logging.ERROR):
-        end = listener.wait_end(listener.play())
+        epoch = listener.play()
+        end = listener.listen_to_end(epoch, 700)
     assert (end.reason, end.message) == ("failed", public)
+    assert listener.consumed == end.position_frame == listener.sent(epoch)  # heard out first
     assert end.reference is not None
     assert end.reference in caplog.text
     assert "Traceback" in caplog.text
