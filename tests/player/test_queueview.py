@@ -63,6 +63,18 @@ def test_a_track_that_is_gone_keeps_its_row(panel: Panel) -> None:
     assert (row["id"], row["title"]) == (999, "No longer in the library")
 
 
+def test_a_track_that_cannot_be_played_says_why_until_it_can(panel: Panel) -> None:
+    panel.queue.add([7, 8, 7])
+    before = panel.view.shown["revision"]
+    panel.view.mark(8, "")  # as it is anyway
+    assert panel.view.shown["revision"] == before
+    panel.view.mark(7, "cannot decode this track: no such file")
+    problems = [row["problem"] for row in panel.window(0, 3)["rows"]]
+    assert problems == ["cannot decode this track: no such file", "", problems[0]]
+    panel.view.mark(7, "")
+    assert {row["problem"] for row in panel.window(0, 3, request=2)["rows"]} == {""}
+
+
 def test_what_holds_for_the_whole_follows_every_change(panel: Panel) -> None:
     assert panel.view.shown["count"] == 0
     panel.queue.play_now([5, 6, 7])
