@@ -93,6 +93,10 @@ class MeasureReport:
     duration_s: float
     measured_s: float
 
+    def __repr__(self) -> str:
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        return f"<MeasureReport {self.measured:,} of {self.wanted:,} measured{failed}>"
+
     def __str__(self) -> str:
         parts = [
             f"{self.measured:,} of {self.wanted:,} measured",

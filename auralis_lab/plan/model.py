@@ -255,6 +255,10 @@ class Plan:
         )
         return replace(before, levels_db=levels)
 
+    def __repr__(self) -> str:
+        gain = "bypass" if self.is_bypass else signed(self.gain_db, "dB")
+        return f"<Plan {self.preset} at intensity {self.intensity:g}: {gain}, {self.hash[:8]}>"
+
     def __str__(self) -> str:
         return self.explain()
 

@@ -89,6 +89,7 @@ def test_every_track_gets_the_profile_of_its_file(
         for value, expected_value in zip(values, wanted, strict=True):
             assert value == (expected_value and pytest.approx(expected_value, rel=1e-6))
     again = measure_library(catalogue, on_progress=lambda *_: pytest.fail("nothing to do"))
+    assert repr(again) == "<MeasureReport 0 of 0 measured>"
     assert (again.wanted, again.measured) == (0, 0)
 
 

@@ -39,6 +39,13 @@ def test_the_hash_follows_the_sound_and_not_the_words() -> None:
     assert replace(MADE, limiter=replace(MADE.limiter, release_ms=200.0)).hash != MADE.hash
 
 
+def test_a_plan_in_a_list_is_a_line_with_its_hash() -> None:
+    assert repr(FULL).startswith("<Plan warm at intensity 0.7: ")
+    assert FULL.hash[:8] in repr(FULL)
+    assert len(repr(FULL)) < 80
+    assert "bypass" in repr(replace(FULL, intensity=0.0))
+
+
 def test_the_hash_is_the_same_in_every_process_and_after_json() -> None:
     code = (
         "import sys; from auralis_lab.plan.model import Plan;"
