@@ -100,7 +100,9 @@ def plan(
     full = (eq, dynamics, width)
     if intensity < 1:
         full = _shape(centred, chosen, 1.0, reference)[:3]
-    whole, limit = Outlook(centred, *full, limiter).solve(goal, chosen)
+    in_full = Outlook(centred, *full, limiter)
+    whole, limit = in_full.solve(goal, chosen)
+    because = in_full.plr_sentence(chosen) if limit and limit.startswith("do no harm") else ""
     gain = round(intensity * whole, 3) + 0.0
     left = without_offset(profile, float(intensity)) if offset else profile
     outlook = Outlook(left, eq, dynamics, width, limiter)
@@ -120,7 +122,7 @@ def plan(
             *warnings_about(profile),
             *about_offset,
             *reasons,
-            loudness_decision(measured, goal, aim, gain, predicted, limit, intensity),
+            loudness_decision(measured, goal, aim, gain, predicted, limit, because, intensity),
             limiter_decision(true_peak, outlook, gain, predicted, limiter),
         ),
         dynamics=dynamics,

@@ -14,7 +14,7 @@ __all__ = ["limiter_decision", "loudness_decision"]
 
 def loudness_decision(
     measured: float, goal: float, aim: float, gain: float, predicted: Prediction,
-    limit: str | None, intensity: float,
+    limit: str | None, because: str, intensity: float,
 ) -> Decision:  # fmt: skip
     """How loud the track is, is to be and becomes."""
     target = f"{goal:.1f} LUFS"
@@ -27,6 +27,7 @@ def loudness_decision(
     if limit is not None:
         limit += ", at intensity 1" if intensity < 1 else ""
         sentence += f"; held below the target by {limit}"
+        sentence += f", as {because}" if because else ""
     return Decision(
         topic="loudness",
         measured=f"{measured:.1f} LUFS",

@@ -148,19 +148,27 @@ class Outlook:
                 if over_budget:
                     limit = f"the limiter's budget of {preset.limiter_budget_lu:g} LU"
                 elif too_dense:
-                    limit = self._kept(plr_loss)
+                    left = max(0.0, plr_loss - self._shaped_plr_db)
+                    limit = f"do no harm: {left:.1f} dB of limiting at most"
             else:
                 low = middle
         gain = round(low, 3)
         reached = self._base_lufs + gain - self.loss_lu(gain)
         return gain, limit if aim_lufs - reached > 0.05 else None
 
-    def _kept(self, plr_loss: float) -> str:
-        """What holds the gain where so much of the peak to loudness ratio may go."""
+    def plr_sentence(self, preset: Preset) -> str:
+        """Say how far the peak to loudness ratio may fall, and what takes of it."""
         shaped = self._shaped_plr_db
-        left = max(0.0, plr_loss - shaped)
-        kept = f"do no harm: {left:.1f} dB of the peak to loudness ratio for the limiter"
-        return f"{kept} after {shaped + SHAPED_DB:.1f} dB for EQ and dynamics" if shaped else kept
+        may = plr_budget_db(
+            self._measured_dbtp, self._plr_db, preset.plr_floor_db, preset.plr_loss_db
+        )
+        if not shaped:
+            return f"the peak to loudness ratio may fall by {may:.1f} dB"
+        whole, taken = may + SHAPED_DB, shaped + SHAPED_DB
+        return (
+            f"the peak to loudness ratio may fall by {whole:.1f} dB,"
+            f" and EQ and dynamics take {taken:.1f} dB of it"
+        )
 
     def predict(self, gain_db: float) -> Prediction:
         """Return what the result will measure at a make-up gain."""

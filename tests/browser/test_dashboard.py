@@ -130,6 +130,32 @@ def test_the_page_is_found_filtered_and_ordered(open_page: Callable[..., Page]) 
     expect_titles(page, *TITLES)
 
 
+def test_a_search_that_makes_no_sense_leaves_only_the_reason(
+    open_page: Callable[..., Page],
+) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page()
+    library = page.locator(".au-cell-library")
+    play_all = page.get_by_role("button", name="Play all")
+    for before in ("zebra", "no such thing"):
+        library.locator(".au-field").fill(before)
+        page.wait_for_function(
+            "(nothing) => document.querySelector('.au-cell-library .au-note').hidden !== nothing",
+            arg=before != "zebra",
+        )
+        library.locator(".au-field").fill("year:abc..")
+        expect(library.locator(".au-hint")).to_contain_text("number", timeout=WAIT_MS)
+        expect(library.locator(".au-row")).to_have_count(0)
+        expect(library.locator(".au-count")).to_have_text("")
+        expect(library.locator(".au-note")).to_be_hidden()
+        assert play_all.is_disabled()
+    library.locator(".au-clear").click()
+    expect_titles(page, *TITLES)
+    assert play_all.is_enabled()
+    assert library.locator(".au-hint").is_hidden()
+
+
 def test_a_track_is_explained_and_played(open_page: Callable[..., Page]) -> None:
     from playwright.sync_api import expect
 
@@ -148,8 +174,11 @@ def test_a_track_is_explained_and_played(open_page: Callable[..., Page]) -> None
     page.locator(".auralis-presets label", has_text="bright").click()
     expect(curve).not_to_have_attribute("d", adaptive, timeout=WAIT_MS)
 
+    status = page.locator(".auralis-status")
+    before = status.bounding_box()
     page.locator(".au-cell-library .au-row", has_text="Zebra Crossing").dblclick()
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
+    assert status.bounding_box() == before  # the card does not grow
 
 
 def test_the_keyboard_is_enough(open_page: Callable[..., Page]) -> None:
@@ -180,7 +209,7 @@ def test_nothing_sticks_out_of_the_page_at_any_width(open_page: Callable[..., Pa
         wide = page.evaluate(
             """() => [...document.querySelectorAll('main *')].filter(e => {
                 const box = e.getBoundingClientRect();
-                return box.width && box.right > innerWidth + 1 && !e.closest('.au-sorts, svg');
+                return box.width && box.right > innerWidth + 1 && !e.closest('svg');
             }).map(e => e.className)"""
         )
         assert (width, wide) == (width, [])

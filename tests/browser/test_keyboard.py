@@ -220,12 +220,21 @@ def test_a_blind_test_is_taken_by_the_keyboard(page: Page) -> None:
     assert all(each.is_disabled() for each in locked.all())
     assert page.locator(".auralis-presets input:checked").get_attribute("value") == "gentle"
     tab_to(page, "X is A")
-    page.keyboard.press("Enter")
+    rests = "document.activeElement.getAttribute('aria-disabled') === 'true'"
+    page.keyboard.press("a")  # as long as X is not heard, there is nothing to answer
+    page.keyboard.press("x")
+    wait_for(page, f"!({rests})")
+    for _ in range(5):
+        page.keyboard.press("Enter")
     wait_for(page, "document.querySelector('.auralis-score').textContent.includes('of 1')")
     assert focused(page) == "X is A"
+    assert page.evaluate(f"{rests} && document.activeElement.title") == "Listen to X first"
     page.locator(".auralis-blind").click()
     page.locator(".auralis-blind").click()
     assert page.locator(".auralis-score").inner_text().endswith("No answer yet")
+    kept = page.locator(".auralis-saves [role=status]")
+    assert kept.inner_text() == "The answer before can be saved until the next one."
+    assert page.get_by_role("button", name="Save trials as CSV").is_enabled()
     page.keyboard.press("c")
     page.wait_for_selector(".auralis-compare[aria-checked=false]")
     assert locked.first.is_enabled()

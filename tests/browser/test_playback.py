@@ -209,6 +209,7 @@ def test_a_click_into_the_waveform_plays_from_there(
     long_page.click(".auralis-play")
     first = long_page.wait("d.runFrames > 20000")
     long_page.click_waveform(0.5)
+    assert long_page.page.locator(".auralis-bubble").is_hidden()  # the clock tells the time now
     heard = long_page.wait(f"d.epoch > {first.epoch} && d.runFrames > 20000")
     assert heard.start_frame == pytest.approx(LONG_S / 2 * RATE_HZ, rel=0.01)
     assert heard.is_of(long_track.audio)

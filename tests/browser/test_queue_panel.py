@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -119,6 +120,30 @@ def test_a_row_is_dragged_to_another_place(open_page: Callable[..., Page]) -> No
     expect_queue(page, c, a, b)
     assert page.locator(".au-dragged").count() == 0
 
+    library = page.locator(LIBRARY_ROW).nth(1).bounding_box()
+    assert library
+    page.mouse.move(end["x"] + 200, end["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 200, start["y"] + 40, steps=5)
+    assert page.locator(".au-queue .au-drop").is_visible()
+    page.mouse.move(library["x"] + 100, start["y"] + 40, steps=5)
+    assert page.locator(".au-queue .au-drop").is_hidden()
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    expect_queue(page, c, a, b)
+
+
+def test_what_is_mentioned_goes_with_the_next_thing_done(open_page: Callable[..., Page]) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page()
+    page.locator(LIBRARY_ROW).nth(4).click(button="right")
+    page.get_by_role("menuitem", name="Sounds like this").click()
+    hint = page.locator(".au-library .au-hint")
+    expect(hint).to_contain_text("not measured yet", timeout=WAIT_MS)
+    page.locator(LIBRARY_ROW).nth(1).click()
+    expect(hint).to_be_hidden(timeout=2_000)
+
 
 def test_a_reloaded_page_has_the_queue_and_stands_where_it_was(
     open_page: Callable[..., Page],
@@ -194,9 +219,22 @@ def test_favourites_are_made_by_a_key_and_found(open_page: Callable[..., Page]) 
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
     title = page.locator(LIBRARY_ROW).nth(1).locator(".au-title").inner_text()
+    page.keyboard.press("m")
+    fill = "e => getComputedStyle(e.querySelector('svg')).fill"
+    assert page.get_by_role("menuitem", name="Favourite").evaluate(fill) == "none"
+    page.get_by_role("menuitemradio", name="4 stars").click()
+    page.keyboard.press("Escape")
     page.keyboard.press("f")
     page.wait_for_selector(f"{LIBRARY_ROW}[data-favourite]")
-    page.get_by_label("Favourites only").click()
+    row = page.get_by_role("option", name=re.compile(f"^{re.escape(title)}.*favourite, 4 stars$"))
+    expect(row).to_have_count(1)
+    page.keyboard.press("m")
+    assert page.get_by_role("menuitem", name="No longer a").evaluate(fill) != "none"
+    page.keyboard.press("Escape")
+    only = page.get_by_label("Favourites only")
+    assert only.evaluate(fill) == "none"
+    only.click()
+    assert only.evaluate(fill) != "none"
     expect(page.locator(f"{LIBRARY_ROW} .au-title")).to_have_text([title], timeout=WAIT_MS)
 
 
@@ -209,6 +247,14 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_away(
     page.get_by_role("button", name="Filters", exact=True).click()
     page.locator(".au-value", has_text="Artist 3").click()
     expect(page.locator(f"{LIBRARY_ROW} .au-title")).to_have_text([TITLES[3]], timeout=WAIT_MS)
+    page.locator(".au-library .au-field").fill("no such thing")
+    nothing = page.get_by_role("group", name="Artist").get_by_role("button", name="Artist 3 0")
+    expect(nothing).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+    nothing.focus()
+    page.keyboard.press("Escape")
+    assert page.locator(".au-facets").is_hidden()
+    assert page.evaluate("document.activeElement.ariaLabel") == "Filters"
+    page.locator(".au-library .au-clear").click()
     page.get_by_label("Without Artist 3").click()
     expect(page.locator(LIBRARY_ROW)).to_have_count(len(TITLES), timeout=WAIT_MS)
 
@@ -216,13 +262,16 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_away(
 @pytest.mark.parametrize("width", [360, 1600])
 def test_nothing_reaches_over_the_edge(open_page: Callable[..., Page], width: int) -> None:
     page = open_page(width)
+    places = set()
     for tab in ("Albums", "History", "Tracks"):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_timeout(300)
+        places.add(page.get_by_role("tab", name=tab).evaluate("e => e.getBoundingClientRect().top"))
         over = page.evaluate(
             """() => [...document.querySelectorAll('.au-library *, .au-queue *')].filter((e) => {
                 const box = e.getBoundingClientRect();
-                return box.width && box.right > innerWidth + 1 && !e.closest('.au-sorts, svg');
+                return box.width && box.right > innerWidth + 1 && !e.closest('svg');
             }).map((e) => e.className)"""
         )
         assert over == []
+    assert len(places) == 1

@@ -96,6 +96,21 @@ def test_the_outline_is_drawn_at_every_magnification(page: Page) -> None:
     assert "0:00" in page.inner_text(".au-range")
 
 
+def test_times_are_told_as_finely_as_they_are_seen(page: Page) -> None:
+    strip = page.locator(".au-strip")
+    strip.focus()
+    whole, close = r"from 0:00 to 1:10 of 1:10\.", r"from \d:\d\d\.\d\d\d? to \d:\d\d\."
+    for steps, told in ((0, whole), (9, close)):
+        page.keyboard.press("0")
+        for _ in range(steps):
+            page.keyboard.press("+")
+        page.wait_for_function(
+            "told => new RegExp(told).test(document.querySelector('.au-strip').ariaLabel)",
+            arg=told,
+            timeout=WAIT_MS,
+        )
+
+
 def test_a_join_is_looped_when_it_is_chosen(page: Page) -> None:
     assert page.locator(".au-seam.au-seam-audible").count() >= 1
     page.locator(".au-seams button").nth(1).click()
@@ -107,6 +122,20 @@ def test_a_join_is_looped_when_it_is_chosen(page: Page) -> None:
     page.locator(".au-strip").focus()
     page.keyboard.press("Escape")
     assert engine(page, "e.looped") is None
+
+
+def test_caption_and_colours_are_those_of_what_is_heard(page: Page) -> None:
+    from playwright.sync_api import expect
+
+    note = page.locator(".au-waveform .au-sight-note")
+    colour = "getComputedStyle(document.querySelector('.au-key-rms')).backgroundColor"
+    enhanced = page.evaluate(colour)
+    page.click(".auralis-enhance")
+    expect(note).to_contain_text("The original is heard", timeout=WAIT_MS)
+    assert page.evaluate(colour) != enhanced
+    page.click(".auralis-enhance")
+    expect(note).to_contain_text(re.compile(r"^\d+ joins"), timeout=WAIT_MS)
+    assert page.evaluate(colour) == enhanced
 
 
 def test_meters_and_spectrum_follow_what_is_heard(page: Page) -> None:
@@ -135,6 +164,8 @@ def test_meters_and_spectrum_follow_what_is_heard(page: Page) -> None:
 def test_health_is_told_and_nothing_overflows_a_phone(page: Page) -> None:
     figures = page.locator(".au-health dd")
     assert figures.nth(0).inner_text().endswith(" s")
+    for latency in (3, 4):  # of the click that began, and of the change of sound since
+        assert figures.nth(latency).inner_text().endswith(" ms")
     page.set_viewport_size({"width": 360, "height": 1900})
     page.wait_for_timeout(300)
     for name in (".au-waveform", ".au-meters-panel", ".au-live", ".au-health"):

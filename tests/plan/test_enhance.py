@@ -82,7 +82,7 @@ def test_peaks_hold_the_gain_within_what_the_limiter_may_take() -> None:
     rare = replace(loud, crest=((-30.0, -4.0, 500), (-30.0, -1.0, 10)))
     everywhere = replace(loud, crest=((-30.0, -1.0, 500),))
     for profile, limit in (
-        (rare, "do no harm: 3.0 dB of the peak to loudness ratio for the limiter"),
+        (rare, "do no harm: 3.0 dB of limiting at most"),
         (everywhere, "the limiter's budget of 0.35 LU"),
     ):
         made = plan(profile, "adaptive")

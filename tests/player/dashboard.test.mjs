@@ -6,8 +6,8 @@ import { BlindTest } from "../../auralis_lab/player/static/abx.js";
 import { hueOf, initialOf } from "../../auralis_lab/player/static/cover.js";
 import { KernelWatch } from "../../auralis_lab/player/static/kernel.js";
 import { hertz, marks, minus, number, steps } from "../../auralis_lab/player/static/marks.js";
-import { clock, countText } from "../../auralis_lab/player/static/rows.js";
-import { placeOf } from "../../auralis_lab/player/static/seekbar.js";
+import { clock, countText, lengthText } from "../../auralis_lab/player/static/rows.js";
+import { placeOf, spokenLength } from "../../auralis_lab/player/static/seekbar.js";
 import { matchedText, Sides } from "../../auralis_lab/player/static/sides.js";
 import { captionOf } from "../../auralis_lab/player/static/spectrum.js";
 
@@ -16,6 +16,12 @@ test("lengths are written as clocks, in seconds that have passed, like the posit
   assert.equal(clock(59.6), "0:59");
   assert.equal(clock(3725), "1:02:05");
   assert.equal(clock(null), "");
+});
+
+test("no track is 0:00 long", () => {
+  assert.deepEqual([0.04, 0.59, 0.99, 1, 59.9].map(lengthText), ["0.1 s", "0.5 s", "0.9 s", "0:01", "0:59"]);
+  assert.deepEqual([lengthText(0), lengthText(null)], ["0:00", ""]); // none, and not known
+  assert.deepEqual([0.59, 1, 65.9].map(spokenLength), ["0.5 seconds", "1 second", "1 minute 5 seconds"]);
 });
 
 test("counts agree in number", () => {
@@ -82,6 +88,26 @@ test("the trials of a blind test are of one sound", () => {
   assert.ok(blind.isOf({ preset: "warm", intensity: 0.5, enhanced: false }));
   assert.ok(!blind.isOf({ preset: "bright", intensity: 0.5 }));
   assert.ok(!blind.isOf({ preset: "warm", intensity: 0.6 }));
+});
+
+test("X can be told once it was heard for half a second, and not before", () => {
+  let now = 0;
+  const blind = new BlindTest({}, () => true, () => now);
+  const look = (heard, afterMs) => {
+    now += afterMs;
+    blind.look(heard);
+  };
+  look(true, 0);
+  for (let n = 0; n < 6; n += 1) look(true, 70);
+  assert.ok(!blind.ready);
+  look(false, 1000); // A, or a pause
+  assert.ok(!blind.ready);
+  look(true, 5000); // X again, from now on
+  assert.ok(!blind.ready);
+  look(true, 100);
+  assert.ok(blind.ready);
+  blind.answer("a");
+  assert.ok(!blind.ready);
 });
 
 const side = (name, loudness_lufs, gain_db, plan = null) => ({ name, plan, loudness_lufs, gain_db });

@@ -66,6 +66,8 @@ test("a play says how much was heard, through what, and whether it counts", () =
   assert.equal(playFacts(play), "1:05 heard · warm");
   assert.equal(playFacts({ ...play, finished: true, preset: null }), "to the end · original");
   assert.match(playFacts({ ...play, counted: false }), /not counted/);
+  const end = { ...play, heard_s: 2.4, finished: true, counted: false };
+  assert.equal(playFacts(end), "0:02 heard · warm · not counted"); // it was jumped to
 });
 
 test("an album says its year, its tracks and its length, as far as they are known", () => {

@@ -15,6 +15,7 @@ const { Choice } = await from("choice");
 const { carriedIds } = await from("queue_drop");
 const { healthSentence, healthTexts } = await from("health");
 const { between } = await from("marks");
+const { joinsText, rangeLabel, rangeText } = await from("zoom");
 
 const RATE = 44100;
 
@@ -23,6 +24,26 @@ function seen(total = 100 * RATE) {
   viewport.setTrack(total, RATE);
   return viewport;
 }
+
+test("times of the waveform are rounded down, and told as finely as they are seen", () => {
+  const viewport = seen(52.98 * RATE);
+  assert.equal(rangeText(viewport), "0:00.0 – 0:20.0");
+  viewport.showAll();
+  assert.equal(rangeText(viewport), "0:00.0 – 0:52.9");
+  assert.match(rangeLabel(viewport), /^Waveform from 0:00 to 0:52 of 0:52\. /);
+  viewport.place(5 * RATE, 0.05 * RATE);
+  assert.match(rangeLabel(viewport), /^Waveform from 0:05\.000 to 0:05\.050 of 0:52\. /);
+  assert.match(rangeLabel(seen(0.29 * RATE)), / of 0\.2 s\. /);
+  assert.equal(rangeLabel(new Viewport()), "Waveform, no track");
+});
+
+test("joins are those of what is heard", () => {
+  const joins = [{ verdict: "clean" }];
+  assert.equal(joinsText(null, true), "");
+  assert.match(joinsText([], true), /^No joins: the enhanced track/);
+  assert.match(joinsText([], false), /^The original is heard/);
+  assert.match(joinsText(joins, false), /^The original is heard.* 1 join: 1 clean/);
+});
 
 test("zooming keeps the frame under the pointer where it is", () => {
   const viewport = seen();

@@ -6,12 +6,12 @@
  */
 
 import { coverOf } from "./pictures.js";
-import { clock, icon, node } from "./rows.js";
+import { icon, lengthText, node } from "./rows.js";
 
 /** What stands under an album's name. @param {Album} album */
 export function albumFacts(album) {
   const tracks = `${album.tracks} ${album.tracks === 1 ? "track" : "tracks"}`;
-  return [album.year, tracks, clock(album.duration_s)].filter(Boolean).join(" · ");
+  return [album.year, tracks, lengthText(album.duration_s)].filter(Boolean).join(" · ");
 }
 
 function words(className, text) {

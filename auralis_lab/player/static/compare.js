@@ -5,6 +5,7 @@ import { make } from "./controls.js";
 
 export const KEPT = "The blind test keeps the sound as it is.";
 
+const LISTEN_FIRST = "Listen to X first";
 const LANES = { a: "original", b: "enhanced" };
 
 export class CompareRow {
@@ -19,6 +20,8 @@ export class CompareRow {
     this.sides = sides;
     /** @type {BlindTest | null} */
     this.test = null;
+    /** @type {BlindTest | null} the one before, until this one has an answer */
+    this.before = null;
     this.heard = null; // which of a, b and x was asked for last
     this.said = "";
     /** @type {{a: number, b: number} | null} the loop that a test has set */
@@ -53,8 +56,9 @@ export class CompareRow {
       this.button("CSV", () => this.save("csv", "text/csv")),
       this.button("JSON", () => this.save("json", "application/json")),
     ];
-    this.exports.forEach((each) => each.setAttribute("aria-label", `Save trials as ${each.textContent}`));
-    this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, make("div", { class: "auralis-saves" }, ...this.exports));
+    this.kept = make("span", { class: "auralis-matched", role: "status" });
+    const saves = make("div", { class: "auralis-saves" }, this.kept, ...this.exports);
+    this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, saves);
     this.root = make("div", { class: "auralis-row auralis-comparing" }, this.toggle, this.lanes, this.note, this.blind, this.trial);
   }
 
@@ -67,7 +71,7 @@ export class CompareRow {
   /** @param {boolean} on */
   set(on) {
     if (!on) {
-      this.test = null;
+      this.begin(null);
       this.goRound(false);
     }
     this.heard = on ? (this.sound().enhanced ? "b" : "a") : null;
@@ -87,11 +91,17 @@ export class CompareRow {
 
   setBlind(on) {
     const facts = { ...this.subject(), matched_db: this.engine.matchedDb };
-    this.test = on ? new BlindTest(facts) : null;
+    this.begin(on ? new BlindTest(facts) : null);
     this.goRound(on);
     this.said = `${KEPT} Listen to A, B and X, as often as you like.`;
     this.hear(on ? "x" : "b");
     this.show();
+  }
+
+  /** Take up another test, or none; the answers so far can still be saved. */
+  begin(test) {
+    if (this.test?.trials.length) this.before = this.test;
+    this.test = test;
   }
 
   /** What a test is of. */
@@ -122,16 +132,23 @@ export class CompareRow {
   }
 
   answer(name) {
+    if (!this.test.ready) return;
     const right = this.test.answer(name);
+    this.before = null;
     this.said = right ? "Right." : "Wrong.";
     this.hear("x");
     this.show();
   }
 
   save(kind, type) {
-    const url = URL.createObjectURL(new Blob([this.test[kind]()], { type }));
+    const url = URL.createObjectURL(new Blob([this.saved[kind]()], { type }));
     make("a", { href: url, download: `blind-test.${kind}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  /** Whose trials are saved. */
+  get saved() {
+    return this.before ?? this.test;
   }
 
   // --- showing ----------------------------------------------------------------------------------
@@ -153,8 +170,20 @@ export class CompareRow {
     this.blind.textContent = test ? "End the test" : "Blind test";
     const note = on ? this.matched() : "";
     if (this.note.textContent !== note) this.note.textContent = note;
-    for (const each of this.answers) each.disabled = engine.matchedDb === null;
+    test?.look(engine.state === "playing" && this.heard === "x");
+    this.showAnswers();
     if (test) this.showScore();
+  }
+
+  /** The answers rest, without losing the focus, until there is something to answer to. */
+  showAnswers() {
+    const rests = this.test?.ready !== true;
+    for (const each of this.answers) {
+      each.disabled = this.engine.matchedDb === null;
+      each.setAttribute("aria-disabled", String(rests));
+      const title = rests ? LISTEN_FIRST : "";
+      if (each.title !== title) each.title = title;
+    }
   }
 
   showNames() {
@@ -184,6 +213,9 @@ export class CompareRow {
       : "No answer yet";
     const text = `${this.said} ${score}`;
     if (this.score.textContent !== text) this.score.textContent = text;
-    for (const each of this.exports) each.disabled = trials.length === 0;
+    for (const each of this.exports) each.disabled = this.saved.trials.length === 0;
+    const count = this.before?.trials.length;
+    const kept = count ? `The ${count === 1 ? "answer" : `${count} answers`} before can be saved until the next one.` : "";
+    if (this.kept.textContent !== kept) this.kept.textContent = kept;
   }
 }

@@ -71,7 +71,9 @@ export class FacetPanel extends EventTarget {
   values(name, label, values) {
     const chosen = this.chosen[name] ?? [];
     const list = node("div", "au-values");
-    for (const value of shownValues(values, this.all.has(name), chosen)) {
+    const lost = chosen.filter((term) => !values.some((value) => value.term === term)); // nothing is left of these
+    const kept = [...values, ...lost.map((term) => ({ label: this.labels.get(term) ?? term, count: 0, term }))];
+    for (const value of shownValues(kept, this.all.has(name), chosen)) {
       this.labels.set(value.term, value.label);
       const text = node("span", "au-value-label", { dir: "auto" });
       text.textContent = value.label;

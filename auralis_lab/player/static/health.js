@@ -55,6 +55,7 @@ class HealthPanel {
     this.askedAt = -ASK_MS;
     this.bytes = engine.health.bytes;
     this.perSecond = 0;
+    this.latest = { latencyMs: null, spliceMs: null }; // the stream that sounds has one of them at most
     this.cells = {};
     const list = document.createElement("dl");
     for (const [key, name, title] of FIGURES) {
@@ -79,8 +80,16 @@ class HealthPanel {
     this.seen = true;
     this.sight = new IntersectionObserver(([entry]) => (this.seen = entry.isIntersecting));
     this.sight.observe(this.root);
+    this.keep = () => this.keepLatest();
+    engine.addEventListener("change", this.keep);
     this.timer = setInterval(() => this.look(), LOOK_MS);
     this.look();
+  }
+
+  keepLatest() {
+    const { latencyMs, spliceMs } = this.engine.health;
+    this.latest.latencyMs = latencyMs ?? this.latest.latencyMs;
+    this.latest.spliceMs = spliceMs ?? this.latest.spliceMs;
   }
 
   look() {
@@ -91,7 +100,8 @@ class HealthPanel {
     this.perSecond = SMOOTHING * this.perSecond + (1 - SMOOTHING) * now;
     if (!this.seen || document.hidden) return;
     this.ask();
-    const texts = healthTexts(health, this.kernel, engine.track?.rate_hz, this.perSecond);
+    this.keepLatest();
+    const texts = healthTexts({ ...health, ...this.latest }, this.kernel, engine.track?.rate_hz, this.perSecond);
     for (const [key, text] of Object.entries(texts)) {
       if (this.cells[key].textContent !== text) this.cells[key].textContent = text;
     }
@@ -113,6 +123,7 @@ class HealthPanel {
 
   close() {
     clearInterval(this.timer);
+    this.engine.removeEventListener("change", this.keep);
     this.sight.disconnect();
     this.questions.close();
     this.root.remove();

@@ -6,7 +6,7 @@
  */
 
 import { coverOf } from "./pictures.js";
-import { clock, icon, node } from "./rows.js";
+import { icon, lengthText, node } from "./rows.js";
 
 const DAY_MS = 86_400_000;
 
@@ -21,9 +21,9 @@ export function dayName(at, now) {
   return at.toLocaleDateString("en-GB", options);
 }
 
-/** What a play was. @param {PlayRow} play */
+/** What a play was: to the end is one of which enough was heard before. @param {PlayRow} play */
 export function playFacts(play) {
-  const heard = play.finished ? "to the end" : `${clock(play.heard_s)} heard`;
+  const heard = play.finished && play.counted ? "to the end" : `${lengthText(play.heard_s)} heard`;
   return [heard, play.preset ?? "original", play.counted ? "" : "not counted"].filter(Boolean).join(" · ");
 }
 

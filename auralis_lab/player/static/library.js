@@ -16,6 +16,9 @@ import { countText, icon, node } from "./rows.js";
 import { TrackList } from "./tracks.js";
 
 const TYPING_MS = 120;
+const MENTION_MS = 4000;
+const LONG_MENTION_MS = 8000;
+const MOVE_ON_MS = 600;
 const DOWNWARDS = new Set(["added", "plays"]);
 
 class Library extends LibraryFrame {
@@ -27,6 +30,7 @@ class Library extends LibraryFrame {
     this.albumOrder = { sort: "title", descending: false };
     this.album = null; // the one that is open
     this.like = null; // the track that others are to sound like
+    this.hinting = null; // takes a mention away
     this.asker = new Asker(model, (problem) => this.suggest(problem));
     this.pictures = new CoverPictures((message) => model.send(message), this.asker.view);
     this.facets = new FacetPanel();
@@ -57,6 +61,7 @@ class Library extends LibraryFrame {
     this.field.addEventListener("keydown", (event) => this.keyInField(event));
     this.clear.addEventListener("click", () => this.clearSearch());
     this.filter.addEventListener("click", () => this.toggleFacets());
+    for (const part of [this.filter, this.facets.root]) part.addEventListener("keydown", (event) => this.keyInFacets(event));
     this.hearts.addEventListener("click", () => this.toggleFavourites());
     this.tabs.addEventListener("keydown", (event) => this.keyInTabs(event));
     this.playAll.addEventListener("click", () => {
@@ -93,7 +98,6 @@ class Library extends LibraryFrame {
     for (const list of [this.tracks, this.inside]) if (list.choice.size) list.unchoose();
     this.markTab();
     this.markSort();
-    this.sorts.scrollLeft = 0;
     this.arrange();
     if (tab === "tracks") this.askTracks();
     else if (tab === "albums") this.askAlbums();
@@ -110,7 +114,7 @@ class Library extends LibraryFrame {
     if (after === null) this.unlike();
     const { sort, descending } = this.asked;
     const filter = after === null || !this.instead ? this.filters() : { text: this.instead };
-    this.asker.ask({ type: "query", filter, sort, descending, after }, (answer) => this.showTracks(answer), (why) => this.suggest(why));
+    this.asker.ask({ type: "query", filter, sort, descending, after }, (answer) => this.showTracks(answer), (why) => this.refuse(why));
     if (after === null && !this.facets.root.hidden) this.askFacets();
   }
 
@@ -120,7 +124,7 @@ class Library extends LibraryFrame {
 
   askAlbums(after = null) {
     if (after !== null && this.asker.waits("albums")) return;
-    this.asker.ask({ type: "albums", text: this.asked.text, ...this.albumOrder, after }, (answer) => this.showAlbums(answer));
+    this.asker.ask({ type: "albums", text: this.asked.text, ...this.albumOrder, after }, (answer) => this.showAlbums(answer), (why) => this.refuse(why));
   }
 
   askHistory(after = null) {
@@ -132,6 +136,19 @@ class Library extends LibraryFrame {
     });
   }
 
+  /** What was asked cannot be understood: why is all that is shown. */
+  refuse(why) {
+    const albums = this.tab === "albums";
+    if (albums) this.wall.show([], { first: true, more: false });
+    else this.tracks.show([], { first: true, more: false });
+    if (albums ? this.album : this.tab !== "tracks") return;
+    this.count.textContent = "";
+    this.playAll.disabled = true;
+    this.say();
+    (albums ? this.wall : this.tracks).root.hidden = true;
+    this.suggest(why);
+  }
+
   showTracks(answer) {
     const { text } = this.asked;
     if (answer.first) {
@@ -139,6 +156,7 @@ class Library extends LibraryFrame {
       this.suggest(answer.instead ? `Nothing matches “${text}”; showing “${answer.instead}”` : "");
     }
     this.tracks.show(answer.rows, answer);
+    this.playAll.disabled = !this.tracks.rows.length;
     if (this.tab !== "tracks") return;
     const narrowed = text || this.facets.count || this.asked.favourites;
     if (answer.first) this.count.textContent = countText(answer.count, narrowed ? "filtered" : "");
@@ -189,7 +207,7 @@ class Library extends LibraryFrame {
       this.arrange();
       this.tracks.show(answer.rows, { first: true, more: false });
       this.count.textContent = "";
-    }, () => this.suggest("This track is not measured yet: play it once, or run “auralis measure”, and ask again."));
+    }, () => this.mention("This track is not measured yet: play it once, or run “auralis measure”, and ask again.", LONG_MENTION_MS));
   }
 
   unlike() {
@@ -240,6 +258,7 @@ class Library extends LibraryFrame {
   // What the listener does
 
   open({ row, play }) {
+    this.moveOn();
     this.model.send({ type: "open", id: row.id, play });
   }
 
@@ -250,10 +269,22 @@ class Library extends LibraryFrame {
   }
 
   /** Say what was done, for a while. */
-  mention(text) {
+  mention(text, forMs = MENTION_MS) {
     this.suggest(text);
+    if (text) this.hinting = setTimeout(() => this.suggest(""), forMs);
+  }
+
+  suggest(text) {
     clearTimeout(this.hinting);
-    this.hinting = setTimeout(() => this.suggest(""), 4000);
+    this.hinting = null;
+    super.suggest(text);
+  }
+
+  /** Something else is done: a mention goes, but not while a second click may follow. */
+  moveOn() {
+    if (this.hinting === null) return;
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => this.suggest(""), MOVE_ON_MS);
   }
 
   gather(how, what) {
@@ -276,6 +307,7 @@ class Library extends LibraryFrame {
   }
 
   openMenu({ row, at, play }, back) {
+    this.moveOn();
     const list = back === this.inside.root ? this.inside : this.tracks;
     const rows = list.chosen.includes(row) ? list.chosen : [row].filter(Boolean);
     const items = menuOf(this, rows, play);

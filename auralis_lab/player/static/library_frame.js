@@ -13,10 +13,11 @@ export class LibraryFrame {
   build(el) {
     this.field = node("input", "au-field", { type: "search", placeholder: "Search title, artist, album", autocomplete: "off", spellcheck: false, maxLength: 200, "aria-label": "Search the library", enterKeyHint: "search" });
     this.clear = node("button", "au-clear", { type: "button", hidden: true, "aria-label": "Clear the search" }, icon("clear"));
+    this.heardHead = node("span", "au-find-none", { hidden: true }, "What was heard, the latest first");
     this.searchBox = node("div", "au-searchbox", {}, icon("search"), this.field, this.clear);
     this.badge = node("span", "au-badge", { hidden: true });
     this.filter = node("button", "au-toggle", { type: "button", title: "Filters", "aria-label": "Filters", "aria-expanded": "false" }, icon("filter"), this.badge);
-    this.hearts = node("button", "au-toggle", { type: "button", title: "Favourites only", "aria-label": "Favourites only", "aria-pressed": "false" }, icon("heart"));
+    this.hearts = node("button", "au-toggle au-hearts", { type: "button", title: "Favourites only", "aria-label": "Favourites only", "aria-pressed": "false" }, icon("heart"));
     this.tabs = node("div", "au-tabs", { role: "tablist", "aria-label": "Library" });
     for (const [key, label] of Object.entries(TABS)) {
       const tab = node("button", "au-tab", { type: "button", role: "tab", id: `${this.asker.view}-${key}` }, label);
@@ -48,7 +49,7 @@ export class LibraryFrame {
       "section",
       "auralis au-library",
       { "aria-label": "Library" },
-      node("div", "au-top", {}, node("div", "au-find", {}, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count, this.playAll), this.facets.chips, this.hint, this.sorts),
+      node("div", "au-top", {}, node("div", "au-find", {}, this.heardHead, this.searchBox, this.hearts, this.filter), node("div", "au-bar", {}, this.tabs, this.count, this.playAll), this.facets.chips, this.hint, this.sorts),
       this.facets.root,
       this.crumb,
       this.albumTop,
@@ -98,7 +99,8 @@ export class LibraryFrame {
     }
     const tracks = this.tab === "tracks";
     this.filter.hidden = this.hearts.hidden = !tracks;
-    this.searchBox.parentElement.hidden = this.tab === "history";
+    this.searchBox.hidden = this.tab === "history";
+    this.heardHead.hidden = this.tab !== "history";
     this.facets.chips.hidden = !tracks || !this.facets.count;
     this.facets.root.hidden = !tracks || this.filter.getAttribute("aria-expanded") !== "true";
     this.field.placeholder = tracks ? "Search title, artist, album" : "Search albums";
@@ -145,6 +147,15 @@ export class LibraryFrame {
         return button;
       }),
     );
+  }
+
+  /** Escape puts the filters away. */
+  keyInFacets(event) {
+    if (event.key !== "Escape" || this.facets.root.hidden) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.toggleFacets();
+    this.filter.focus();
   }
 
   toggleFacets() {

@@ -51,7 +51,7 @@ export function menuOf(library, rows, play) {
   }
   if (row?.favourite !== undefined) {
     const all = rows.every((each) => each.favourite);
-    items.push(null, { label: all ? "No longer a favourite" : "Favourite", icon: "heart", hint: "F", act: () => library.favour(rows) });
+    items.push(null, { label: all ? "No longer a favourite" : "Favourite", icon: "heart", off: !all, hint: "F", act: () => library.favour(rows) });
     items.push(starBar(one ? row.stars : null, (stars) => library.rate(rows, stars)));
   }
   if (play) items.push({ label: "Take out of the history", act: () => library.forgetPlay(play) });

@@ -5,8 +5,8 @@ import { icon, node } from "./rows.js";
 const MARGIN_PX = 8;
 
 /**
- * @typedef {{label: string, icon?: string, hint?: string, act: () => void} | HTMLElement | null} Item
- *   null is a line, an element is a group of items with one `[data-stop]`
+ * @typedef {{label: string, icon?: string, off?: boolean, hint?: string, act: () => void} | HTMLElement | null} Item
+ *   the icon of what is off is an outline; null is a line, an element is a group of items with one `[data-stop]`
  */
 
 export class RowMenu {
@@ -46,7 +46,9 @@ export class RowMenu {
     if (item instanceof HTMLElement) return item;
     const text = node("span", "", { dir: "auto" });
     text.textContent = item.label;
-    const button = node("button", "au-item", { type: "button", role: "menuitem", tabIndex: -1 }, item.icon ? icon(item.icon) : node("i"), text);
+    const mark = item.icon ? icon(item.icon) : node("i");
+    mark.toggleAttribute("data-off", Boolean(item.off));
+    const button = node("button", "au-item", { type: "button", role: "menuitem", tabIndex: -1 }, mark, text);
     if (item.hint) button.append(node("kbd", "", {}, item.hint));
     button.addEventListener("click", () => {
       this.root.hidePopover();

@@ -7,6 +7,7 @@
 const STARTS_AFTER_PX = 6;
 const EDGE_PX = 40;
 const EDGE_SPEED_PX = 14;
+const SLACK_PX = 12; // beside the list, for a finger on a grip at its edge
 
 /**
  * The gap between rows that a height lies nearest to.
@@ -57,11 +58,13 @@ export class RowDrag {
     this.row = row;
     this.from = this.placeOf(row);
     this.startY = event.clientY;
+    this.gap = null; // where it would fall; null is nowhere
     this.pointer = event.pointerId;
   }
 
   move(event) {
     if (!this.row || event.pointerId !== this.pointer) return;
+    this.x = event.clientX;
     this.y = event.clientY;
     if (!this.active) {
       if (Math.abs(this.y - this.startY) < STARTS_AFTER_PX) return;
@@ -77,9 +80,16 @@ export class RowDrag {
     const moved = this.y - this.startY + this.scroller.scrollTop - this.startScroll;
     this.row.style.setProperty("--moved", `${moved}px`);
     const y = this.y - this.content.getBoundingClientRect().top;
-    this.gap = gapAt(y, this.rowPx, this.count());
-    this.line.hidden = placeAfter(this.from, this.gap) === null;
-    this.line.style.top = `${this.gap * this.rowPx}px`;
+    this.gap = this.over() ? gapAt(y, this.rowPx, this.count()) : null;
+    this.line.hidden = this.gap === null || placeAfter(this.from, this.gap) === null;
+    if (this.gap !== null) this.line.style.top = `${this.gap * this.rowPx}px`;
+  }
+
+  /** Whether the pointer is over the list: let go elsewhere, a row stays where it was. */
+  over() {
+    const { left, right, top, bottom } = this.scroller.getBoundingClientRect();
+    const within = (at, low, high) => at >= low - SLACK_PX && at <= high + SLACK_PX;
+    return within(this.x, left, right) && within(this.y, top, bottom);
   }
 
   /** Scroll while the pointer is held near an edge. */
@@ -100,7 +110,7 @@ export class RowDrag {
     this.cancel();
     this.dragged = active;
     setTimeout(() => { this.dragged = false; });
-    if (active && placeAfter(from, gap) !== null) this.drop(from, gap);
+    if (active && gap !== null && placeAfter(from, gap) !== null) this.drop(from, gap);
   }
 
   cancel() {

@@ -39,7 +39,13 @@ export function icon(name) {
   return svg;
 }
 
-/** @param {number | null} seconds */
+/** How long a track is: as a clock, or in seconds where that would say nothing. @param {number | null} seconds */
+export function lengthText(seconds) {
+  if (!(seconds > 0 && seconds < 1)) return clock(seconds);
+  return `${Math.max(0.1, Math.floor(10 * seconds) / 10).toFixed(1)} s`;
+}
+
+/** Seconds that have passed. @param {number | null} seconds */
 export function clock(seconds) {
   if (seconds === null || !Number.isFinite(seconds)) return "";
   const whole = Math.floor(seconds);

@@ -23,6 +23,12 @@ export function placeOf(key, seconds, lengthS) {
   return Math.min(lengthS, Math.max(0, places[key]));
 }
 
+/** A length in words; under a second in tenths, as it would be none. @param {number} seconds */
+export function spokenLength(seconds) {
+  if (!(seconds > 0 && seconds < 1)) return spokenTime(seconds);
+  return `${Math.max(0.1, Math.floor(10 * seconds) / 10).toFixed(1)} seconds`;
+}
+
 /** Emits "seek" with the target in seconds as `detail`. */
 export class SeekBar extends EventTarget {
   constructor() {
@@ -68,13 +74,14 @@ export class SeekBar extends EventTarget {
    * @param {boolean} enhanced
    */
   show(seconds, lengthS, enhanced) {
+    if (lengthS !== this.lengthS && !this.dragging) this.point(null); // it was of another track
     this.lengthS = lengthS;
     this.seconds = seconds;
     if (this.dragging) return;
     this.fill(lengthS ? seconds / lengthS : 0, enhanced);
     this.input.max = String(Math.max(lengthS, seconds));
     this.input.value = String(seconds);
-    const spoken = `${spokenTime(seconds)} of ${spokenTime(lengthS)}`;
+    const spoken = `${spokenTime(seconds)} of ${spokenLength(lengthS)}`;
     if (this.input.getAttribute("aria-valuetext") !== spoken) {
       this.input.setAttribute("aria-valuetext", spoken);
     }
@@ -122,7 +129,7 @@ export class SeekBar extends EventTarget {
 
   release(event) {
     if (!this.dragging) return;
-    this.dragging = false;
+    this.letGo();
     this.ask(this.share(event) * this.lengthS);
   }
 

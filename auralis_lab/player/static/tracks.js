@@ -10,7 +10,8 @@
 
 import { Choice } from "./choice.js";
 import { coverOf } from "./pictures.js";
-import { clock, icon, node } from "./rows.js";
+import { icon, lengthText, node } from "./rows.js";
+import { spokenStars } from "./stars.js";
 
 /** What of a track is shown of it, and in which order the class names follow. */
 function piece(className, text) {
@@ -90,7 +91,7 @@ export class TrackList extends EventTarget {
       sub,
       piece("au-format", row.format),
       heart,
-      piece("au-length", clock(row.duration_s)),
+      piece("au-length", lengthText(row.duration_s)),
       more,
     );
     item.dataset.index = String(index);
@@ -102,7 +103,9 @@ export class TrackList extends EventTarget {
   mark(item, row) {
     item.toggleAttribute("data-favourite", row.favourite);
     item.querySelector(".au-heart").title = row.favourite ? "No longer a favourite" : "Favourite";
-    item.setAttribute("aria-description", row.favourite ? "Favourite" : "");
+    const marks = [row.favourite && "favourite", row.stars && spokenStars(row.stars)];
+    const names = [row.title, row.artist || "Unknown artist", row.album, row.reason, row.format, lengthText(row.duration_s)];
+    item.setAttribute("aria-label", [...names, ...marks].filter(Boolean).join(", "));
   }
 
   /** @param {{id: number, favourite: boolean, stars: ?number, plays: number}[]} marks */

@@ -5,7 +5,7 @@
 
 import { int16Of, Questions } from "./engines.js";
 import { calm, part, say, Surface, Ticker } from "./surface.js";
-import { Playhead, Viewport } from "./viewport.js";
+import { Playhead, timeText, Viewport } from "./viewport.js";
 import { Tiles } from "./tiles.js";
 import { paintStrip } from "./strip.js";
 import { joinAt, loopJoin, seamList, seamSentence, VERDICTS } from "./seams.js";
@@ -15,7 +15,37 @@ import { StripHand } from "./zoom_hand.js";
 const FPS = 30;
 const CALM_FPS = 6;
 const TOLD_MS = 900;
+const CLOSE_S = 10; // seen closer than this, times are told with decimals
 const PATIENCE_MS = 120000; // the first outline of a long track takes its time
+
+/** A time as finely as a step asks for; rounded down, as a clock is. */
+function passedText(seconds, step = 1) {
+  const grain = step >= 1 ? 1 : Math.max(0.001, 10 ** Math.floor(Math.log10(step) + 1e-9));
+  return timeText(Math.floor(seconds / grain + 1e-6) * grain, grain);
+}
+
+/** What is seen, as it is written beside the waveform. @param {Viewport} viewport */
+export function rangeText({ start, stop, span, total, rate }) {
+  const time = (frame) => passedText(frame / rate, span / rate / 100);
+  return total ? `${time(start)} – ${time(Math.min(stop, total))}` : "";
+}
+
+/** The same for those who listen to the page, with what can be done. @param {Viewport} viewport */
+export function rangeLabel({ start, stop, span, total, rate }) {
+  if (!total) return "Waveform, no track";
+  const seen = span / rate;
+  const [first, last] = [start, Math.min(stop, total)].map((frame) => passedText(frame / rate, seen < CLOSE_S ? seen / 100 : 1));
+  const all = total < rate ? `${Math.max(0.1, Math.floor((10 * total) / rate) / 10)} s` : passedText(total / rate);
+  return `Waveform from ${first} to ${last} of ${all}. Plus and minus zoom, arrows move, Enter plays from the middle.`;
+}
+
+/** What is said of the joins. @param {{verdict: string}[] | null} joins @param {boolean} enhanced what is heard */
+export function joinsText(joins, enhanced) {
+  if (joins === null) return "";
+  if (enhanced) return seamSentence(joins);
+  if (!joins.length) return "The original is heard: it has no joins.";
+  return `The original is heard, without joins. Of the enhanced track, ${seamSentence(joins)}`;
+}
 
 class WaveformPanel {
   constructor(model, engine, element) {
@@ -95,7 +125,6 @@ class WaveformPanel {
     scene.tiles.refused.clear();
     const { joins } = scene.facts;
     const black = joins !== null && joins.length > 0;
-    this.sentence = joins === null ? "" : seamSentence(joins);
     this.tellNote();
     this.seams.replaceChildren(
       ...(black ? [seamList(joins, facts.rate_hz, (join) => this.loopAt(join))] : []),
@@ -126,7 +155,7 @@ class WaveformPanel {
   tellNote() {
     const { facts, tiles } = this.scene;
     const drawing = facts.outlined && tiles.kept.size === 0 && tiles.refused.size === 0;
-    say(this.note, drawing ? "The outline is being drawn …" : this.sentence);
+    say(this.note, drawing ? "The outline is being drawn …" : joinsText(facts.joins, this.scene.enhanced));
   }
 
   // --- following the sound ----------------------------------------------------------------------
@@ -137,7 +166,7 @@ class WaveformPanel {
     const moves = here && engine.state === "playing";
     const speed = moves ? this.viewport.rate * (engine.rate ?? 1) : 0;
     this.playhead.report(engine.position, speed, performance.now());
-    scene.enhanced = engine.lane !== "original";
+    this.setEnhanced(engine.compare ? engine.lane !== "original" : engine.sound().enhanced);
     scene.loop = here ? engine.looped : null;
     this.loopButton.setAttribute("aria-pressed", String(scene.loop !== null));
     if (!here) scene.playhead = -1;
@@ -145,6 +174,13 @@ class WaveformPanel {
     if (moves) return;
     this.tick(performance.now(), here);
     this.draw();
+  }
+
+  /** Words and colours are those of what is heard. */
+  setEnhanced(enhanced) {
+    this.scene.enhanced = enhanced;
+    this.root.toggleAttribute("data-original", !enhanced);
+    this.tellNote();
   }
 
   tick(now, here = true) {
@@ -171,10 +207,10 @@ class WaveformPanel {
 
   /** Say what is seen, now to the eye and a little later to the ear. */
   tell() {
-    say(this.range, this.viewport.text);
+    say(this.range, rangeText(this.viewport));
     this.telling ??= setTimeout(() => {
       this.telling = null;
-      this.stage.setAttribute("aria-label", this.viewport.label);
+      this.stage.setAttribute("aria-label", rangeLabel(this.viewport));
     }, TOLD_MS);
   }
 
