@@ -25,6 +25,7 @@ __all__ = [
     "with_minus",
 ]  # fmt: skip
 
+MOST_WHOLE = 24  # characters of a cell that stay on one line
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border:0"
 _HEAD = f"{_CELL};font-weight:600;opacity:.7"
 _TABLE = "border-collapse:collapse;border:0;font-size:13px;line-height:1.45"
@@ -89,15 +90,20 @@ def table_html(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption
     """
     columns = "".join(f'<th scope="col" style="{_HEAD}">{escape(name)}</th>' for name in head)
     lines = "".join(
-        f'<tr style="background:none;{_RULE}">'
-        + "".join(f'<td style="{_CELL}">{escape(_shown(value))}</td>' for value in row)
-        + "</tr>"
+        f'<tr style="background:none;{_RULE}">' + "".join(_cell(value) for value in row) + "</tr>"
         for row in rows
     )
     return (
         f'{_above(caption)}<table style="{_TABLE}">'
         f'<thead><tr style="background:none">{columns}</tr></thead><tbody>{lines}</tbody></table>'
     )
+
+
+def _cell(value: object) -> str:
+    """One cell; what is short is not broken."""
+    text = _shown(value)
+    style = f"{_CELL};white-space:nowrap" if len(text) <= MOST_WHOLE else _CELL
+    return f'<td style="{style}">{escape(text)}</td>'
 
 
 def facts_html(facts: Iterable[tuple[str, object]], *, caption: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from auralis_lab.plan.model import signed
 from auralis_lab.view.rich_html import Table, facts_html, table_html, with_minus
 from auralis_lab.view.style import quantity
 
@@ -189,13 +190,13 @@ def _made(join: JoinRecord | None) -> tuple[str | None, ...]:
     return (
         join.law.replace("_", " "),
         None if join.correlation is None else with_minus(f"{join.correlation:.3f}"),
-        None if join.law == "cut" else f"{outgoing:.3f} and {incoming:.3f}",
-        None if join.level_db is None else with_minus(f"{join.level_db:+.1f} dB"),
+        None if join.law == "cut" else f"{outgoing:.3f}, {incoming:.3f}",
+        None if join.level_db is None else with_minus(signed(join.level_db, "dB")),
     )
 
 
 _RANK = "share of places without a join that are no worse in the measure where it stands out most"
-_MADE = ("law", "correlation", "weights half way", "level")
+_MADE = ("law", "correlation", "weights", "level")
 _SHOWN = {
     "sample_step_db": "dB",
     "slope_step_db": "dB",
