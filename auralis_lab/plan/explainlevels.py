@@ -25,7 +25,7 @@ def loudness_decision(
         f"which with all of the above gives about {predicted.integrated_lufs:.1f} LUFS"
     )
     if limit is not None:
-        limit += ", at intensity 1" if intensity < 1 else ""
+        limit += ", in full" if intensity < 1 else ""
         sentence += f"; held below the target by {limit}"
         sentence += f", as {because}" if because else ""
     return Decision(
