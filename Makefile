@@ -13,10 +13,12 @@ AT_ONCE := --numprocesses 3 --dist loadfile  # notebooks and files whole; sound 
 NOTEBOOKS := notebooks/*.ipynb
 PAGES := build/notebooks
 
-DOCUMENTED := audio errors settings shelf lab track analysis.profile analysis.loudness analysis.fingerprint \
+DOCUMENTED := audio errors settings library shelf lab track analysis.profile analysis.loudness analysis.fingerprint \
   analysis.comparison plan.enhance plan.model plan.presets render.grid render.renderer \
   render.chunks render.chains render.seams render.cache dsp.fades jobs.enhance jobs.export \
-  jobs.experiment jobs.measure catalogue.scanning.scan catalogue.finding.queries \
+  jobs.experiment jobs.experimentresult jobs.measure catalogue.scanning.scan catalogue.finding.queries \
+  catalogue.playlists.playlists catalogue.listening.marks catalogue.listening.plays \
+  catalogue.listening.statistics catalogue.editing.edits catalogue.experiments.experiments \
   stream.protocol stream.session player.dashboard view
 
 .DEFAULT_GOAL := help
