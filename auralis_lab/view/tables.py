@@ -210,8 +210,9 @@ def _cut(rows: Sequence[object]) -> str:
 
 
 def _clock(seconds: float | None) -> str | None:
+    """A length as players tell it: begun seconds do not count."""
     if seconds is None:
         return None
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
