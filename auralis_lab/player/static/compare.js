@@ -56,6 +56,7 @@ export class CompareRow {
       this.button("CSV", () => this.save("csv", "text/csv")),
       this.button("JSON", () => this.save("json", "application/json")),
     ];
+    this.exports.forEach((each) => each.setAttribute("aria-label", `Save trials as ${each.textContent}`));
     this.kept = make("span", { class: "auralis-matched", role: "status" });
     const saves = make("div", { class: "auralis-saves" }, this.kept, ...this.exports);
     this.trial = make("div", { class: "auralis-trial" }, ...this.answers, this.score, saves);
