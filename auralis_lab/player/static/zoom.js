@@ -208,9 +208,11 @@ class WaveformPanel {
   /** Say what is seen, now to the eye and a little later to the ear. */
   tell() {
     say(this.range, rangeText(this.viewport));
+    const name = () => this.stage.setAttribute("aria-label", rangeLabel(this.viewport));
+    if (!this.stage.hasAttribute("aria-label")) name(); // it is never without one
     this.telling ??= setTimeout(() => {
       this.telling = null;
-      this.stage.setAttribute("aria-label", rangeLabel(this.viewport));
+      name();
     }, TOLD_MS);
   }
 
