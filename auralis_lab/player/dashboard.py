@@ -49,9 +49,10 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
     """Library, player, spectrum and reasons in one; a page of its own, or in a notebook's cell.
 
     In a cell it is as wide as the cell and no higher than the window. Its keys act while the focus
-    is within it, and JupyterLab's own while it is not. Two of one library play by themselves and
-    share the queue that is kept; see :class:`~auralis_lab.player.widget.Player` for what happens to
-    the sound while other cells compute.
+    is within it, and JupyterLab's own while it is not. Two of one library share the queue that is
+    kept, and one player of a page sounds at a time; see
+    :class:`~auralis_lab.player.widget.Player` for what happens to the sound while other cells
+    compute.
 
     Parameters
     ----------

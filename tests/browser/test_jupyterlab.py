@@ -277,12 +277,16 @@ def test_two_dashboards_in_a_notebook_do_not_fight(open_lab: Callable[..., Page]
         row = dashboards.nth(number).locator(".au-cell-library .au-row", has_text=f"Song {number}")
         row.first.dblclick()
         state_of(page, number, "playing")
+    state_of(page, 0, "paused")  # one player of a page sounds at a time
     titles = dashboards.locator(".au-now-title").all_inner_texts()
     assert titles == ["Song 0", "Song 1"]
     dashboards.nth(1).locator(".au-now-title").click()
     page.keyboard.press("Space")
     state_of(page, 1, "paused")
+    dashboards.nth(0).locator(".au-now-title").click()
+    page.keyboard.press("Space")
     state_of(page, 0, "playing")
+    state_of(page, 1, "paused")
     ids = page.evaluate("[...document.querySelectorAll('.auralis-dashboard [id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))
 
