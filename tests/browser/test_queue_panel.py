@@ -199,13 +199,15 @@ def test_what_the_browser_kept_and_makes_no_sense_is_left(open_page: Callable[..
 
 
 def test_an_album_plays_and_its_tracks_follow_each_other(open_page: Callable[..., Page]) -> None:
+    from playwright.sync_api import expect
+
     page = open_page()
     fill_queue(page)
     page.get_by_role("tab", name="Albums").click()
     page.locator(".au-album-open").click()
     page.locator(".au-album-top").get_by_role("button", name="Play", exact=True).click()
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
-    assert queued(page).count() == len(TITLES)
+    expect(queued(page)).to_have_count(len(TITLES), timeout=WAIT_MS)
     first = page.locator(".au-queue [data-current] .au-title").inner_text()
     page.wait_for_selector(".au-queue .au-row[data-place='1'][data-current]", timeout=WAIT_MS)
     assert page.locator(".au-queue [data-current] .au-title").inner_text() != first

@@ -21,7 +21,7 @@ export function spokenChance(share) {
   return `${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }
 
-const LISTENED_MS = 500; // of X, before it can be told
+const LISTENED_MS = 500; // of a new X, before it can be told
 const STALE_MS = 250; // what is longer than this between two looks was not listened to
 
 const COLUMNS = ["trial", "x", "answer", "right", "seconds", "switches", "answered_at"];
@@ -49,18 +49,20 @@ export class BlindTest {
     this.x = this.draw() ? "b" : "a";
     this.switches = 0;
     this.startedAt = this.now();
-    this.heardMs = 0; // of X, since it was drawn
+    this.sounded = false; // X, since it was drawn
+    this.heardMs = 0; // and for so long
     this.lookedAt = null; // when X was heard last
   }
 
-  /** Whether X was heard for long enough to be told. */
+  /** Whether X can have been heard: the first one sounds before anybody answers, others must for a while. */
   get ready() {
-    return this.heardMs >= LISTENED_MS;
+    return this.sounded && (this.trials.length === 0 || this.heardMs >= LISTENED_MS);
   }
 
   /** Take note of whether X is heard now. @param {boolean} heard */
   look(heard) {
     const at = this.now();
+    this.sounded ||= heard;
     if (heard && this.lookedAt !== null) this.heardMs += Math.min(STALE_MS, at - this.lookedAt);
     this.lookedAt = heard ? at : null;
   }
