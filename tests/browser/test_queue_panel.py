@@ -205,6 +205,8 @@ def test_an_album_plays_and_its_tracks_follow_each_other(open_page: Callable[...
     fill_queue(page)
     page.get_by_role("tab", name="Albums").click()
     page.locator(".au-album-open").click()
+    acts = page.locator(".au-dos button")
+    assert len({acts.nth(n).evaluate("e => e.offsetTop") for n in range(3)}) == 1  # one row
     page.locator(".au-album-top").get_by_role("button", name="Play", exact=True).click()
     page.wait_for_selector(".auralis-player[data-state=playing]", timeout=WAIT_MS)
     expect(queued(page)).to_have_count(len(TITLES), timeout=WAIT_MS)
@@ -247,6 +249,11 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_away(
 
     page = open_page()
     page.get_by_role("button", name="Filters", exact=True).click()
+    height = "e => e.getBoundingClientRect().height"
+    filters, whole = page.locator(".au-facets"), page.locator(".au-library")
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert filters.evaluate(height) <= whole.evaluate(height) / 2
     page.locator(".au-value", has_text="Artist 3").click()
     expect(page.locator(f"{LIBRARY_ROW} .au-title")).to_have_text([TITLES[3]], timeout=WAIT_MS)
     page.locator(".au-library .au-field").fill("no such thing")
