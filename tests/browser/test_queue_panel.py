@@ -172,6 +172,7 @@ def test_a_reloaded_page_sounds_as_was_chosen(open_page: Callable[..., Page]) ->
     page.get_by_label("Same level").select_option("track")
     page.get_by_label("Crossfade between tracks").fill("4.5")
     page.get_by_label("Volume").fill("0.4")
+    page.wait_for_timeout(500)  # nothing is under way
     page.reload()
     page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
     expect(page.get_by_role("radio", name="warm")).to_be_checked()
@@ -187,12 +188,14 @@ def test_what_the_browser_kept_and_makes_no_sense_is_left(open_page: Callable[..
     page = open_page()
     kept = '{"preset": "loudest", "volume": 7, "crossfade_s": "3", "intensity": 0.5}'
     page.evaluate("text => localStorage.setItem('auralis-listening', text)", kept)
+    page.wait_for_timeout(500)  # nothing is under way
     page.reload()
     page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
     expect(page.get_by_label("Intensity")).to_have_value("0.5")
     expect(page.get_by_role("radio", name="adaptive")).to_be_checked()
     expect(page.get_by_label("Volume")).to_have_value("1")
     page.evaluate("localStorage.setItem('auralis-listening', '{')")
+    page.wait_for_timeout(500)  # nothing is under way
     page.reload()
     page.wait_for_selector(LIBRARY_ROW, timeout=WAIT_MS)
     expect(page.get_by_label("Intensity")).to_have_value("1")

@@ -93,11 +93,11 @@ test("following holds the sound in place, or turns pages where motion is unwelco
 test("what is seen is told in times, as finely as the view is close", () => {
   const viewport = seen(70 * RATE);
   viewport.place(5 * RATE, RATE / 10);
-  assert.equal(viewport.text, "0:05.000 – 0:05.100");
+  assert.equal(rangeText(viewport), "0:05.000 – 0:05.100");
   viewport.showAll();
-  assert.equal(viewport.text, "0:00.0 – 1:10.0");
-  assert.match(viewport.label, /^Waveform from 0:00 to 1:10 of 1:10\. /);
-  assert.equal(new Viewport().label, "Waveform, no track");
+  assert.equal(rangeText(viewport), "0:00.0 – 1:10.0");
+  assert.match(rangeLabel(viewport), /^Waveform from 0:00 to 1:10 of 1:10\. /);
+  assert.equal(rangeLabel(new Viewport()), "Waveform, no track");
 });
 
 test("a bin is a power of two frames and never wider than a pixel", () => {

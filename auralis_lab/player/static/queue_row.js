@@ -1,7 +1,7 @@
 /** One row of the queue. All text reaches the page through `textContent`. */
 
 import { coverOf } from "./pictures.js";
-import { clock, icon, node } from "./rows.js";
+import { icon, lengthText, node } from "./rows.js";
 
 /**
  * @typedef {{entry: number, id: number, title: string, artist: string, album: string | null,
@@ -32,7 +32,7 @@ export function queueItem(row, view, pictures) {
     cover,
     textOf("au-title", row.title),
     textOf("au-sub", by),
-    textOf("au-length", clock(row.duration_s)),
+    textOf("au-length", lengthText(row.duration_s)),
     remove,
   );
   item.dataset.entry = String(row.entry);

@@ -69,20 +69,6 @@ export class Viewport {
     return this.start !== start;
   }
 
-  /** What is seen, as it is written beside the waveform. */
-  get text() {
-    const step = this.span / this.rate / 100;
-    const time = (frame) => timeText(frame / this.rate, step);
-    return this.total ? `${time(this.start)} – ${time(Math.min(this.stop, this.total))}` : "";
-  }
-
-  /** The same for those who listen to the page, with what can be done. */
-  get label() {
-    if (!this.total) return "Waveform, no track";
-    const [first, last, all] = [this.start, this.stop, this.total].map((frame) => timeText(frame / this.rate));
-    return `Waveform from ${first} to ${last} of ${all}. Plus and minus zoom, arrows move, Enter plays from the middle.`;
-  }
-
   shareOf(frame) {
     return (frame - this.start) / this.span;
   }
