@@ -17,6 +17,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePath
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -58,7 +59,9 @@ def function_digest(function: Callable[..., Any]) -> str:
     """
     try:
         return _digest(function)
-    except (pickle.PickleError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (
+        pickle.PickleError, TypeError, AttributeError, ImportError, ValueError, RecursionError,
+    ) as error:  # fmt: skip
         reason = str(error).partition("\n")[0]
         raise ParameterError(
             f"a function cannot be told from another if it depends on this ({reason}); "
@@ -126,8 +129,11 @@ def _is_own(module_name: str) -> bool:
         return True
     if root == PACKAGE or root in sys.stdlib_module_names:
         return False
-    module = sys.modules.get(root)
-    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+    try:
+        spec = getattr(sys.modules.get(root), "__spec__", None) or importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        spec = None
+    places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]
     return not any(INSTALLED & set(Path(place).parts) for place in places if place)
 
 
@@ -205,13 +211,16 @@ def _globals(code: CodeType) -> Iterator[str]:
 
 
 def _imports(code: CodeType, package: str | None) -> Iterator[ModuleType]:
-    """The modules that a function imports when it is called."""
+    """The user's own modules that a function imports when it is called."""
     for each in _codes(code):
         steps = [step for step in dis.get_instructions(each) if step.opname != "EXTENDED_ARG"]
         for place, step in enumerate(steps):
             if step.opname == "IMPORT_NAME":
-                name = "." * steps[place - 2].argval + step.argval  # after its level and list
-                yield importlib.import_module(importlib.util.resolve_name(name, package))
+                asked = "." * steps[place - 2].argval + step.argval  # after its level and list
+                name = importlib.util.resolve_name(asked, package)
+                if _is_own(name):
+                    with suppress(ImportError):  # one that is not there does nothing
+                        yield importlib.import_module(name)
 
 
 def _compiled(code: CodeType) -> object:

@@ -213,6 +213,24 @@ def test_a_module_that_was_edited_and_loaded_again_is_another_function(
     assert all(a != b for a, b in zip(first, names(edited(0.25)), strict=True))
 
 
+def test_what_is_imported_within_is_not_brought_in_for_its_name() -> None:
+    def tries(audio: Any, rate_hz: int) -> Any:
+        try:
+            import module_that_is_nowhere  # type: ignore[import-not-found]
+        except ImportError:
+            from wave import open as module_that_is_nowhere
+        return module_that_is_nowhere
+
+    def draws(audio: Any, rate_hz: int) -> Any:
+        import scipy.cluster  # an installed package counts by its name
+
+        return scipy.cluster
+
+    sys.modules.pop("scipy.cluster", None)
+    assert function_digest(tries) != function_digest(draws)
+    assert "scipy.cluster" not in sys.modules
+
+
 def test_a_function_has_its_name_in_every_process(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
