@@ -34,6 +34,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+MOST_FAILURES = 20  # listed before the player starts; `scan` lists them all
 OFFSET_TOLD = 1e-4
 """Share of full scale from which a constant offset is told."""
 
@@ -154,6 +155,7 @@ def player(
     with auralis_lab.open_lab(library) as lab:
         folder = lab.folder
         _scan_quietly(lab)
+        _say_contents(lab)
     out.print("starting the player ...")
     raise typer.Exit(serve(folder, host=host, port=port, token=token, open_browser=not no_browser))
 
@@ -177,11 +179,17 @@ def demo(
         write_demo_library(target, on_progress=partial(tell, "composing"))
     with auralis_lab.open_lab(target) as lab:
         _scan_quietly(lab)
-        out.print(plain(f"{lab.tracks.count()} tracks in {lab.folder}"))
+        _say_contents(lab)
     if no_player:
         return
     out.print("starting the player ...")
     raise typer.Exit(serve(target, port=port, open_browser=not no_browser))
+
+
+def _say_contents(lab: auralis_lab.Lab) -> None:
+    count = lab.tracks.count()
+    tracks = "1 track" if count == 1 else f"{count:,} tracks"
+    out.print(plain(f"{tracks} in {lab.folder}"), markup=False)
 
 
 def _scan_quietly(lab: auralis_lab.Lab) -> None:
@@ -191,8 +199,11 @@ def _scan_quietly(lab: auralis_lab.Lab) -> None:
             report = lab.scan(
                 folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
             )
-        for failed in report.of("failed"):
+        failures = report.of("failed")
+        for failed in failures[:MOST_FAILURES]:
             out.print(plain(f"failed    {failed.path_text}  ({failed.reason})"), markup=False)
+        if len(failures) > MOST_FAILURES:
+            out.print(f"and {len(failures) - MOST_FAILURES:,} more that failed")
         for problem in report.problems:
             out.print(plain(f"note: {problem}"), markup=False)
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+import typer
 
 from auralis_lab.audio import Audio
+from auralis_lab.cli.commands import player
 from tests.cli.running import Run
 
 
@@ -43,6 +45,20 @@ def test_scan_lists_every_file_and_the_counts_add_up(auralis: Run, music: Path) 
     }
     assert lines[-1].startswith("4 files in ")
     assert lines[-1].endswith("2 new, 1 failed, 1 skipped")
+
+
+def test_the_player_tells_what_it_opens_and_lists_few_of_many_failures(
+    music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(30):
+        (music / f"broken {n}.flac").write_bytes(b"no music either")
+    monkeypatch.setattr("auralis_lab.player.server.serve", lambda *_, **__: 0)
+    with pytest.raises(typer.Exit):
+        player(music)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("failed /") == 20
+    assert "and 11 more that failed" in printed
+    assert "2 tracks in" in printed
 
 
 def test_a_second_scan_speaks_only_of_what_changed(auralis: Run, music: Path) -> None:
