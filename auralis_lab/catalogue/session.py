@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from auralis_lab.catalogue.interrupting import interruptible
 from auralis_lab.errors import CatalogueBusyError, CatalogueError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ DISK_FULL = (
     "the disk with the catalogue is full: what was stored before is kept, and once there is space "
     "the same can be done again"
 )
-INTERRUPTED = "Query interrupted"
-"""What DuckDB makes of Ctrl-C."""
 _NO_SPACE = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "Could not write file")
 
 
@@ -79,15 +78,12 @@ class Session:
         if self._over:
             raise CatalogueError("this unit of work is over")
         try:
-            return action()
+            with interruptible(self._cursor):
+                return action()
         except duckdb.Error as error:
             self._failed = True
             self.broken |= isinstance(error, duckdb.FatalException)
             raise catalogue_error(error) from error
-        except RuntimeError as error:
-            if str(error) == INTERRUPTED:
-                raise KeyboardInterrupt from error
-            raise
 
     def row(
         self, sql: str, parameters: Mapping[str, object] | None = None

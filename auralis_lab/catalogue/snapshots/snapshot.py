@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from auralis_lab.catalogue.interrupting import interruptible
 from auralis_lab.catalogue.session import catalogue_error
 from auralis_lab.catalogue.snapshots.file import SnapshotFolder
 from auralis_lab.catalogue.snapshots.views import TableInfo, describe
@@ -109,7 +110,7 @@ class Snapshots:
 
         _check_arguments(statement, parameters, timeout_s)
         cursor = self.connect()
-        with _time_limit(cursor, timeout_s):
+        with _time_limit(cursor, timeout_s), interruptible(cursor):
             try:
                 kind = _kind(cursor, statement)
                 if timeout_s is None or kind == "EXPLAIN":
