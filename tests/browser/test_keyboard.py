@@ -296,7 +296,7 @@ def test_what_is_said_by_itself_does_not_chatter_while_a_track_plays(page: Page)
             const watch = new MutationObserver(changes => changes.forEach(({ target }) => {
                 const region = (target.nodeType === 1 ? target : target.parentElement)
                     ?.closest("[role=status], [role=alert], [aria-live]");
-                if (region) said.push(region.className + ": " + region.textContent);
+                if (region?.textContent) said.push(region.className + ": " + region.textContent);
             }));
             watch.observe(document.body, { subtree: true, childList: true, characterData: true });
             setTimeout(() => { watch.disconnect(); done(said); }, 3500);
