@@ -236,3 +236,6 @@ class _Sides:
     def following(self, entry: str) -> tuple[str, int] | None:
         """Nothing."""
         return None
+
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        """Nothing: it is told when nothing follows."""

@@ -19,7 +19,6 @@ from auralis_lab.player.queueplaces import entry_name
 from auralis_lab.player.queueprogramme import QueueProgramme
 from auralis_lab.player.widget import ASKED_S, Player
 from auralis_lab.precedence import urgent
-from auralis_lab.stream.ends import public_message
 from auralis_lab.stream.programme import Sound
 from auralis_lab.stream.protocol import Ended, Play, Reply, Report, Request, Segment, Stop
 
@@ -58,8 +57,8 @@ class Playing(Generic[T]):
     failed : callable
         Called with one sentence if a track cannot be opened.
     opened : callable
-        Called with the number of each track that the stream opens, and why it could not be; the
-        stream goes on with what follows it.
+        Called with the number of each track that the stream opens, and why it cannot be played, or
+        where it breaks off; the stream goes on with what follows it.
     """
 
     def __init__(
@@ -89,9 +88,7 @@ class Playing(Generic[T]):
         self._sounding: str | None = None
         self._coming: str | None = None  # is being loaded
         self._left: str | None = None  # sounded when another was chosen, which is still to come
-        programme.on_open(
-            lambda _, track_id, error: opened(track_id, public_message(error) if error else "")
-        )
+        programme.on_open(opened)
         player.on_message(self._follow)
         player.on_skip(lambda word: queue.next() if word == "next" else queue.previous())
         self._leave = queue.on_change(self._changed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from auralis_lab.errors import AuralisLabError
 from auralis_lab.player.playqueue import PlayQueue
+from auralis_lab.stream.ends import public_message
 from auralis_lab.stream.programme import Opened, Sound, Streamable, open_track
 from auralis_lab.stream.protocol import Levelling
 
@@ -70,7 +71,7 @@ class QueueProgramme:
         self._track = track
         self._at_hand: OrderedDict[int, Streamable] = OrderedDict()
         self._answered: OrderedDict[str, tuple[str, int] | None] = OrderedDict()
-        self._told: Callable[[str, int, Exception | None], None] = lambda *_: None
+        self._told: Callable[[int, str], None] = lambda *_: None
         self._lock = threading.Lock()
         self._prepared: _Prepared | None = None
         self._compare = False
@@ -93,8 +94,8 @@ class QueueProgramme:
             former.drop()
         threading.Thread(target=prepared.open, args=(frame,), name="auralis-prepare").start()
 
-    def on_open(self, told: Callable[[str, int, Exception | None], None]) -> None:
-        """Have entry, track and error, if there was one, told of everything that is opened."""
+    def on_open(self, told: Callable[[int, str], None]) -> None:
+        """Have told of each track that is opened, or breaks off, its number and what is wrong."""
         self._told = told
 
     def close(self) -> None:
@@ -116,9 +117,9 @@ class QueueProgramme:
             opened = self._open(entry, track_id, sound, compare=compare, levelling=levelling)
         except (AuralisLabError, OSError) as error:
             log.warning("track %d of the queue cannot be opened", track_id, exc_info=True)
-            self._told(entry, track_id, error)
+            self._told(track_id, public_message(error))
             raise
-        self._told(entry, track_id, None)
+        self._told(track_id, "")
         return opened
 
     def _open(
@@ -142,6 +143,11 @@ class QueueProgramme:
         self._at_hand.move_to_end(track_id)
         while len(self._at_hand) > TRACKS_AT_HAND:
             self._at_hand.popitem(last=False)
+
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        """Tell that a track cannot be heard to its end."""
+        minutes, seconds = divmod(int(at_s), 60)
+        self._told(track_id, f"breaks off after {minutes}:{seconds:02}")
 
     def following(self, entry: str) -> tuple[str, int] | None:
         """Entry and track that come after a place, or ``None`` if it is the last."""

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from auralis_lab.audio import Audio
+from auralis_lab.audio import Audio, frames_to_seconds
 from auralis_lab.precedence import Urgency, urgent
 from auralis_lab.stream.ahead import Part
 from auralis_lab.stream.credit import WAKE_S, Credit, StopError
@@ -294,6 +294,12 @@ class Feed(Route):
     def pace(self, rate_hz: int, rows: int) -> Pace:
         """Return how much of a format may be under way."""
         return Pace(rate_hz, rows, self._window_s)
+
+    def broke_off(self, part: Part, frame: int, error: Exception) -> None:
+        """Note that a track cannot be read beyond a frame; the next one follows there."""
+        at_s = frames_to_seconds(frame, part.stream.rate_hz)
+        log.warning("track %d breaks off after %.1f s", part.track_id, at_s, exc_info=error)
+        self._programme.broke_off(part.track_id, at_s)
 
     def check(self) -> None:
         """Leave if the epoch is over."""

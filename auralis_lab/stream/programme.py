@@ -120,6 +120,9 @@ class Programme(Protocol):
         Asked when the end of `entry` comes near.
         """
 
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        """Take note that a track cannot be read beyond `at_s`, and what follows it is played."""
+
 
 class Streamable(Protocol):
     """A track that can be opened; :class:`auralis_lab.track.Track` is one."""
@@ -229,6 +232,9 @@ class OneTrack:
     def following(self, entry: str) -> tuple[str, int] | None:
         """Nothing."""
         return None
+
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        """Nothing: it is told when nothing follows."""
 
 
 def follows_on_album(place: AlbumPlace | None, after: AlbumPlace | None) -> bool:

@@ -53,6 +53,9 @@ class Route(Protocol):
     def pace(self, rate_hz: int, rows: int) -> Pace:
         """Return how much of a format may be under way."""
 
+    def broke_off(self, part: Part, frame: int, error: Exception) -> None:
+        """Tell that a track cannot be read beyond a frame, and that the next one follows there."""
+
     def check(self) -> None:
         """Leave if nothing more is wanted."""
 
@@ -81,6 +84,7 @@ class Sequence:
         self._next_overlap: Overlap | None = None
         self._decided = False
         self._failure: Exception | None = None
+        self._broken: tuple[int, Exception] | None = None
         self._longest: int | None = None
 
     def __enter__(self) -> Sequence:
@@ -114,11 +118,19 @@ class Sequence:
             self._close_before()
 
     def send(self) -> None:
-        """Send to the end of what there is."""
+        """Send to the end of what there is; a track that breaks off is followed by the next."""
         empty = 0
         while True:
             empty = 0 if self._send_segment() else empty + 1
+            if self._broken is not None:
+                self._longest, self._next_overlap = 0, None
             self._decide()
+            if self._broken is not None:
+                frame, error = self._broken
+                if self._next is None:
+                    raise error
+                self._route.broke_off(self._part, frame, error)
+                self._broken = None
             if self._failure is not None:
                 raise FollowingError from self._failure
             if self._next is None or empty > MAX_EMPTY:
@@ -143,12 +155,19 @@ class Sequence:
             total = part.known_frames if total is None else total
             left = None if total is None else self._stop(total, at) - at
             wanted = route.await_room(pace, left)
-            block = self._read(at, wanted, rows)
+            try:
+                block = self._read(at, wanted, rows)
+                frames = block.shape[1]
+                ended = frames < wanted
+                if ended and total is not None and not self._in_overlap(at):
+                    raise StreamError(f"the track breaks off at frame {at + frames} of {total}")
+            except (AuralisLabError, OSError) as error:
+                route.check()
+                if not begun:
+                    raise
+                self._broken = at, error
+                return at - part.start_frame
             route.check()
-            frames = block.shape[1]
-            ended = frames < wanted
-            if ended and total is not None and not self._in_overlap(at):
-                raise StreamError(f"the track breaks off at frame {at + frames} of {total}")
             if not begun:
                 if total is None and ended:
                     total = stream.total_frames

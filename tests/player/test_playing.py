@@ -190,6 +190,8 @@ def test_what_cannot_be_opened_is_told_with_its_track_until_it_can(room: Room) -
     room.programme._track = find
     room.programme.open(name, 5, Sound(True), compare=False, levelling="off").close()
     assert room.opened == [(5, "cannot decode this track: no such file or directory"), (5, "")]
+    room.programme.broke_off(5, 62.9)
+    assert room.opened[-1] == (5, "breaks off after 1:02")
 
 
 def test_going_back_within_a_track_begins_it_anew_without_loading_it(room: Room) -> None:

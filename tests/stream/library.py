@@ -65,3 +65,6 @@ class TrackProgramme:
     def following(self, entry: str) -> tuple[str, int] | None:
         place = int(entry.removeprefix("e")) + 1
         return (f"e{place}", self.ids[place]) if place < len(self.ids) else None
+
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        raise AssertionError(f"track {track_id} breaks off after {at_s} s")

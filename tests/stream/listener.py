@@ -97,6 +97,7 @@ class Library:
         self.order = list(order)
         self.opened: list[ArrayStream] = []
         self.asked: list[str] = []
+        self.broken_off: list[tuple[int, float]] = []
 
     def open(
         self, entry: str, track_id: int, sound: Sound, *, compare: bool, levelling: str
@@ -112,6 +113,9 @@ class Library:
         self.asked.append(entry)
         place = int(entry.removeprefix("e"))
         return (f"e{place + 1}", self.order[place]) if place < len(self.order) else None
+
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        self.broken_off.append((track_id, at_s))
 
     @property
     def all_closed(self) -> bool:

@@ -60,6 +60,9 @@ class Shelf:
     def following(self, entry: str) -> None:
         return None
 
+    def broke_off(self, track_id: int, at_s: float) -> None:
+        raise AssertionError(f"track {track_id} breaks off after {at_s} s")
+
 
 def test_a_seek_back_and_a_second_visitor_hear_what_was_rendered_before(
     music: Audio, expected: Audio, tmp_path: Path

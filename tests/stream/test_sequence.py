@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from auralis_lab.audio import Audio
 from auralis_lab.errors import DecodeError
 from auralis_lab.render.timeline import Timeline
-from auralis_lab.stream.programme import AlbumPlace, Sound
+from auralis_lab.stream.programme import AlbumPlace, Opened, Sound
 from auralis_lab.stream.protocol import Lane
 from tests.stream.listener import RATE_HZ, ArrayStream, Library, Listener, wait_until
 from tests.thorough import tries
@@ -487,49 +488,89 @@ def test_tracks_that_cannot_be_opened_are_passed_over(crossfade_s: float) -> Non
     assert library.all_closed
 
 
-@pytest.mark.parametrize(
-    ("broken", "frame", "heard_frames"), [(1, 23_000, 16_000), (2, 500, 24_000)]
-)
-def test_a_side_that_cannot_be_read_is_not_crossfaded_and_told_when_it_is_its_turn(
-    broken: int, frame: int, heard_frames: int
+class Damaged(Library):
+    """A library in which a frame of one track cannot be read."""
+
+    broken = (1, 0)
+
+    def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+        audio = self.tracks[track_id]
+        broken, frame = self.broken
+        return Torn(audio, frame) if track_id == broken else ArrayStream(audio)
+
+
+class Torn(ArrayStream):
+    def __init__(self, audio: Audio, frame: int) -> None:
+        super().__init__(audio)
+        self.frame = frame
+
+    def read(self, start_frame: int, frames: int) -> Audio:
+        if start_frame <= self.frame < start_frame + frames:
+            raise DecodeError("/secret/b.flac", "lost sync")
+        return super().read(start_frame, frames)
+
+
+@pytest.mark.parametrize("crossfade_s", [0.0, 1.0])
+@pytest.mark.parametrize("frame", [9_000, 20_000, 23_999])
+def test_a_track_that_breaks_off_is_heard_as_far_as_it_goes_and_the_next_one_follows(
+    frame: int, crossfade_s: float
 ) -> None:
-    class Torn(ArrayStream):
-        def read(self, start_frame: int, frames: int) -> Audio:
-            if start_frame <= frame < start_frame + frames:
-                raise DecodeError("/secret/b.flac", "lost sync")
-            return super().read(start_frame, frames)
-
-    class Damaged(Library):
-        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
-            audio = self.tracks[track_id]
-            return Torn(audio) if track_id == broken else ArrayStream(audio)
-
     tracks = {"t1": noise(3.0, 1), "t2": noise(6.0, 2)}
     library = Damaged(order=[2], **tracks)
+    library.broken = (1, frame)
+    listener = Listener(library)
+    with listener.session:
+        epoch = listener.play(crossfade_s=crossfade_s)
+        end = listener.listen_to_end(epoch)
+    assert (end.reason, end.segment) == ("completed", 1)
+    heard = listener.heard(epoch)
+    there = heard.shape[1] - tracks["t2"].shape[1]
+    assert frame - 2 * RATE_HZ < there <= frame  # one block is lost, of two seconds at most
+    np.testing.assert_array_equal(heard[:, :there], tracks["t1"][:, :there])
+    np.testing.assert_array_equal(heard[:, there:], tracks["t2"])
+    assert [segment.overlap_frames for segment in listener.segments(epoch)] == [0, 0]
+    assert library.broken_off == [(1, there / RATE_HZ)]
+    assert library.all_closed
+
+
+@pytest.mark.parametrize("order", [[], [2]])
+def test_where_nothing_can_follow_a_track_that_breaks_off_it_is_told_when_it_was_heard_out(
+    order: list[int],
+) -> None:
+    class Alone(Damaged):
+        def open(self, entry: str, track_id: int, *rest: Any, **options: Any) -> Opened:
+            if track_id == 2:
+                raise DecodeError("/secret/c.flac", "no such file")
+            return super().open(entry, track_id, *rest, **options)
+
+    library = Alone(order=order, t1=noise(3.0, 1))
+    library.broken = (1, 20_000)
+    listener = Listener(library)
+    with listener.session:
+        epoch = listener.play()
+        end = listener.listen_to_end(epoch)
+    assert (end.reason, end.message) == ("failed", "cannot decode this track: lost sync")
+    assert end.position_frame == listener.consumed == listener.heard(epoch).shape[1]
+    assert library.broken_off == []
+    assert library.all_closed
+
+
+def test_a_next_track_whose_start_cannot_be_read_is_told_when_it_is_its_turn() -> None:
+    tracks = {"t1": noise(3.0, 1), "t2": noise(6.0, 2)}
+    library = Damaged(order=[2], **tracks)
+    library.broken = (2, 500)
     listener = Listener(library)
     with listener.session:
         epoch = listener.play(crossfade_s=1.0)
         end = listener.listen_to_end(epoch)
     assert (end.reason, end.segment) == ("failed", 0)
-    heard = listener.heard(epoch)
-    np.testing.assert_array_equal(heard, tracks["t1"][:, : heard.shape[1]])
-    assert heard.shape[1] >= heard_frames
+    np.testing.assert_array_equal(listener.heard(epoch), tracks["t1"])
     assert library.all_closed
 
 
 def test_an_error_within_a_later_track_names_its_segment_and_where_to_resume() -> None:
-    class Damaged(Library):
-        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
-            audio = self.tracks[track_id]
-            return Torn(audio) if track_id == 2 else ArrayStream(audio)
-
-    class Torn(ArrayStream):
-        def read(self, start_frame: int, frames: int) -> Audio:
-            if start_frame + frames > 5 * RATE_HZ:
-                raise DecodeError("/secret/b.flac", "lost sync")
-            return super().read(start_frame, frames)
-
     library = Damaged(order=[2], t1=noise(1.0, 1), t2=noise(30.0, 2))
+    library.broken = (2, 5 * RATE_HZ)
     listener = Listener(library)
     with listener.session:
         epoch = listener.play()
