@@ -37,6 +37,7 @@ MAX_CHANNELS = 8
 MAX_SAMPLE = 1e6
 MAX_PARTS = 10_000
 LENGTH_TOLERANCE_FRAMES = 2 * 1152  # encoders differ in whether they count what they put around
+SKIP_FRAMES = 65_536
 GAP_BYTES, MAX_GAP_NOTES = 4_096, 6
 JOINED = "the file holds more than one stream; they are joined"
 
@@ -153,17 +154,47 @@ class Decoder:
         self.position += len(block)
         return self._cleaned(block)
 
-    def seek(self, frame: int) -> None:
-        """Go to a frame; only where `format.in_place` is true."""
-        assert isinstance(self._part, SndfilePart)
-        self._part.file.seek(frame)
-        self.position = frame
+    def seek(self, frame: int) -> bool:
+        """Go to a frame; only where `format.in_place` is true.
+
+        Returns
+        -------
+        reached : bool
+            False if the file is damaged before that frame.
+
+        Raises
+        ------
+        DecodeError
+            If the file cannot be opened anew, as has to be done once damage was met.
+        """
+        if self.damage is None and self._sought(frame):
+            return True
+        self._begin_anew()
+        if self._sought(frame):
+            return True
+        self._begin_anew()
+        while self.position < frame:
+            if not len(self.read(min(SKIP_FRAMES, frame - self.position))):
+                return False
+        return True
 
     def close(self) -> None:
         """Let go of the file, and of ffmpeg where it runs."""
         if self._part is not None:
             self._part.close()
             self._part = None
+
+    def _sought(self, frame: int) -> bool:
+        assert isinstance(self._part, SndfilePart)
+        reached = self._part.seek(frame)
+        self.position = frame if reached else self.position
+        return reached
+
+    def _begin_anew(self) -> None:
+        """Go to the first frame with a decoder that has met no damage."""
+        self.close()
+        self._part = SndfilePart(self._path, self._layout)
+        self.position, self.damage = 0, None
 
     def _open_first(self) -> StreamFormat:
         layout = self._layout

@@ -101,6 +101,14 @@ class SndfilePart:
         block = block[:count]
         return block if self._order is None else np.ascontiguousarray(block[:, self._order])
 
+    def seek(self, frame: int) -> bool:
+        """Go to a frame; False if damage is in the way, and then this is of no more use."""
+        try:
+            self.file.seek(frame)
+        except (sf.LibsndfileError, RuntimeError):
+            return False
+        return True
+
     def close(self) -> None:
         """Let go of the file."""
         with contextlib.suppress(sf.LibsndfileError, RuntimeError):

@@ -160,10 +160,10 @@ class AudioSource:
             raise ParameterError("block_frames=0 must be 1 or more")
         with contextlib.closing(open_decoder(self.path)) as decoder:
             if start_frame and self._decoder is not None:
-                decoder.seek(min(start_frame, decoder.whole_frames))
+                reached = decoder.seek(min(start_frame, decoder.whole_frames))
             else:
-                skip(decoder, start_frame)
-            while True:
+                reached = skip(decoder, start_frame) == start_frame
+            while reached:
                 give_way()
                 block = decoder.read(block_frames)
                 if len(block):
@@ -251,9 +251,8 @@ class AudioSource:
         with self._lock:
             if self._closed:
                 raise ParameterError(f"{self.path} is closed")
-            if decoder.position != start_frame:
-                decoder.seek(start_frame)
-            block = decoder.read(frames)
+            reached = decoder.position == start_frame or decoder.seek(start_frame)
+            block = decoder.read(frames if reached else 0)
             if not self._passed:
                 self._notes = decoder.notes
         if len(block) == frames:

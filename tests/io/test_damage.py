@@ -84,6 +84,38 @@ def test_a_file_that_breaks_off_is_read_up_to_there(
         assert any(told in note for note in source.notes)
 
 
+@pytest.mark.parametrize("harm", ["zeros", "noise", "gap"])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_flac_file_damaged_in_the_middle_is_read_alike_in_whatever_order(
+    place: float, harm: str, rng: np.random.Generator, noise: Noise, sound_file: MakeFile
+) -> None:
+    path = sound_file("a.flac", noise(400_000))
+    whole = decode(path)
+    data = bytearray(path.read_bytes())
+    start, stop = int(place * len(data)), int((place + 0.07) * len(data))
+    torn = {"zeros": bytes(stop - start), "noise": rng.bytes(stop - start), "gap": b""}[harm]
+    data[start:stop] = torn
+    for number in range(12):  # each file is another one: where one is damaged is remembered
+        path.write_bytes(data + bytes([number]))
+        refused: list[str] = []
+        with AudioSource(path) as source:
+            for at in rng.integers(0, 400_000, 12).tolist():
+                try:
+                    read = source.read(at, 9_000)
+                except DecodeError as error:
+                    refused.append(error.reason)
+                    continue
+                end = int(source.total_frames)
+                assert end == 400_000 or abs(end / 400_000 - place) < 0.03
+                length = min(9_000, max(0, end - at))
+                before = max(0, min(length, int((place - 0.03) * 400_000) - at))
+                assert read.shape[1] == length
+                np.testing.assert_array_equal(read[:, :before], whole[:, at : at + before])
+            assert len(refused) <= 1  # then it is known how long the track is
+            assert all("damaged after" in reason for reason in refused)
+        assert outcome(path) == "ok"
+
+
 @pytest.mark.parametrize("name", ["a.ogg", "a.opus"])
 def test_an_ogg_file_without_its_last_page_is_refused_where_it_must_be_whole(
     name: str, rng: np.random.Generator, tmp_path: Path
