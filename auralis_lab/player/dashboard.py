@@ -103,7 +103,7 @@ class Dashboard(ipywidgets.Box):  # type: ignore[misc]
         self.now = NowPlaying()
         self.queue = PlayQueue(lab.queues)
         programme = QueueProgramme(self.queue, lab.tracks.get)
-        self.player = Player(programme=programme, queued=True, remembered=whole_page)
+        self.player = Player(programme=programme, queued=True, whole_page=whole_page)
         self.sights = Sights(self.player)
         self.queue_view = QueueView(self.queue, lab.tracks)
         self.insight = Insight()

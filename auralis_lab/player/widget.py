@@ -66,8 +66,9 @@ class Player(Followed):
         ``'off'``, or ``'track'`` or ``'album'`` to play everything equally loud.
     crossfade_s : float
         How long tracks overlap, 0 to 12; those of one album follow each other without.
-    remembered : bool
-        Whether the browser keeps what is chosen here, and chooses it again the next time.
+    whole_page : bool
+        Whether the page is the player's own. Then the browser keeps what is chosen here and chooses
+        it again the next time, and its tab has the name of what sounds.
     queued : bool
         Whether there are tracks before and after; then there are buttons for them.
     shuffled : bool
@@ -134,7 +135,7 @@ class Player(Followed):
 
     levelling = traitlets.Enum(LEVELLINGS, "off").tag(sync=True)
     crossfade_s = traitlets.Float(0.0, min=0.0, max=12.0).tag(sync=True)
-    remembered = traitlets.Bool(False).tag(sync=True)
+    whole_page = traitlets.Bool(False).tag(sync=True)
     queued = traitlets.Bool(False).tag(sync=True)
     shuffled = traitlets.Bool(False).tag(sync=True)
     repeat = traitlets.Enum(REPEATS, "off").tag(sync=True)

@@ -108,6 +108,7 @@ def test_a_track_is_found_and_played_from_the_search_field(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_selector(PLAYING, timeout=WAIT_MS)
+    assert page.title() == "Birch · Artist 1 – Auralis Lab"
     assert focused(page) == "Tracks"
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Escape")
@@ -181,6 +182,7 @@ def test_the_sound_is_steered_by_keys_on_its_controls(page: Page) -> None:
     tab_to(page, "Pause")
     page.keyboard.press("Space")
     page.wait_for_selector(".auralis-player[data-state=paused]")
+    assert page.title() == "Auralis Lab"
     page.keyboard.press("Space")
     page.wait_for_selector(PLAYING)
     tab_to(page, "Volume")

@@ -1,11 +1,18 @@
-/** The keys and the lock screen of the device, which know the player by its media session. */
+/** Where the player is known outside its page: the keys and the lock screen of the device, the tab. */
 
 const SKIP_BY_KEY_S = 10;
+const PAGE = "Auralis Lab";
 
 export class MediaKeys {
-  /** @param {import("./engine.js").Engine} engine @param {{next: boolean}} can */
-  constructor(engine, queued) {
+  /**
+   * @param {import("./engine.js").Engine} engine
+   * @param {boolean} queued whether there are tracks before and after
+   * @param {boolean} wholePage whether the page is the player's own
+   */
+  constructor(engine, queued, wholePage) {
     this.engine = engine;
+    this.wholePage = wholePage;
+    this.track = null;
     this.session = navigator.mediaSession ?? null;
     this.acts = {
       play: () => engine.play(),
@@ -35,6 +42,8 @@ export class MediaKeys {
 
   /** Tell who plays what. @param {object} track @param {string | null} picture its address */
   describe(track, picture) {
+    this.track = track;
+    this.showTitle();
     if (!this.session || !track) return;
     const { title, artist, album } = track;
     const artwork = picture ? [{ src: picture }] : [];
@@ -46,9 +55,19 @@ export class MediaKeys {
     });
   }
 
+  /** Name the tab by what sounds. */
+  showTitle() {
+    if (!this.wholePage) return;
+    const { title, artist } = this.track ?? {};
+    const heard = [title || "Untitled", artist].filter(Boolean).join(" · ");
+    const text = this.track && this.engine.sounding ? `${heard} – ${PAGE}` : PAGE;
+    if (document.title !== text) document.title = text;
+  }
+
   /** Follow the engine. */
   show() {
     const { engine, session } = this;
+    this.showTitle();
     if (!session || engine.state === this.state) return;
     this.state = engine.state;
     const sounds = engine.sounding;

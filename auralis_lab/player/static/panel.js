@@ -41,7 +41,7 @@ export class Panel {
     this.compare = new CompareRow(engine, wanted, sides);
     this.options = new Options(model, engine, say);
     this.status = new StatusLine(engine, sides, kernel);
-    this.media = new MediaKeys(engine, model.get("queued"));
+    this.media = new MediaKeys(engine, model.get("queued"), model.get("whole_page"));
     const whole = () => this.root.closest(".auralis-dashboard") !== null;
     this.help = new Help(whole, sides.given !== null, model.get("queued"));
     this.acts = this.keyActs();

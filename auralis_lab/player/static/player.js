@@ -62,7 +62,7 @@ export default () => {
   let views = 0;
 
   function initialize({ model }) {
-    if (model.get("remembered")) remember(model);
+    if (model.get("whole_page")) remember(model);
     const pipe = transportOf(model);
     // A message lost with its connection does no harm: credit is cumulative, and the session of a
     // page that has gone ends by itself.
