@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROFILE_VERSION", "Profile", "measure"]
 
-PROFILE_VERSION = 3
+PROFILE_VERSION = 4
 """Raised whenever a measure changes its meaning; profiles of other versions are measured again."""
 
 
