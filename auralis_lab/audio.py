@@ -16,6 +16,7 @@ import numpy.typing as npt
 from auralis_lab.errors import ParameterError
 
 __all__ = [
+    "MAX_CHANNELS",
     "Audio",
     "Readable",
     "as_audio",
@@ -25,6 +26,9 @@ __all__ = [
     "gain_to_db",
     "seconds_to_frames",
 ]
+
+MAX_CHANNELS = 8
+"""So many a track may have."""
 
 Audio: TypeAlias = npt.NDArray[np.float32]
 

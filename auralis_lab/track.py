@@ -208,7 +208,7 @@ class Track:
 
         start = seconds_to_frames(start_s, self.rate_hz, name="start_s")
         with self.source() as source:
-            _check_fits(plan, source)
+            self._check_fits(plan, source)
             stop = source.total_frames
             if stop_s is not None:
                 stop = seconds_to_frames(stop_s, self.rate_hz, name="stop_s")
@@ -228,7 +228,7 @@ class Track:
         if inserts is None:
             raise ParameterError("inserts must hold black boxes: a plan itself makes no joins")
         with self.source() as source:
-            _check_fits(plan, source)
+            self._check_fits(plan, source)
             return chain_seams(source, plan, inserts, name=self.title)
 
     def open_stream(
@@ -324,7 +324,7 @@ class Track:
         from auralis_lab.render.renderer import Renderer
 
         with self.source() as source:
-            _check_fits(plan, source)
+            self._check_fits(plan, source)
             return Renderer(source, plan).limiter_gain(start_frame, frames)
 
     def chunk_grid(self) -> ChunkGrid:
@@ -335,8 +335,9 @@ class Track:
 
     def spectra(self, plan: Plan) -> tuple[Ltas, Ltas]:
         """Third-octave spectrum of the track, and the one expected after a plan."""
-        before = self.profile.ltas
-        return before, plan.predict_ltas(before)
+        profile = self.profile
+        plan.check_fits(self.rate_hz, self.channels, profile.frames)
+        return profile.ltas, plan.predict_ltas(profile.ltas)
 
     def artwork(self, size_px: int = 256) -> bytes | None:
         """Cover as a JPEG, embedded or else beside the file.
@@ -354,8 +355,8 @@ class Track:
         """
         return self._catalogue.similarity.like([self.id], count, weights=weights)
 
-
-def _check_fits(plan: Plan | None, source: AudioSource) -> None:
-    if plan is not None:
-        known = None if source.frames_is_estimate else source.total_frames
-        plan.check_fits(source.rate_hz, source.channels, known)
+    def _check_fits(self, plan: Plan | None, source: AudioSource) -> None:
+        if plan is not None:
+            known = self._measured.known or self._measured.at_hand
+            frames = source.total_frames if known is None else known.frames
+            plan.check_fits(source.rate_hz, source.channels, frames)

@@ -61,8 +61,13 @@ def test_a_plan_made_for_another_track_is_refused(lab: Lab) -> None:
         lambda: track.render(plan),
         lambda: track.seams(plan, inserts=()),
         lambda: track.limiter_gain(plan, 0, 100),
+        lambda: track.spectra(plan),
     ):
         with pytest.raises(ParameterError, match="made for 220,500 frames"):
+            act()
+    compressed, plan = only(lab, "two"), track.plan("warm")
+    for act in (lambda: compressed.render(plan, stop_s=1.0), lambda: compressed.spectra(plan)):
+        with pytest.raises(ParameterError, match="made for 264,600 frames"):
             act()
 
 

@@ -18,9 +18,9 @@ from auralis_lab.cli.exporting import register as register_exporting
 from auralis_lab.cli.keeping import register as register_keeping
 from auralis_lab.cli.library import register as register_library
 from auralis_lab.cli.options import Library
-from auralis_lab.cli.output import clock, db, out, plain, progress, say_error
+from auralis_lab.cli.output import clock, db, out, plain, progress, say_error, saying_what_is_kept
 from auralis_lab.cli.playlist import playlist_app
-from auralis_lab.cli.scanning import refuse_file, say_where, saying_what_is_kept, show_report
+from auralis_lab.cli.scanning import refuse_file, say_where, show_report
 from auralis_lab.cli.tags import tags_app
 from auralis_lab.errors import AuralisLabError
 
@@ -73,7 +73,7 @@ def scan(
     refuse_file(folder)
     with auralis_lab.open_lab(library or folder) as lab:
         say_where(lab, folder)
-        with progress("scanning") as tell, saying_what_is_kept():
+        with progress("scanning") as tell, saying_what_is_kept("read"):
             report = lab.scan(
                 folder, on_progress=lambda done, total, path: tell(path, done / max(total, 1))
             )

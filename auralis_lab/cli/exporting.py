@@ -13,7 +13,7 @@ import typer
 import auralis_lab
 from auralis_lab.cli.filterarguments import FilterCommand
 from auralis_lab.cli.options import Library, chosen_ids, require_scanned
-from auralis_lab.cli.output import db, out, plain, progress
+from auralis_lab.cli.output import db, out, plain, progress, saying_what_is_kept
 from auralis_lab.errors import NotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -109,20 +109,16 @@ def export(
     form = ExportForm(format_, bits, layout, force, playlist)
     with auralis_lab.open_lab(library) as lab, executor_of(scheduler) as executor:
         chosen = _chosen(lab, tracks or [], playlist)
-        try:
-            with progress("exporting") as tell:
-                report = lab.export(
-                    chosen,
-                    folder,
-                    sound,
-                    form,
-                    workers=workers,
-                    executor=executor,
-                    on_progress=lambda n, total, name: tell(Path(name).name, n / total),
-                )
-        except KeyboardInterrupt:
-            out.print("what was written so far is kept, and the same command goes on from there")
-            raise
+        with saying_what_is_kept("written"), progress("exporting") as tell:
+            report = lab.export(
+                chosen,
+                folder,
+                sound,
+                form,
+                workers=workers,
+                executor=executor,
+                on_progress=lambda n, total, name: tell(Path(name).name, n / total),
+            )
     _say(report, ceiling)
     if report.count("failed"):
         raise typer.Exit(1)

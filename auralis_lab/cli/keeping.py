@@ -14,6 +14,7 @@ from auralis_lab.cli.filterarguments import FilterCommand
 from auralis_lab.cli.options import Chosen, Library, chosen_ids
 from auralis_lab.cli.output import out, plain
 from auralis_lab.errors import ParameterError
+from auralis_lab.plan.table import counted
 
 __all__ = ["register"]
 
@@ -50,7 +51,7 @@ def mark(
         if rating is not None:
             lab.marks.set_rating(ids, rating or None)
         back = "" if clear else "; the same with --clear takes favourites and ratings away"
-        out.print(f"{len(ids)} tracks marked{back}")
+        out.print(f"{counted(len(ids), 'track')} marked{back}")
 
 
 def import_beets(

@@ -21,7 +21,7 @@ from auralis_lab.cli.options import (
     require_scanned,
     show_tracks,
 )
-from auralis_lab.cli.output import clock, out, plain, progress
+from auralis_lab.cli.output import clock, out, plain, progress, saying_what_is_kept
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.albums import AlbumRow
@@ -219,6 +219,7 @@ def measure(
     with (
         auralis_lab.open_lab(library) as lab,
         executor_of(scheduler) as executor,
+        saying_what_is_kept("measured"),
         progress("measuring") as tell,
     ):
         report = lab.measure(
@@ -237,6 +238,10 @@ def measure(
         raise typer.Exit(1)
 
 
+def _bytes_text(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
 def stats(library: Library = None) -> None:
     """Show what the library holds and what is listened to."""
     with auralis_lab.open_lab(library) as lab:
@@ -245,7 +250,7 @@ def stats(library: Library = None) -> None:
         formats = ", ".join(f"{count:,} {name}" for name, count in held.formats)
         out.print(
             f"{held.tracks:,} tracks, {held.albums:,} albums, {held.artists:,} artists, {hours}, "
-            f"{held.file_bytes / 1e9:,.1f} GB ({formats}); {held.measured:,} measured"
+            f"{_bytes_text(held.file_bytes)} ({formats}); {held.measured:,} measured"
             + (f", {held.missing:,} missing" if held.missing else "")
         )
         totals = lab.statistics.totals()

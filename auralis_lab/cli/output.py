@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-__all__ = ["clock", "db", "out", "plain", "progress", "say_error"]
+__all__ = ["clock", "db", "out", "plain", "progress", "say_error", "saying_what_is_kept"]
 
 WIDTH_IN_A_FILE = 160
 _unknown_width = not sys.stdout.isatty() and "COLUMNS" not in os.environ
@@ -59,6 +59,16 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def saying_what_is_kept(done: str) -> Iterator[None]:
+    """Say after Ctrl-C that what was read, or otherwise `done`, was not in vain."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        out.print(f"what was {done} so far is kept, and the same command goes on from there")
+        raise
 
 
 @contextmanager

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from auralis_lab.catalogue.scanning.report import ScanReport
     from auralis_lab.lab import Lab
 
-__all__ = ["refuse_file", "say_where", "saying_what_is_kept", "show_report"]
+__all__ = ["refuse_file", "say_where", "show_report"]
 
 
 def refuse_file(folder: Path) -> None:
@@ -47,16 +45,6 @@ def say_where(lab: Lab, folder: Path) -> None:
         out.print(plain(f"note: {root}, which lies in it, is a library of its own and stays one"))
         one = f"auralis scan {shlex.quote(str(scanned))} --library {shlex.quote(str(root))}"
         out.print(plain(f"      to have all in that one library instead: {one}"))
-
-
-@contextmanager
-def saying_what_is_kept() -> Iterator[None]:
-    """Say after Ctrl-C that nothing was in vain."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        out.print("what was read so far is kept, and the same command goes on from there")
-        raise
 
 
 def show_report(report: ScanReport, *, show_all: bool) -> None:

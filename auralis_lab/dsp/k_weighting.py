@@ -146,7 +146,8 @@ def k_weighting_db(
 def _gain(biquad: Biquad, f: npt.NDArray[np.float64], rate_hz: int) -> npt.NDArray[np.float64]:
     b0, b1, b2, a1, a2 = biquad
     delay = np.exp(-2j * np.pi * f / rate_hz)
-    return np.abs((b0 + delay * (b1 + delay * b2)) / (1 + delay * (a1 + delay * a2)))
+    above, below = b0 + delay * (b1 + delay * b2), 1 + delay * (a1 + delay * a2)
+    return np.asarray(np.abs(above / below))
 
 
 def _matched(standard: Biquad, rate_hz: int) -> Biquad:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from auralis_lab.audio import Audio, as_audio, check_span
+from auralis_lab.audio import MAX_CHANNELS, Audio, as_audio, check_span
 from auralis_lab.errors import ParameterError
 
 __all__ = ["ArraySource"]
@@ -27,13 +27,18 @@ class ArraySource:
     Raises
     ------
     ParameterError
-        If the array is no audio, or the rate is not positive.
+        If the array is no audio or has more than 8 channels, or the rate is not positive.
     """
 
     def __init__(self, audio: npt.ArrayLike, rate_hz: int) -> None:
         if rate_hz <= 0:
             raise ParameterError(f"rate_hz={rate_hz} must be 1 or more")
         self._audio = as_audio(audio)
+        if len(self._audio) > MAX_CHANNELS:
+            raise ParameterError(
+                f"audio of shape {self._audio.shape} must be (channels, frames), with"
+                f" {MAX_CHANNELS} channels at most"
+            )
         self.rate_hz = rate_hz
         self.channels, self.total_frames = self._audio.shape
         self.notes: tuple[str, ...] = ()

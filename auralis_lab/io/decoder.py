@@ -22,7 +22,7 @@ from functools import cached_property
 
 import numpy as np
 
-from auralis_lab.audio import Audio
+from auralis_lab.audio import MAX_CHANNELS, Audio
 from auralis_lab.errors import DecodeError
 from auralis_lab.io.ffmpeg import FfmpegPipe, FfmpegStream, probe
 from auralis_lab.io.layout import Layout, following, identify
@@ -30,10 +30,9 @@ from auralis_lab.io.mp4 import edited_frames
 from auralis_lab.io.ogg import pages_are_whole
 from auralis_lab.io.sndfile import SndfilePart, StreamFormat
 
-__all__ = ["MAX_CHANNELS", "MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
+__all__ = ["MAX_RATE_HZ", "MIN_RATE_HZ", "Decoder", "StreamFormat", "open_decoder"]
 
 MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 192_000
-MAX_CHANNELS = 8
 MAX_SAMPLE = 1e6
 MAX_PARTS = 10_000
 LENGTH_TOLERANCE_FRAMES = 2 * 1152  # encoders differ in whether they count what they put around

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import struct
 
+from auralis_lab.audio import MAX_CHANNELS
 from auralis_lab.errors import DecodeError
 from auralis_lab.io import flac, riff
-from auralis_lab.io.decoder import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ
+from auralis_lab.io.decoder import MAX_RATE_HZ, MIN_RATE_HZ
 from auralis_lab.io.layout import identify
 from auralis_lab.io.sndfile import EXACT_SUBTYPES, StreamFormat
 

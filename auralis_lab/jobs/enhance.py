@@ -172,7 +172,7 @@ def output_encoding(
     if output.is_dir():
         raise EncodeError(output, "it is a folder")
     if output.exists() and not overwrite:
-        raise EncodeError(output, "it exists; say so to have it replaced (--force)")
+        raise EncodeError(output, "it exists; overwrite=True, or --force, has it replaced")
     if not output.parent.is_dir():
         raise EncodeError(output, f"there is no folder {output.parent}")
     encoding = encoding_for(

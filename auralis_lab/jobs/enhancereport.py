@@ -19,6 +19,7 @@ from auralis_lab.plan.table import counted, text_table
 __all__ = ["EnhanceReport", "level_rows", "unmeasurable"]
 
 PEAK_TOLERANCE_DB = 0.5
+SLIGHTLY_BELOW_LU = 0.15  # what is softer by less is on the target, to the digit shown
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ class EnhanceReport:
     elapsed_s: float
     rounded: bool = False
 
+    def __repr__(self) -> str:
+        before, after = (
+            "no loudness" if each.integrated_lufs is None else f"{each.integrated_lufs:.1f} LUFS"
+            for each in (self.before, self.after)
+        )
+        names = f"{self.input.name} to {self.output.name}"
+        return f"<EnhanceReport {names}: {before} to {after}>"
+
     @property
     def duration_s(self) -> float:
         """Length of the audio."""
@@ -84,6 +93,12 @@ class EnhanceReport:
         """Loudness of the file less the predicted one; None where there is none."""
         wanted, reached = self.plan.predicted.integrated_lufs, self.after.integrated_lufs
         return None if wanted is None or reached is None else reached - wanted
+
+    @property
+    def _is_below_target(self) -> bool:
+        """Whether the file is audibly softer than was aimed at."""
+        wanted, reached = self.plan.target_lufs, self.after.integrated_lufs
+        return wanted is not None and reached is not None and wanted - reached > SLIGHTLY_BELOW_LU
 
     @property
     def level_rows(self) -> tuple[tuple[str, ...], ...]:
@@ -103,7 +118,7 @@ class EnhanceReport:
             told.append("What was written is silent or too soft to have a loudness.")
         elif not told and not missed and not self.over_db:
             told.append(self._as_predicted())
-        if (limit := held_by(self.plan)) is not None and self.miss_lu is not None:
+        if (limit := held_by(self.plan)) is not None and self._is_below_target:
             told.append(f"Held below the target by {limit}.")
         if missed and self.miss_lu is not None:
             told.append(

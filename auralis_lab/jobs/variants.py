@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 from auralis_lab.audio import Readable
-from auralis_lab.errors import ParameterError
+from auralis_lab.errors import ParameterError, check_choice
 from auralis_lab.jobs.digest import function_digest
+from auralis_lab.plan.presets import PRESET_NAMES
 from auralis_lab.render.chunks import CONTEXT_S, BlackBox, Join, black_box
 from auralis_lab.render.grid import CHUNK_S, INTERVAL_S
 from auralis_lab.render.processing import Process
@@ -26,6 +27,7 @@ class Enhanced:
     Parameters
     ----------
     preset : str
+        One of :data:`auralis_lab.plan.presets.PRESET_NAMES`.
     intensity : float
         0 to 1.
     target_lufs : float, optional
@@ -37,6 +39,9 @@ class Enhanced:
     intensity: float = 1.0
     target_lufs: float | None = None
     ceiling_dbtp: float = -1.0
+
+    def __post_init__(self) -> None:
+        check_choice("preset", self.preset, PRESET_NAMES)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def heading(lab: DashboardLab) -> str:
     lacking = ""
     if failed:
         files = "1 file" if failed == 1 else f"{failed:,} files"
-        lacking = f" · {files} could not be read; {_command()} scan says why"
+        lacking = f" · {files} could not be read; {_command()} roots lists them"
     return (
         f'<header class="auralis au-head">{_MARK}<h1>Auralis Lab</h1>'
         f'<span class="au-head-note">{tracks} in {escape(lab.folder.name)}'

@@ -37,7 +37,9 @@ def public_message(error: BaseException) -> str:
     track = "this track"
     if isinstance(error, FollowingError) and error.__cause__ is not None:
         error, track = error.__cause__, "the next track"
-    if isinstance(error, DecodeError):
+    if isinstance(error.__cause__, FileNotFoundError):
+        text = f"the file of {track} is gone or has moved"
+    elif isinstance(error, DecodeError):
         text = f"cannot decode {track}: {error.reason}"
     elif isinstance(error, AuralisLabError):
         text = str(error)

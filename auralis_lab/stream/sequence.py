@@ -160,11 +160,14 @@ class Sequence:
                 frames = block.shape[1]
                 ended = frames < wanted
                 if ended and total is not None and not self._in_overlap(at):
-                    raise StreamError(f"the track breaks off at frame {at + frames} of {total}")
+                    whole_s = frames_to_seconds(total, stream.rate_hz)
+                    raise StreamError(f"this track, of {whole_s:.1f} s, cannot be read to its end")
             except (AuralisLabError, OSError) as error:
                 route.check()
-                if not begun:
+                if not begun and not at:
                     raise
+                if not begun:  # where the listener has gone to lies beyond the damage
+                    self._begin(total)
                 self._broken = at, error
                 return at - part.start_frame
             route.check()

@@ -48,6 +48,9 @@ def register_displays() -> bool:
     plain.for_type_by_name("auralis_lab.render.seams", "SeamReport", _plainly)
     plain.for_type_by_name("auralis_lab.catalogue.scanning.report", "ScanReport", _plainly)
     plain.for_type_by_name("auralis_lab.jobs.measure", "MeasureReport", _plainly)
+    plain.for_type_by_name("auralis_lab.jobs.enhancereport", "EnhanceReport", _plainly)
+    plain.for_type_by_name("auralis_lab.catalogue.editing.preview", "EditPreview", _plainly)
+    plain.for_type_by_name("auralis_lab.catalogue.editing.preview", "FilePreview", _plainly)
     bundle = shell.display_formatter.mimebundle_formatter
     bundle.for_type_by_name("auralis_lab.player.widget", "Player", _player_bundle)
     return True

@@ -102,7 +102,7 @@ def test_a_folder_of_the_library_means_what_is_below_it(auralis: Run, music: Pat
     assert "2 tracks marked" in auralis("mark", "music/Bach", "--rating", "1").stdout
     assert "3 tracks marked" in auralis("mark", music / "Bach", "music/copy.flac", "--clear").stdout
     Path("jazz").mkdir()  # a word that is also the name of a folder here
-    assert "1 tracks marked" in auralis("mark", "jazz", "--rating", "1").stdout
+    assert "1 track marked" in auralis("mark", "jazz", "--rating", "1").stdout
 
 
 def test_a_filter_that_finds_nothing_is_answered_with_what_it_may_have_meant(

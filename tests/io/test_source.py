@@ -348,6 +348,8 @@ def test_an_array_source_reads_like_a_file(noise: Noise) -> None:
     assert ArraySource(audio[0], 48_000).channels == 1
     with pytest.raises(ParameterError):
         ArraySource(audio, 0)
+    with pytest.raises(ParameterError, match=r"shape \(1000, 2\) must be \(channels, frames\)"):
+        ArraySource(audio.T, 48_000)
 
 
 def riff(data: bytes, data_bytes: int, riff_bytes: int) -> bytes:

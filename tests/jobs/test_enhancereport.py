@@ -47,6 +47,25 @@ def test_a_report_is_printed_in_a_few_lines(report: EnhanceReport) -> None:
     assert f"{report.after.integrated_lufs:.1f} LUFS" in lines[2]
 
 
+def test_a_report_is_a_line_where_it_is_a_value(report: EnhanceReport) -> None:
+    loud = report.after.integrated_lufs
+    assert repr(report).startswith("<EnhanceReport fine.wav to out.wav: -")
+    assert repr(report).endswith(f" LUFS to {loud:.1f} LUFS>")
+
+
+def test_only_what_is_below_the_target_was_held_there(report: EnhanceReport) -> None:
+    decisions = [
+        replace(each, limit="care" if each.topic == "loudness" else "")
+        for each in report.plan.decisions
+    ]
+    plan = replace(report.plan, decisions=tuple(decisions))
+    loud = report.after.integrated_lufs
+    assert loud is not None
+    for target_lufs, said in ((loud + 0.1, False), (loud + 0.5, True)):
+        told = replace(report, plan=replace(plan, target_lufs=target_lufs)).outcome()
+        assert ("Held below the target by care." in told) == said
+
+
 @pytest.mark.parametrize(("more_db", "told"), [(2.7, "2.7 dB higher"), (-0.6, "0.6 dB lower")])
 def test_a_peak_off_the_prediction_is_told_in_both_directions(
     more_db: float, told: str, report: EnhanceReport

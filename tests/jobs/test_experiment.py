@@ -345,6 +345,11 @@ def test_what_cannot_be_tried_is_refused(lab: Lab, changes: dict[str, object], w
         lab.experiment(**wanted)  # type: ignore[arg-type]
 
 
+def test_a_preset_that_does_not_exist_is_no_variant() -> None:
+    with pytest.raises(ParameterError, match="preset='wram' must be 'adaptive'"):
+        Enhanced("wram")
+
+
 def test_every_metric_has_a_meaning() -> None:
     for name, metric in METRICS.items():
         assert metric.name == name

@@ -173,7 +173,6 @@ def test_a_playlist_is_written_in_its_order(
 @pytest.mark.parametrize(
     ("sound", "form"),
     [
-        (Enhanced("loud"), ExportForm()),
         (Enhanced("warm", 2.0), ExportForm()),
         (WARM, ExportForm(bits=20)),
         (WARM, ExportForm("mp3", bits=16)),

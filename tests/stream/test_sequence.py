@@ -533,6 +533,27 @@ def test_a_track_that_breaks_off_is_heard_as_far_as_it_goes_and_the_next_one_fol
     assert library.all_closed
 
 
+def test_who_goes_beyond_the_damage_hears_what_follows() -> None:
+    class Cut(Damaged):
+        def stream(self, track_id: int, sound: Sound, *, compare: bool = False) -> ArrayStream:
+            stream = super().stream(track_id, sound, compare=compare)
+            if track_id == 1:
+                stream.audio = stream.audio[:, :10_000]  # its length is what was promised
+            return stream
+
+    tracks = {"t1": noise(3.0, 1), "t2": noise(2.0, 2)}
+    library = Cut(order=[2], **tracks)
+    listener = Listener(library)
+    with listener.session:
+        epoch = listener.play(start_frame=20_000)
+        end = listener.listen_to_end(epoch)
+    assert (end.reason, end.segment) == ("completed", 1)
+    assert [(s.track_id, s.start_frame) for s in listener.segments(epoch)] == [(1, 20_000), (2, 0)]
+    np.testing.assert_array_equal(listener.heard(epoch), tracks["t2"])
+    assert library.broken_off == [(1, 2.5)]
+    assert library.all_closed
+
+
 @pytest.mark.parametrize("order", [[], [2]])
 def test_where_nothing_can_follow_a_track_that_breaks_off_it_is_told_when_it_was_heard_out(
     order: list[int],
