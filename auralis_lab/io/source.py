@@ -198,7 +198,9 @@ class AudioSource:
         total = self._known_total()
         total = count_frames(self.path) if total is None else total
         if total < announced:
-            raise DecodeError(self.path, f"cut short: {total:,} of {announced:,} frames are there")
+            # Of a FLAC file only its frames tell where they end, and not why.
+            how = "cut short or damaged" if self.format == "FLAC" else "cut short"
+            raise DecodeError(self.path, f"{how}: {total:,} of {announced:,} frames are there")
 
     def _require_end(self) -> None:
         if not self._passed:

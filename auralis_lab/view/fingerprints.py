@@ -23,6 +23,7 @@ __all__ = ["plot_fingerprint"]
 Doubles = npt.NDArray[np.float64]
 
 MOST_TRACKS = 8
+LEAST_SHADED = 3
 _SHADES = ("#d55e00", "#f7f7f7", "#0072b2")
 _DIGITS = {"Hz": 0, "BPM": 1, "LUFS": 1, "dB": 1, "": 2}
 
@@ -32,7 +33,7 @@ def plot_fingerprint(profiles: Mapping[str, Profile], *, title: str | None = Non
 
     A row for each measure, a column for each track. The number is the value in its unit; the shade
     says how far above (blue) or below (orange) the mean of these tracks it lies, in standard
-    deviations.
+    deviations; there is none of fewer than three values, nor of values that are written alike.
 
     Parameters
     ----------
@@ -72,9 +73,13 @@ def plot_fingerprint(profiles: Mapping[str, Profile], *, title: str | None = Non
         figure = sheet(2.6 + 1.15 * len(columns), 0.9 + 0.235 * len(DIMENSIONS))
         axis = figure.add_subplot()
         shades = LinearSegmentedColormap.from_list("fingerprint", _SHADES)
-        axis.imshow(_deviations(values), cmap=shades, vmin=-2.2, vmax=2.2, aspect="auto", alpha=0.8)
+        units = [DEFINITIONS[name].unit for name in DIMENSIONS]
+        steps = np.array([[10.0 ** -_DIGITS.get(unit, 1)] for unit in units])
+        axis.imshow(
+            _deviations(values, steps), cmap=shades, vmin=-2.2, vmax=2.2, aspect="auto", alpha=0.8
+        )
         for (row, column), value in np.ndenumerate(values):
-            text = _number(value, DEFINITIONS[DIMENSIONS[row]].unit)
+            text = _number(value, units[row])
             axis.text(column, row, text, ha="center", va="center", fontsize=8, color=COLOURS["ink"])
         axis.set_yticks(range(len(DIMENSIONS)), [_label(name) for name in DIMENSIONS])
         axis.set_xticks(range(len(columns)), [name.replace(" ", "\n", 1) for name in profiles])
@@ -82,15 +87,18 @@ def plot_fingerprint(profiles: Mapping[str, Profile], *, title: str | None = Non
         axis.tick_params(length=0, labelcolor=COLOURS["ink"])
         axis.grid(visible=False)
         axis.spines[:].set_visible(False)
-        if len(columns) > 1:
+        if len(columns) >= LEAST_SHADED:
             axis.set_xlabel("shade: standard deviations\nabove (blue) or below (orange) their mean")
         if title:
             figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
 
 
-def _deviations(values: Doubles) -> Doubles:
-    """Deviations from each row's mean in its standard deviations; 0 where nothing differs."""
+def _deviations(values: Doubles, steps: Doubles) -> Doubles:
+    """Deviations from each row's mean in its standard deviations.
+
+    0 where there are too few values, or where they differ by less than the row's step.
+    """
     known = np.isfinite(values)
     counts = np.maximum(known.sum(axis=1, keepdims=True), 1)
     filled = np.where(known, values, 0.0)
@@ -99,7 +107,7 @@ def _deviations(values: Doubles) -> Doubles:
     spread = np.sqrt((away**2).sum(axis=1, keepdims=True) / counts)
     spread = np.broadcast_to(spread, away.shape)
     deviations: Doubles = np.zeros_like(away)
-    np.divide(away, spread, out=deviations, where=spread > 1e-9)
+    np.divide(away, spread, out=deviations, where=(spread > steps / 2) & (counts >= LEAST_SHADED))
     return deviations
 
 

@@ -96,9 +96,19 @@ def test_a_fingerprint_shows_every_measure_of_every_track(profiles: dict[str, Pr
     assert shown[0, DIMENSIONS.index("loudness_lufs")] == "−20.0"
     assert shown[0, DIMENSIONS.index("mid")] == "1.00"
     assert shown[0, DIMENSIONS.index("tempo_bpm")] == "–"
+    assert not np.any(np.asarray(axis.images[0].get_array()))  # of two, each is as far off
+
+
+def test_the_shades_of_a_fingerprint_are_of_what_differs(profiles: dict[str, Profile]) -> None:
+    three = {**profiles, "a tone again": profiles["a tone"]}
+    axis = plot_fingerprint(three).axes[0]
     shades = np.asarray(axis.images[0].get_array())
-    row = DIMENSIONS.index("mid")
-    assert shades[row].tolist() == pytest.approx([1.0, -1.0])
+    mid = DIMENSIONS.index("mid")
+    assert shades[mid].tolist() == pytest.approx([0.5**0.5, -(2**0.5), 0.5**0.5])
+    written = {tuple(map(round, text.get_position())): text.get_text() for text in axis.texts}
+    alike = [r for r in range(len(DIMENSIONS)) if len({written[c, r] for c in range(3)}) == 1]
+    assert alike
+    assert not shades[alike].any()
 
 
 def test_one_track_has_a_fingerprint_without_shades(profiles: dict[str, Profile]) -> None:

@@ -723,5 +723,6 @@ def test_a_file_that_was_cut_short_is_a_failure_that_says_so(
     (outcome,) = scan(catalogue, path.parent).outcomes
     assert outcome.outcome == "failed"
     assert outcome.reason is not None
-    assert outcome.reason.startswith("cut short: ")
+    how = {".wav": "cut short", ".flac": "cut short or damaged"}[suffix]
+    assert outcome.reason.startswith(f"{how}: ")
     assert "of 24,000 frames are there" in outcome.reason
