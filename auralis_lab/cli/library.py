@@ -22,6 +22,7 @@ from auralis_lab.cli.options import (
     show_tracks,
 )
 from auralis_lab.cli.output import clock, out, plain, progress, saying_what_is_kept
+from auralis_lab.plan.table import size_text
 
 if TYPE_CHECKING:
     from auralis_lab.catalogue.finding.albums import AlbumRow
@@ -238,10 +239,6 @@ def measure(
         raise typer.Exit(1)
 
 
-def _bytes_text(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
-
-
 def stats(library: Library = None) -> None:
     """Show what the library holds and what is listened to."""
     with auralis_lab.open_lab(library) as lab:
@@ -250,7 +247,7 @@ def stats(library: Library = None) -> None:
         formats = ", ".join(f"{count:,} {name}" for name, count in held.formats)
         out.print(
             f"{held.tracks:,} tracks, {held.albums:,} albums, {held.artists:,} artists, {hours}, "
-            f"{_bytes_text(held.file_bytes)} ({formats}); {held.measured:,} measured"
+            f"{size_text(held.file_bytes)} ({formats}); {held.measured:,} measured"
             + (f", {held.missing:,} missing" if held.missing else "")
         )
         totals = lab.statistics.totals()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["counted", "text_table"]
+__all__ = ["counted", "size_text", "text_table"]
 
 GAP = "  "
 
@@ -41,3 +41,16 @@ def counted(count: int, what: str) -> str:
     ('1 track', '1,200 tracks')
     """
     return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def size_text(count_bytes: int) -> str:
+    """A size on a disk.
+
+    Examples
+    --------
+    >>> size_text(12_960_000), size_text(1_234_567_890_123)
+    ('13.0 MB', '1,234.6 GB')
+    """
+    if count_bytes >= 1e9:
+        return f"{count_bytes / 1e9:,.1f} GB"
+    return f"{count_bytes / 1e6:,.1f} MB"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from auralis_lab.plan.model import signed
+from auralis_lab.plan.table import size_text
 from auralis_lab.view.rich_html import Table, facts_html, table_html, with_minus
 from auralis_lab.view.style import quantity
 
@@ -49,7 +50,7 @@ def lab_html(lab: Any) -> str:
             ("albums", f"{held.albums:,}"),
             ("artists", f"{held.artists:,}"),
             ("length", _clock(held.duration_s)),
-            ("size", f"{held.file_bytes / 1e6:,.1f} MB"),
+            ("size", size_text(held.file_bytes)),
             ("formats", formats or None),
             ("measured", f"{held.measured:,} of {held.tracks:,}"),
             *missing,
