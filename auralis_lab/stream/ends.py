@@ -37,7 +37,7 @@ def public_message(error: BaseException) -> str:
     track = "this track"
     if isinstance(error, FollowingError) and error.__cause__ is not None:
         error, track = error.__cause__, "the next track"
-    if isinstance(error.__cause__, FileNotFoundError):
+    if isinstance(error, DecodeError) and _is_gone(error):
         text = f"the file of {track} is gone or has moved"
     elif isinstance(error, DecodeError):
         text = f"cannot decode {track}: {error.reason}"
@@ -46,3 +46,9 @@ def public_message(error: BaseException) -> str:
     else:
         text = f"something went wrong while {track} was read"
     return text[:MAX_CHARACTERS]
+
+
+def _is_gone(error: DecodeError) -> bool:
+    """Whether it is the track's own file that is not there; a decoder may be missing as well."""
+    cause = error.__cause__
+    return isinstance(cause, FileNotFoundError) and str(cause.filename) == str(error.path)
